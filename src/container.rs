@@ -1,0 +1,268 @@
+//! The container that a manifest asks for, as plain types in the terms of Kanto-CM's API, and what Kanto-CM makes of the
+//! parts that a manifest leaves out.
+//!
+//! An empty text or list means "not given". Runtime state (pid, network settings, …) has no place here.
+
+mod compare;
+mod defaults;
+
+pub use compare::{differences, is_same_but_for_id, Difference, Value};
+
+/// Is `id` the id `base`, or one that healing made of it: `base-2`, `base-3`, …? (Kanto-CM can ruin an id for good: the
+/// container then lives on under the next number.)
+pub fn is_same_or_healed_id(base: &str, id: &str) -> bool {
+    id == base || healed_number(base, id).is_some()
+}
+
+/// Does containerd take this id (`^[A-Za-z0-9]+([._-][A-Za-z0-9]+)*$`, at most 76 characters)? Kanto-CM's Create does not
+/// check it, and its Remove takes it for a path.
+pub fn is_containerd_id(id: &str) -> bool {
+    let is_word =
+        |word: &str| !word.is_empty() && word.bytes().all(|byte| byte.is_ascii_alphanumeric());
+    id.len() <= 76 && id.split(['.', '_', '-']).all(is_word)
+}
+
+/// The number behind a healed id: 3 for `base-3`.
+pub fn healed_number(base: &str, id: &str) -> Option<u32> {
+    let digits = id.strip_prefix(base)?.strip_prefix('-')?;
+    let number: u32 = digits.parse().ok()?;
+    (number >= 2 && digits == number.to_string()).then_some(number)
+}
+
+/// The id to try after `id`, whose base is `base`: `base-2` after `base`, `base-3` after `base-2`, …
+pub fn next_healed_id(base: &str, id: &str) -> String {
+    format!(
+        "{base}-{}",
+        healed_number(base, id).unwrap_or(1).saturating_add(1)
+    )
+}
+
+/// A container's configuration: all that Create takes and that survives a restart of Kanto-CM.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Container {
+    /// Fixed id; empty: Kanto-CM makes one up.
+    pub id: String,
+    /// Name; not unique in Kanto-CM. Never empty in a manifest that was accepted.
+    pub name: String,
+    /// Image to run.
+    pub image: Image,
+    /// Host name inside the container.
+    pub host_name: String,
+    /// Domain name inside the container.
+    pub domain_name: String,
+    /// Files and directories of the machine that the container sees.
+    pub mounts: Vec<MountPoint>,
+    /// OCI hooks.
+    pub hooks: Vec<Hook>,
+    /// What the container may use of the machine.
+    pub host_config: HostConfig,
+    /// Standard streams.
+    pub io_config: IoConfig,
+    /// Environment of the process, `NAME=value` each.
+    pub env: Vec<String>,
+    /// Command line that replaces the image's.
+    pub cmd: Vec<String>,
+}
+
+impl Container {
+    /// What to give to Create to get this container, as Kanto-CM lists it, once more under another id. Kanto-CM lists an
+    /// unlimited swap as an empty one, and its Create takes an empty one as twice the memory.
+    #[must_use]
+    pub fn to_create_again(&self, id: String) -> Container {
+        let mut again = Container { id, ..self.clone() };
+        let resources = &mut again.host_config.resources;
+        if !resources.memory.is_empty() && resources.memory_swap.is_empty() {
+            "-1".clone_into(&mut resources.memory_swap);
+        }
+        again
+    }
+}
+
+/// An image reference.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Image {
+    /// Full reference: registry, repository, tag or digest.
+    pub name: String,
+    /// Keys for an encrypted image.
+    pub decrypt_keys: Vec<String>,
+    /// Recipients for an encrypted image.
+    pub decrypt_recipients: Vec<String>,
+}
+
+/// A bind mount.
+#[derive(Debug, Clone, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub struct MountPoint {
+    /// Path in the container.
+    pub destination: String,
+    /// Path on the machine.
+    pub source: String,
+    /// rprivate, private, rshared, shared, rslave or slave.
+    pub propagation_mode: String,
+}
+
+/// A program that containerd runs at a point of the container's life.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Hook {
+    /// Program.
+    pub path: String,
+    /// Its arguments.
+    pub args: Vec<String>,
+    /// Its environment.
+    pub env: Vec<String>,
+    /// Seconds.
+    pub timeout: i32,
+    /// `Prestart`, `Poststart` or `Poststop`.
+    pub kind: String,
+}
+
+/// What a container may use of the machine.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct HostConfig {
+    /// Device nodes.
+    pub devices: Vec<DeviceMapping>,
+    /// `bridge` or `host`.
+    pub network_mode: String,
+    /// All devices and capabilities.
+    pub privileged: bool,
+    /// When Kanto-CM starts it again.
+    pub restart_policy: RestartPolicy,
+    /// containerd's runtime.
+    pub runtime: String,
+    /// Entries of `/etc/hosts`: `name:ip`, `name:host_ip[_interface]` or `name:container_<host_name>`.
+    pub extra_hosts: Vec<String>,
+    /// Published ports.
+    pub port_mappings: Vec<PortMapping>,
+    /// Where its output goes.
+    pub log_config: LogConfig,
+    /// Memory limits.
+    pub resources: Resources,
+    /// Linux capabilities.
+    pub extra_capabilities: Vec<String>,
+}
+
+/// A device node in the container.
+#[derive(Debug, Clone, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub struct DeviceMapping {
+    /// Path on the machine.
+    pub path_on_host: String,
+    /// Path in the container; empty: the same.
+    pub path_in_container: String,
+    /// Some of `r`, `w`, `m`.
+    pub cgroup_permissions: String,
+}
+
+/// When Kanto-CM starts a container again.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct RestartPolicy {
+    /// Only with `on-failure`.
+    pub maximum_retry_count: i64,
+    /// Seconds.
+    pub retry_timeout: i64,
+    /// no, always, unless-stopped or on-failure.
+    pub kind: String,
+}
+
+/// A published port or range of ports.
+#[derive(Debug, Clone, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub struct PortMapping {
+    /// tcp or udp.
+    pub protocol: String,
+    /// Address on the machine; what does not parse as an address means every interface.
+    pub host_ip: String,
+    /// First port on the machine.
+    pub host_port: i64,
+    /// Last port on the machine; 0: the first.
+    pub host_port_end: i64,
+    /// Port in the container.
+    pub container_port: i64,
+}
+
+/// Where a container's output goes.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct LogConfig {
+    /// json-file or none.
+    pub driver: String,
+    /// Files kept, with json-file.
+    pub max_files: i64,
+    /// Size of a file, with json-file.
+    pub max_size: String,
+    /// Directory of the files; empty: Kanto-CM's own.
+    pub root_dir: String,
+    /// blocking or non-blocking.
+    pub mode: String,
+    /// With non-blocking.
+    pub max_buffer_size: String,
+}
+
+/// Memory limits: a number and one of `k`, `M`, `G`; empty: none.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Resources {
+    /// Hard limit.
+    pub memory: String,
+    /// Soft limit.
+    pub memory_reservation: String,
+    /// Memory and swap together; `-1`: unlimited; empty with a memory limit: twice that.
+    pub memory_swap: String,
+}
+
+/// Standard streams of the container's process.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[allow(clippy::struct_excessive_bools)] // the API's own shape
+pub struct IoConfig {
+    /// See the API.
+    pub attach_stderr: bool,
+    /// See the API.
+    pub attach_stdin: bool,
+    /// See the API.
+    pub attach_stdout: bool,
+    /// See the API.
+    pub open_stdin: bool,
+    /// See the API.
+    pub stdin_once: bool,
+    /// See the API.
+    pub tty: bool,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn healed_ids() {
+        for (base, id, number) in [
+            ("a", "a-2", Some(2)),
+            ("a", "a-10", Some(10)),
+            ("a", "a", None),
+            ("a", "a-1", None),
+            ("a", "a-02", None),
+            ("a", "a-x", None),
+            ("a", "ab-2", None),
+            ("a-2", "a-2-2", Some(2)),
+        ] {
+            assert_eq!(healed_number(base, id), number, "{base} {id}");
+        }
+        assert_eq!(next_healed_id("a", "a"), "a-2");
+        assert_eq!(next_healed_id("a", "a-2"), "a-3");
+        assert_eq!(next_healed_id("a-2", "a-2"), "a-2-2");
+    }
+
+    #[test]
+    fn containerd_takes_words_joined_by_single_separators() {
+        for good in ["a", "a-b", "A.b_c-1", &"x".repeat(76)] {
+            assert!(is_containerd_id(good), "{good}");
+        }
+        for bad in [
+            "",
+            "..",
+            "a--b",
+            "_a",
+            "a_-b",
+            "a b",
+            "UP/x",
+            "é",
+            &"x".repeat(77),
+        ] {
+            assert!(!is_containerd_id(bad), "{bad}");
+        }
+    }
+}
