@@ -1,0 +1,199 @@
+//! What shows only when manifests are looked at side by side. Pure.
+
+use super::manifests::{Invalid, Manifest, Manifests};
+use super::ports;
+use super::problem::Problem;
+use super::words::quoted;
+use crate::container::Container;
+use crate::text::printable;
+
+/// Makes every manifest whose container an earlier one asks for already an invalid one, and adds warnings about host
+/// ports that two of the others claim.
+pub(super) fn judge(manifests: &mut Manifests) {
+    let mut kept: Vec<Manifest> = Vec::new();
+    for manifest in std::mem::take(&mut manifests.valid) {
+        match kept
+            .iter()
+            .find_map(|first| same_container(first, &manifest))
+        {
+            None => kept.push(manifest),
+            Some(problem) => manifests.invalid.push(refuse(manifest, problem)),
+        }
+    }
+    ports::warn_about_collisions(&mut kept);
+    manifests.valid = kept;
+    manifests.invalid.sort_by(|a, b| a.path.cmp(&b.path));
+}
+
+/// The entries of `extra_hosts` that name a container which no manifest and, as far as `exists` knows, no existing
+/// container provides: the index of the manifest, and a warning. `exists` is asked for a host name.
+pub fn missing_providers(
+    manifests: &[Manifest],
+    exists: &dyn Fn(&str) -> bool,
+) -> Vec<(usize, Problem)> {
+    let provided: Vec<String> = manifests
+        .iter()
+        .filter_map(|manifest| bridge_host_name(&manifest.container))
+        .collect();
+    let mut missing = Vec::new();
+    for (index, manifest) in manifests.iter().enumerate() {
+        let host = &manifest.container.host_config;
+        if host.network_mode == "host" {
+            continue; // Kanto-CM resolves such entries on the bridge only
+        }
+        for (entry, anchor) in host.extra_hosts.iter().zip(&manifest.anchors.extra_hosts) {
+            let Some(wanted) = container_host_name(entry) else {
+                continue;
+            };
+            if !provided.iter().any(|host_name| host_name == wanted) && !exists(wanted) {
+                let message = format!(
+                    "no manifest and no container has the host_name {}",
+                    quoted(wanted)
+                );
+                missing.push((index, anchor.with_message(message)));
+            }
+        }
+    }
+    missing
+}
+
+/// The host name in `name:container_<host_name>`.
+fn container_host_name(entry: &str) -> Option<&str> {
+    let (_, address) = entry.trim().split_once(':')?;
+    address
+        .strip_prefix("container_")
+        .filter(|host_name| !host_name.is_empty())
+}
+
+/// The host name under which others can reach a container on the bridge.
+fn bridge_host_name(container: &Container) -> Option<String> {
+    let container = container.clone().with_defaults();
+    (container.host_config.network_mode == "bridge").then_some(container.host_name)
+}
+
+fn same_container(first: &Manifest, second: &Manifest) -> Option<Problem> {
+    let (a, b) = (&first.container, &second.container);
+    let file = printable(&first.file.to_string_lossy());
+    let taken = |what: &str, anchor: &Problem, value: &str| {
+        Some(anchor.with_message(format!(
+            "the {what} {} is that of {file} already, which is deployed",
+            quoted(value)
+        )))
+    };
+    if !b.id.is_empty() && a.id == b.id {
+        taken("id", &second.anchors.id, &b.id)
+    } else if a.name == b.name {
+        taken("name", &second.anchors.name, &b.name)
+    } else {
+        None
+    }
+}
+
+fn refuse(manifest: Manifest, problem: Problem) -> Invalid {
+    let Manifest {
+        file,
+        path,
+        warnings,
+        version,
+        ..
+    } = manifest;
+    Invalid {
+        file,
+        path,
+        problems: vec![problem],
+        warnings,
+        version,
+    }
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+pub(super) mod tests {
+    use super::super::manifests::Version;
+    use super::super::parse::parse_manifest;
+    use super::*;
+
+    pub(in super::super) fn manifest(file: &str, json: &str) -> Manifest {
+        let parsed = parse_manifest(file.trim_end_matches(".json"), json.as_bytes());
+        Manifest {
+            file: file.into(),
+            path: file.into(),
+            container: parsed.container.unwrap(),
+            warnings: parsed.warnings,
+            format: parsed.format,
+            version: Version::default(),
+            anchors: parsed.anchors,
+        }
+    }
+
+    pub(in super::super) fn judged(valid: Vec<Manifest>) -> Manifests {
+        let mut manifests = Manifests {
+            valid,
+            ..Manifests::default()
+        };
+        judge(&mut manifests);
+        manifests
+    }
+
+    #[test]
+    fn the_first_of_two_with_one_name_is_kept() {
+        let named = r#"{ "container_name": "x", "image": { "name": "i" } }"#;
+        let other = r#"{ "container_id": "x", "image": { "name": "i" } }"#;
+        let manifests = judged(vec![
+            manifest("a.json", named),
+            manifest("b.json", other),
+            manifest("c.json", named),
+        ]);
+        assert_eq!(manifests.valid.len(), 1);
+        assert_eq!(manifests.invalid.len(), 2);
+        let text = manifests.invalid[1].problems[0]
+            .in_file(&manifests.invalid[1].file)
+            .to_string();
+        assert_eq!(
+            text,
+            r#"c.json:1:21: container_name: the name "x" is that of a.json already, which is deployed"#
+        );
+    }
+
+    #[test]
+    fn the_first_of_two_with_one_id_is_kept() {
+        let json = |name| {
+            format!(
+                r#"{{ "container_id": "x", "container_name": "{name}", "image": {{ "name": "i" }} }}"#
+            )
+        };
+        let manifests = judged(vec![
+            manifest("a.json", &json("a")),
+            manifest("b.json", &json("b")),
+        ]);
+        assert_eq!(manifests.invalid[0].problems[0].key, "container_id");
+    }
+
+    #[test]
+    fn two_without_an_id_are_two() {
+        let json = r#"{ "image": { "name": "i" } }"#;
+        assert_eq!(
+            judged(vec![manifest("a.json", json), manifest("b.json", json)])
+                .valid
+                .len(),
+            2
+        );
+    }
+
+    #[test]
+    fn a_provider_is_a_manifest_or_a_container_on_the_bridge() {
+        let user = r#"{ "image": { "name": "i" }, "host_config": { "extra_hosts": [ "b:container_b-host" ] } }"#;
+        let provider = r#"{ "image": { "name": "i" } }"#;
+        let on_host = r#"{ "image": { "name": "i" }, "host_config": { "network_mode": "host" } }"#;
+        let missing = |second: &str, exists: bool| {
+            missing_providers(
+                &[manifest("a.json", user), manifest("b.json", second)],
+                &|_| exists,
+            )
+            .len()
+        };
+        assert_eq!(missing(provider, false), 0);
+        assert_eq!(missing(on_host, false), 1);
+        assert_eq!(missing(on_host, true), 0);
+    }
+}

@@ -1,0 +1,80 @@
+//! The manifests of a directory: those that are valid, and those that are not.
+
+use std::path::PathBuf;
+
+use super::parse::{Anchors, Format};
+use super::problem::Problem;
+use crate::container::Container;
+
+/// What a scan found.
+#[derive(Debug, Clone, Default)]
+pub struct Manifests {
+    /// Manifests to deploy, in byte order of their files' names. No two of them are for the same container.
+    pub valid: Vec<Manifest>,
+    /// Files that hold no manifest that could be deployed, in the same order.
+    pub invalid: Vec<Invalid>,
+    /// What is odd about the directory itself, safe to print.
+    pub directory_warnings: Vec<String>,
+}
+
+/// A valid manifest.
+#[derive(Debug, Clone)]
+pub struct Manifest {
+    /// Its file, for people: the name alone when it was found in a directory.
+    pub file: PathBuf,
+    /// Its file, for opening it.
+    pub path: PathBuf,
+    /// What it asks for, without Kanto-CM's defaults.
+    pub container: Container,
+    /// What is odd about it.
+    pub warnings: Vec<Problem>,
+    /// The format it is written in.
+    pub format: Format,
+    /// Tells whether it was changed or touched since another scan.
+    pub version: Version,
+    /// Where the values stand that other manifests can collide with.
+    pub anchors: Anchors,
+}
+
+/// A file that holds no manifest that could be deployed.
+#[derive(Debug, Clone)]
+pub struct Invalid {
+    /// The file, for people: the name alone when it was found in a directory.
+    pub file: PathBuf,
+    /// The file, for opening it.
+    pub path: PathBuf,
+    /// All that is wrong with it; at least one problem.
+    pub problems: Vec<Problem>,
+    /// What is odd about it besides.
+    pub warnings: Vec<Problem>,
+    /// Tells whether it was changed or touched since another scan.
+    pub version: Version,
+}
+
+/// Tells two states of a file apart.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Version {
+    /// Digest of the content (of the reason, when the file could not be read). Not for keeping: another version of this
+    /// program may count differently.
+    pub content: u64,
+    /// Time of the last modification: seconds and nanoseconds since 1970. `touch` changes it.
+    pub modified: (i64, i64),
+}
+
+/// FNV-1a, 64 bits.
+pub(super) fn digest(bytes: &[u8]) -> u64 {
+    bytes.iter().fold(0xcbf2_9ce4_8422_2325, |hash, byte| {
+        (hash ^ u64::from(*byte)).wrapping_mul(0x0100_0000_01b3)
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::digest;
+
+    #[test]
+    fn the_digest_is_fnv_1a() {
+        assert_eq!(digest(b""), 0xcbf2_9ce4_8422_2325);
+        assert_eq!(digest(b"a"), 0xaf63_dc4c_8601_ec8c);
+    }
+}

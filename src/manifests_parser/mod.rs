@@ -1,0 +1,29 @@
+//! From the bytes of a manifest to the container that it asks for.
+//!
+//! `parse_manifest` is pure; `scan` alone touches the disk; `across` judges manifests that lie side by side. Every problem
+//! of a file is found at once and names the line, the column and the key.
+
+mod across;
+mod check;
+mod cm_format;
+#[cfg(test)]
+mod damaged;
+mod fields;
+mod findings;
+mod hints;
+mod internal_format;
+mod manifests;
+mod parse;
+mod ports;
+mod problem;
+mod reader;
+mod scan;
+mod tree;
+mod values;
+mod words;
+
+pub use across::missing_providers;
+pub use manifests::{Invalid, Manifest, Manifests, Version};
+pub use parse::{parse_manifest, Anchors, Format, Parsed};
+pub use problem::{InFile, Problem};
+pub use scan::{read_all, read_manifests, ScanError};

@@ -1,0 +1,325 @@
+//! Reads the manifests of a directory, or a single one: the only part of the parser that touches the disk.
+//!
+//! Limits: access control lists are seen as far as they show in the mode bits, and of a symlink only the file that it
+//! leads to is judged, not the directories on the way.
+
+use std::ffi::OsString;
+use std::fmt;
+use std::fs::{self, File, Metadata};
+use std::io::{self, ErrorKind, Read};
+use std::os::unix::ffi::OsStrExt;
+use std::os::unix::fs::{MetadataExt, OpenOptionsExt};
+use std::path::{Path, PathBuf};
+
+use nix::errno::Errno;
+use nix::fcntl::OFlag;
+
+use super::across;
+use super::manifests::{digest, Invalid, Manifest, Manifests, Version};
+use super::parse::parse_manifest;
+use super::problem::Problem;
+use crate::text::printable;
+
+/// Largest manifest in bytes.
+const MAX_SIZE: u64 = 1024 * 1024;
+
+/// Why a manifests directory (or a single manifest's path) cannot be read.
+#[derive(Debug)]
+pub struct ScanError {
+    /// What was to be read.
+    pub path: PathBuf,
+    /// The operating system's reason.
+    pub error: io::Error,
+}
+
+impl ScanError {
+    /// Is there nothing at that path (yet)?
+    pub fn is_missing(&self) -> bool {
+        let not_a_directory = Some(Errno::ENOTDIR as i32);
+        self.error.kind() == ErrorKind::NotFound || self.error.raw_os_error() == not_a_directory
+    }
+}
+
+impl fmt::Display for ScanError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(
+            f,
+            "cannot read manifests from {}: {}",
+            printable(&self.path.to_string_lossy()),
+            self.error
+        )
+    }
+}
+
+impl std::error::Error for ScanError {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        Some(&self.error)
+    }
+}
+
+/// Reads every manifest of a directory, or the one manifest that `path` is.
+pub fn read_manifests(path: &Path) -> Result<Manifests, ScanError> {
+    let mut manifests = Manifests::default();
+    read_path(path, &mut manifests).map_err(|error| ScanError {
+        path: path.to_owned(),
+        error,
+    })?;
+    across::judge(&mut manifests);
+    Ok(manifests)
+}
+
+/// Reads several paths, each a directory or a single manifest. Each directory is a set of its own, and so are all the
+/// single files together: within a set no two manifests may be for one container. Files are named with their directory.
+pub fn read_all(paths: &[PathBuf]) -> Result<Manifests, ScanError> {
+    let (mut all, mut single) = (Manifests::default(), Manifests::default());
+    for (index, path) in paths.iter().enumerate() {
+        if paths[..index].contains(path) {
+            continue;
+        }
+        let mut own = Manifests::default();
+        let is_directory = path.is_dir();
+        let set = if is_directory { &mut own } else { &mut single };
+        read_path(path, set).map_err(|error| ScanError {
+            path: path.clone(),
+            error,
+        })?;
+        across::judge(&mut own);
+        append(&mut all, own);
+    }
+    across::judge(&mut single);
+    append(&mut all, single);
+    for manifest in &mut all.valid {
+        manifest.file.clone_from(&manifest.path);
+    }
+    for invalid in &mut all.invalid {
+        invalid.file.clone_from(&invalid.path);
+    }
+    Ok(all)
+}
+
+fn append(all: &mut Manifests, more: Manifests) {
+    all.valid.extend(more.valid);
+    all.invalid.extend(more.invalid);
+    all.directory_warnings.extend(more.directory_warnings);
+}
+
+fn read_path(path: &Path, manifests: &mut Manifests) -> io::Result<()> {
+    let metadata = fs::metadata(path)?;
+    if metadata.is_dir() {
+        return read_directory(path, &metadata, manifests);
+    }
+    match read_file(path) {
+        Ok(Some(content)) => add(path, path.to_owned(), &content, manifests),
+        Ok(None) if metadata.is_file() => return Err(ErrorKind::NotFound.into()),
+        Ok(None) => {
+            return Err(io::Error::new(
+                ErrorKind::InvalidInput,
+                "neither a directory nor a regular file",
+            ))
+        }
+        Err(reason) => manifests
+            .invalid
+            .push(unreadable(path, path.to_owned(), reason)),
+    }
+    Ok(())
+}
+
+fn read_directory(path: &Path, metadata: &Metadata, manifests: &mut Manifests) -> io::Result<()> {
+    if let Some(who) = foreign_writers(metadata) {
+        let path = printable(&path.to_string_lossy());
+        manifests.directory_warnings.push(format!(
+            "{path} can be written by {who}, who thereby decide what runs as root"
+        ));
+    }
+    let mut names = Vec::new();
+    for entry in fs::read_dir(path)? {
+        names.push(entry?.file_name());
+    }
+    names.retain(is_manifest_name);
+    names.sort_unstable();
+    for name in names {
+        let full = path.join(&name);
+        match read_file(&full) {
+            Ok(Some(content)) => add(Path::new(&name), full, &content, manifests),
+            Ok(None) => {}
+            Err(reason) => manifests
+                .invalid
+                .push(unreadable(Path::new(&name), full, reason)),
+        }
+    }
+    Ok(())
+}
+
+/// Editors put a dot, `#` or `~` before the names of their temporary files, or end them with something else.
+#[allow(clippy::ptr_arg)] // what `retain` passes
+fn is_manifest_name(name: &OsString) -> bool {
+    let name = name.as_bytes();
+    name.ends_with(b".json") && name.len() > 5 && !matches!(name[0], b'.' | b'#' | b'~')
+}
+
+/// A manifest as it lies on the disk.
+struct Content {
+    bytes: Vec<u8>,
+    modified: (i64, i64),
+    /// Who else can write it.
+    writers: Option<&'static str>,
+}
+
+/// The content of a regular file; nothing when there is none of that name any more, or something else. What is no
+/// regular file is not opened: that alone can block, or set a device going.
+fn read_file(path: &Path) -> Result<Option<Content>, String> {
+    match fs::metadata(path) {
+        Ok(metadata) if metadata.is_file() => {}
+        Ok(_) => return Ok(None),
+        Err(error) if error.kind() == ErrorKind::NotFound => {
+            let dangling = fs::symlink_metadata(path).is_ok();
+            return if dangling {
+                Err("a symlink to a file that does not exist".to_owned())
+            } else {
+                Ok(None)
+            };
+        }
+        Err(error) => return Err(cannot_be_read(&error)),
+    }
+    // Not blocking, in case that it became a FIFO this very moment.
+    let flags = (OFlag::O_NONBLOCK | OFlag::O_NOCTTY).bits();
+    match File::options().read(true).custom_flags(flags).open(path) {
+        Ok(file) => read_open_file(file)
+            .map_err(|error| cannot_be_read(&error))?
+            .transpose(),
+        Err(error) if error.kind() == ErrorKind::NotFound => Ok(None),
+        Err(error) => Err(cannot_be_read(&error)),
+    }
+}
+
+fn read_open_file(file: File) -> io::Result<Option<Result<Content, String>>> {
+    let metadata = file.metadata()?;
+    if !metadata.is_file() {
+        return Ok(None);
+    }
+    let mut bytes = Vec::new();
+    let length = file.take(MAX_SIZE + 1).read_to_end(&mut bytes)?;
+    if length as u64 > MAX_SIZE {
+        return Ok(Some(Err(
+            "larger than 1 MiB, which no manifest is".to_owned()
+        )));
+    }
+    let modified = (metadata.mtime(), metadata.mtime_nsec());
+    Ok(Some(Ok(Content {
+        bytes,
+        modified,
+        writers: foreign_writers(&metadata),
+    })))
+}
+
+fn cannot_be_read(error: &io::Error) -> String {
+    format!("cannot be read: {error}")
+}
+
+/// Who but its owner and root can write a file, or put files into a directory (where the sticky bit is no help). A group
+/// that has the number of the owner is taken for the owner's own, as user-private groups are.
+fn foreign_writers(metadata: &Metadata) -> Option<&'static str> {
+    writers(metadata.mode(), metadata.uid(), metadata.gid())
+}
+
+fn writers(mode: u32, owner: u32, group: u32) -> Option<&'static str> {
+    if mode & 0o002 != 0 {
+        Some("every user")
+    } else if mode & 0o020 != 0 && group != 0 && group != owner {
+        Some("the users of its group")
+    } else {
+        None
+    }
+}
+
+fn unreadable(file: &Path, path: PathBuf, reason: String) -> Invalid {
+    let version = Version {
+        content: digest(reason.as_bytes()),
+        ..Version::default()
+    };
+    let problems = vec![Problem::of_file(reason)];
+    Invalid {
+        file: file.to_owned(),
+        path,
+        problems,
+        warnings: Vec::new(),
+        version,
+    }
+}
+
+fn add(file: &Path, path: PathBuf, content: &Content, manifests: &mut Manifests) {
+    let parsed = parse_manifest(&stem(&path), &content.bytes);
+    let version = Version {
+        content: digest(&content.bytes),
+        modified: content.modified,
+    };
+    let mut warnings = parsed.warnings;
+    if let Some(who) = content.writers {
+        let message =
+            format!("the file can be written by {who}, who thereby decide what runs as root");
+        warnings.insert(0, Problem::of_file(message));
+    }
+    let file = file.to_owned();
+    match parsed.container {
+        Ok(container) => {
+            let (format, anchors) = (parsed.format, parsed.anchors);
+            manifests.valid.push(Manifest {
+                file,
+                path,
+                container,
+                warnings,
+                format,
+                version,
+                anchors,
+            });
+        }
+        Err(problems) => manifests.invalid.push(Invalid {
+            file,
+            path,
+            problems,
+            warnings,
+            version,
+        }),
+    }
+}
+
+/// The file's name without `.json`, or without whatever else stands behind its last dot.
+fn stem(path: &Path) -> String {
+    path.file_stem()
+        .unwrap_or_default()
+        .to_string_lossy()
+        .into_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn writers_are_everybody_or_a_foreign_group() {
+        assert_eq!(writers(0o100_644, 1000, 100), None);
+        assert_eq!(writers(0o100_664, 0, 0), None);
+        assert_eq!(writers(0o100_664, 1000, 1000), None);
+        assert_eq!(writers(0o100_664, 0, 100), Some("the users of its group"));
+        assert_eq!(writers(0o100_602, 0, 0), Some("every user"));
+        assert_eq!(writers(0o041_777, 0, 0), Some("every user"));
+    }
+
+    #[test]
+    fn names_of_manifests() {
+        let is = |name: &str| is_manifest_name(&OsString::from(name));
+        assert!(is("a.json") && is("a b.json") && is("json.json"));
+        for other in [
+            ".json",
+            ".a.json",
+            "#a.json",
+            "~a.json",
+            "a.json~",
+            "a.JSON",
+            "a.json.disabled",
+            "ajson",
+        ] {
+            assert!(!is(other), "{other}");
+        }
+    }
+}

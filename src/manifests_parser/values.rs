@@ -1,0 +1,45 @@
+//! Looks at raw values on a reader's behalf: the members of an object, and a value's description for a message.
+
+use super::findings::{Findings, Path};
+use super::tree::{self, Raw};
+use super::words;
+
+/// The members of an object with readable keys, each key once.
+pub(super) fn read_members<'t>(
+    object: Raw<'t>,
+    path: &Path,
+    findings: &mut Findings<'t>,
+) -> Vec<(String, Raw<'t>)> {
+    let mut members: Vec<(String, Raw<'t>)> = Vec::new();
+    for (key, raw) in tree::members(object) {
+        match tree::unescape(key) {
+            Some(key) => members.push((key, raw)),
+            None => findings.unreadable(
+                path,
+                key,
+                "the key holds half a surrogate pair, which is no character".to_owned(),
+            ),
+        }
+    }
+    let mut order: Vec<&(String, Raw<'t>)> = members.iter().collect();
+    order.sort_by(|a, b| a.0.cmp(&b.0)); // stable: the first of two stays the first
+    for pair in order.windows(2).filter(|pair| pair[0].0 == pair[1].0) {
+        let key = words::shown(&pair[1].0);
+        findings.unreadable(
+            &path.member(&key, &key),
+            pair[1].1,
+            "the same key stands here for the second time".to_owned(),
+        );
+    }
+    members
+}
+
+/// What a value is, for a message.
+pub(super) fn describe(raw: Raw<'_>) -> String {
+    match raw.as_bytes().first() {
+        Some(b'{') => "an object".to_owned(),
+        Some(b'[') => "a list".to_owned(),
+        Some(b'"') => format!("the text {}", words::shown(raw)),
+        _ => words::shown(raw),
+    }
+}
