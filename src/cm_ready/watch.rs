@@ -1,0 +1,161 @@
+//! Pure: when what Kanto-CM lists looks as if nothing more were going to happen by itself. Fed with instants.
+
+use std::collections::BTreeMap;
+use std::time::{Duration, Instant};
+
+use crate::kanto_cm::{Existing, State, Status};
+
+/// Where nothing is listed: loading takes milliseconds, longer with slow flash.
+const EMPTY: Duration = Duration::from_secs(3);
+/// Where containers are listed: not before.
+const LISTED: Duration = Duration::from_secs(5);
+/// No state has changed for this long: between two restored ones lies less.
+const UNCHANGED: Duration = Duration::from_secs(3);
+/// Containers that Kanto-CM cannot start although it should are not waited for longer.
+const GIVEN_UP: Duration = Duration::from_secs(30);
+
+/// Follows the Lists from the first answered one.
+pub(super) struct Watch {
+    first: Instant,
+    changed: Instant,
+    states: BTreeMap<String, State>,
+    process_exists: fn(i64) -> bool,
+}
+
+impl Watch {
+    /// `first`: when Kanto-CM first answered. `process_exists`: is there a process of that id?
+    pub(super) fn new(first: Instant, process_exists: fn(i64) -> bool) -> Watch {
+        Watch {
+            first,
+            changed: first,
+            states: BTreeMap::new(),
+            process_exists,
+        }
+    }
+
+    /// Takes the List of this instant: is Kanto-CM through, as far as one can see?
+    pub(super) fn is_quiet(&mut self, now: Instant, existing: &[Existing]) -> bool {
+        let states: BTreeMap<String, State> = existing
+            .iter()
+            .map(|e| (e.container.id.clone(), e.state.clone()))
+            .collect();
+        if states != self.states {
+            self.states = states;
+            self.changed = now;
+        }
+        let age = now.duration_since(self.first);
+        if existing.is_empty() {
+            return age >= EMPTY;
+        }
+        let unchanged = now.duration_since(self.changed);
+        let settled = existing
+            .iter()
+            .all(|e| !self.is_stale(e) && !is_started_by_kanto_cm(e));
+        age >= LISTED && unchanged >= if settled { UNCHANGED } else { GIVEN_UP }
+    }
+
+    /// After a power cut Kanto-CM first lists containers as running whose processes are gone.
+    fn is_stale(&self, existing: &Existing) -> bool {
+        existing.state.status == Status::Running && !(self.process_exists)(existing.state.pid)
+    }
+}
+
+/// Will Kanto-CM start this container by itself, now that it starts?
+fn is_started_by_kanto_cm(existing: &Existing) -> bool {
+    let state = &existing.state;
+    !state.started_at.is_empty()
+        && matches!(state.status, Status::Stopped | Status::Exited)
+        && existing.is_restarted_by_policy()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn listed(id: &str, status: Status, policy: &str) -> Existing {
+        let mut existing = Existing::default();
+        existing.container.id = id.into();
+        existing.container.host_config.restart_policy.kind = policy.into();
+        existing.state = State {
+            status,
+            pid: 1,
+            started_at: "2024".into(),
+            ..State::default()
+        };
+        existing
+    }
+
+    /// After how many tenths of a second (a minute at most) the watch is through with `lists`, the last one repeated.
+    fn quiet_after(lists: &[Vec<Existing>]) -> Option<u32> {
+        let first = Instant::now();
+        let mut watch = Watch::new(first, |pid| pid == 1);
+        (0..600u32).find(|tenths| {
+            let at = usize::try_from(*tenths).unwrap().min(lists.len() - 1);
+            watch.is_quiet(first + Duration::from_millis(100) * *tenths, &lists[at])
+        })
+    }
+
+    #[test]
+    fn nothing_listed_takes_three_seconds() {
+        assert_eq!(quiet_after(&[vec![]]), Some(30));
+    }
+
+    #[test]
+    fn what_runs_or_stays_as_it_is_takes_five_seconds() {
+        for (status, policy) in [
+            (Status::Running, "always"),
+            (Status::Paused, "always"),
+            (Status::Stopped, "no"),
+            (Status::Exited, "on-failure"),
+        ] {
+            assert_eq!(
+                quiet_after(&[vec![listed("a", status, policy)]]),
+                Some(50),
+                "{status:?} {policy}"
+            );
+        }
+        let mut stopped = listed("a", Status::Stopped, "unless-stopped");
+        stopped.manually_stopped = true;
+        assert_eq!(quiet_after(&[vec![stopped]]), Some(50));
+        let mut never_started = listed("a", Status::Stopped, "always");
+        never_started.state.started_at.clear();
+        assert_eq!(quiet_after(&[vec![never_started]]), Some(50));
+    }
+
+    #[test]
+    fn a_change_begins_the_three_quiet_seconds_anew() {
+        let mut lists = vec![vec![listed("a", Status::Running, "always")]; 40];
+        lists.push(vec![
+            listed("a", Status::Running, "always"),
+            listed("b", Status::Running, "always"),
+        ]);
+        assert_eq!(quiet_after(&lists), Some(70));
+    }
+
+    #[test]
+    fn what_kanto_cm_will_start_is_waited_for_thirty_quiet_seconds() {
+        let mut failed = listed("a", Status::Exited, "on-failure");
+        failed.state.exit_code = 1;
+        for waiting in [
+            listed("a", Status::Stopped, "unless-stopped"),
+            listed("a", Status::Exited, "always"),
+            failed.clone(),
+        ] {
+            assert_eq!(quiet_after(&[vec![waiting]]), Some(300));
+        }
+        failed
+            .container
+            .host_config
+            .restart_policy
+            .maximum_retry_count = 2;
+        failed.restart_count = 2;
+        assert_eq!(quiet_after(&[vec![failed]]), Some(50), "no retries left");
+    }
+
+    #[test]
+    fn a_running_one_without_a_process_is_not_believed() {
+        let mut gone = listed("a", Status::Running, "no");
+        gone.state.pid = 7;
+        assert_eq!(quiet_after(&[vec![gone]]), Some(300));
+    }
+}
