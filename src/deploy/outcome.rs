@@ -1,0 +1,100 @@
+//! What was done for one manifest in a run, over all of its rounds.
+
+use std::time::Duration;
+
+use crate::container::Difference;
+use crate::plan::{Action, Step};
+
+/// Something that was done to a container.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Done {
+    /// Created.
+    Created,
+    /// Started.
+    Started,
+    /// Let go on after a pause.
+    Unpaused,
+    /// Created anew under this id, for the old one was ruined.
+    Healed(String),
+    /// Started by Kanto-CM itself, as its restart policy says.
+    Restarted,
+    /// Ran to its end with exit code 0, as a job may.
+    Finished,
+}
+
+impl std::fmt::Display for Done {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Done::Created => f.write_str("created"),
+            Done::Started => f.write_str("started"),
+            Done::Unpaused => f.write_str("unpaused"),
+            Done::Healed(id) => write!(f, "healed as {id}"),
+            Done::Restarted => f.write_str("restarted by Kanto-CM"),
+            Done::Finished => f.write_str("finished"),
+        }
+    }
+}
+
+/// What has become of one manifest.
+#[derive(Debug, Clone, Default)]
+pub struct Outcome {
+    /// The container's id, as soon as it is known.
+    pub id: Option<String>,
+    /// What was done, in order.
+    pub done: Vec<Done>,
+    /// Why it failed.
+    pub failure: Option<String>,
+    /// In what the existing container differs from the manifest.
+    pub differences: Vec<Difference>,
+    /// What is odd about the manifest in the light of what Kanto-CM holds.
+    pub warnings: Vec<String>,
+    /// Spent on its calls.
+    pub took: Duration,
+    /// Its container runs, or has done its work.
+    pub finished: bool,
+    /// What settling is to expect of it.
+    pub(super) watched: Option<Watched>,
+}
+
+/// What settling expects of a container.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Watched {
+    /// Runs, with this restart count.
+    Runs(i64),
+    /// Its restart policy was to start it.
+    IsRestarted,
+}
+
+impl Outcome {
+    /// Takes over what a new plan knows.
+    pub(super) fn take_up(&mut self, step: &Step) {
+        self.differences.clone_from(&step.differences);
+        if let Some(id) = step.action.id() {
+            self.id = Some(id.to_owned());
+        }
+        match &step.action {
+            Action::Fail => self.failure = Some(step.reason.clone()),
+            Action::Nothing { .. } => self.finished = self.watched.is_none(),
+            Action::LeaveToKantoCm(_) => self.watched = Some(Watched::IsRestarted),
+            Action::Create | Action::Start(_) | Action::Unpause(_) => {}
+        }
+    }
+
+    /// Takes over what running the container brought.
+    pub(super) fn ran(&mut self, ran: Ran) {
+        self.done.extend(ran.done);
+        self.id = ran.id.or(self.id.take());
+        self.watched = ran.watch.or(self.watched.take());
+        self.finished = self.watched.is_none();
+    }
+}
+
+/// What running a container brought.
+#[derive(Debug, Default)]
+pub(super) struct Ran {
+    pub(super) done: Vec<Done>,
+    /// Its id, if that is another one now.
+    pub(super) id: Option<String>,
+    /// What to expect of it.
+    pub(super) watch: Option<Watched>,
+}
