@@ -1,0 +1,155 @@
+use super::*;
+
+fn parse_words(words: &str) -> Result<Options, String> {
+    parse(words.split_whitespace().map(OsString::from).collect())
+}
+
+fn deploy(path: &str) -> Command {
+    Command::Deploy {
+        manifests_path: path.into(),
+        dry_run: false,
+    }
+}
+
+#[test]
+fn nothing_given_is_the_defaults() {
+    let options = parse_words("").unwrap();
+    assert_eq!(
+        options,
+        Options {
+            command: deploy(MANIFESTS_PATH),
+            socket_cm: SOCKET_CM.into(),
+            strict: false,
+            jobs: 16,
+            connect_timeout: Duration::from_secs(30),
+            create_timeout: Duration::from_secs(600),
+            cm_grace: Duration::from_secs(60),
+            settle: Duration::from_secs(3),
+            output: Output::Text,
+            log_level: None,
+        }
+    );
+}
+
+#[test]
+fn every_option_is_taken() {
+    let options = parse_words(
+        "-s /cm.sock -n --strict -j 3 --connect-timeout=1 --create-timeout 2 --cm-grace 0 --settle=0 -o json -vv /m",
+    )
+    .unwrap();
+    assert_eq!(
+        options,
+        Options {
+            command: Command::Deploy {
+                manifests_path: "/m".into(),
+                dry_run: true
+            },
+            socket_cm: "/cm.sock".into(),
+            strict: true,
+            jobs: 3,
+            connect_timeout: Duration::from_secs(1),
+            create_timeout: Duration::from_secs(2),
+            cm_grace: Duration::ZERO,
+            settle: Duration::ZERO,
+            output: Output::Json,
+            log_level: Some(LevelFilter::Trace),
+        }
+    );
+    assert_eq!(
+        parse_words("--socket-cm=/a").unwrap().socket_cm,
+        PathBuf::from("/a")
+    );
+    assert_eq!(
+        parse_words("-q").unwrap().log_level,
+        Some(LevelFilter::Error)
+    );
+    assert_eq!(
+        parse_words("-v").unwrap().log_level,
+        Some(LevelFilter::Debug)
+    );
+    assert_eq!(
+        parse_words("-v --verbose").unwrap().log_level,
+        Some(LevelFilter::Trace)
+    );
+    assert_eq!(parse_words("-h").unwrap().command, Command::Help);
+    assert_eq!(parse_words("--version").unwrap().command, Command::Version);
+}
+
+#[test]
+fn paths() {
+    assert_eq!(parse_words("a.json").unwrap().command, deploy("a.json"));
+    assert_eq!(
+        parse_words("-- --dry-run").unwrap().command,
+        deploy("--dry-run")
+    );
+    let validate = parse_words("--validate a b -- -c").unwrap().command;
+    assert_eq!(
+        validate,
+        Command::Validate(vec!["a".into(), "b".into(), "-c".into()])
+    );
+    assert_eq!(
+        parse_words("--validate").unwrap().command,
+        Command::Validate(vec![MANIFESTS_PATH.into()])
+    );
+}
+
+#[test]
+fn what_is_wrong_is_named() {
+    for (words, message) in [
+        (
+            "--dryrun",
+            "unknown option \"--dryrun\", did you mean --dry-run?",
+        ),
+        ("-x", "unknown option \"-x\""),
+        ("--frobnicate", "unknown option \"--frobnicate\""),
+        ("-n --dry-run", "--dry-run is given twice"),
+        ("-s /a --socket-cm /b", "--socket-cm is given twice"),
+        ("--strict=yes", "--strict is given twice, or takes no value"),
+        ("-s", "--socket-cm needs a value"),
+        ("--settle", "--settle needs a value"),
+        (
+            "--settle x",
+            "--settle: expected a whole number of seconds, 0 or more, found \"x\"",
+        ),
+        (
+            "--settle -1",
+            "--settle: expected a whole number of seconds, 0 or more, found \"-1\"",
+        ),
+        (
+            "--create-timeout 0",
+            "--create-timeout: expected a whole number of seconds, 1 or more, found \"0\"",
+        ),
+        (
+            "-j 0",
+            "--jobs: expected a number from 1 to 1000, found \"0\"",
+        ),
+        ("-o yaml", "--output: expected text or json, found \"yaml\""),
+        (
+            "a b",
+            "one MANIFESTS_PATH is enough (only --validate takes several): \"b\"",
+        ),
+        ("-q -v", "-q and -v exclude each other"),
+        (
+            "--validate -n",
+            "--validate and --dry-run exclude each other",
+        ),
+    ] {
+        assert_eq!(parse_words(words), Err(message.to_owned()), "{words}");
+    }
+}
+
+#[test]
+fn help_names_every_default() {
+    let defaults = parse_words("").unwrap();
+    for default in [
+        MANIFESTS_PATH.to_owned(),
+        SOCKET_CM.to_owned(),
+        defaults.jobs.to_string(),
+        defaults.connect_timeout.as_secs().to_string(),
+        defaults.create_timeout.as_secs().to_string(),
+        defaults.cm_grace.as_secs().to_string(),
+        defaults.settle.as_secs().to_string(),
+    ] {
+        assert!(HELP.contains(&format!("[default: {default}]")), "{default}");
+    }
+}

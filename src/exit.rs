@@ -1,0 +1,40 @@
+//! The exit codes, and which one speaks for a run.
+
+use std::process::ExitCode;
+
+/// How a run ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Exit {
+    /// 0: every manifest is as wanted.
+    AsWanted,
+    /// 1: at least one manifest failed; the others were deployed.
+    ManifestFailed,
+    /// 2: the command line is wrong.
+    Usage,
+    /// 3: Kanto-CM could not be reached, or was lost for good.
+    KantoCmUnreachable,
+    /// 4: the manifests directory cannot be read.
+    ManifestsUnreadable,
+    /// 128 and the number: a signal ended the run early.
+    Signal(u8),
+}
+
+impl Exit {
+    /// As a number.
+    pub fn code(self) -> u8 {
+        match self {
+            Exit::AsWanted => 0,
+            Exit::ManifestFailed => 1,
+            Exit::Usage => 2,
+            Exit::KantoCmUnreachable => 3,
+            Exit::ManifestsUnreadable => 4,
+            Exit::Signal(number) => 128 + number,
+        }
+    }
+}
+
+impl From<Exit> for ExitCode {
+    fn from(exit: Exit) -> ExitCode {
+        ExitCode::from(exit.code())
+    }
+}

@@ -1,0 +1,173 @@
+//! The result of a run on standard output: a line a manifest and a summary for people, or one JSON document for programs.
+
+use std::fmt::Write as _;
+
+use serde::Serialize;
+
+use crate::cli::Output;
+
+/// The result of a run. Its JSON form is described in the README.
+#[derive(Debug, Serialize)]
+pub struct Report {
+    /// As the process ends.
+    pub exit_code: u8,
+    /// Nothing was changed: `actions` says what would be done.
+    pub dry_run: bool,
+    /// Why the run as a whole ended early.
+    pub error: Option<String>,
+    /// One a manifest, by file name.
+    pub manifests: Vec<Entry>,
+}
+
+/// What became of one manifest.
+#[derive(Debug, Default, Serialize)]
+pub struct Entry {
+    /// The manifest's path.
+    pub file: String,
+    /// The container's name; `None` where the manifest cannot be read.
+    pub name: Option<String>,
+    /// The container's id, where it is known.
+    pub id: Option<String>,
+    /// How it stands.
+    pub status: Status,
+    /// What was done, in order; with a dry run, what would be.
+    pub actions: Vec<String>,
+    /// Why: for a failure, or a planned action.
+    pub reason: Option<String>,
+    /// Time spent on its calls.
+    pub seconds: f64,
+    /// In what the existing container differs from the manifest.
+    pub differences: Vec<Difference>,
+    /// What is wrong with the file.
+    pub errors: Vec<String>,
+    /// What is odd about the file.
+    pub warnings: Vec<String>,
+}
+
+/// How a manifest stands.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Status {
+    /// Its container runs; nothing had to be done.
+    AsWanted,
+    /// Its container was made to run.
+    Deployed,
+    /// It could not be made to run.
+    Failed,
+    /// The manifest is not valid.
+    Invalid,
+    /// The manifest is valid (`--validate`).
+    Valid,
+    /// Something would be done (`--dry-run`).
+    Planned,
+    /// The run ended before it came to this one.
+    #[default]
+    Unfinished,
+}
+
+/// A value in which a container differs from its manifest.
+#[derive(Debug, Serialize)]
+pub struct Difference {
+    /// Path in the terms of Kanto-CM's API.
+    pub key: &'static str,
+    /// The manifest's value, printed.
+    pub wanted: String,
+    /// The container's value, printed.
+    pub existing: String,
+}
+
+impl Report {
+    /// The whole output.
+    pub fn render(&self, output: Output) -> String {
+        match output {
+            // Nothing in it can fail to be written as JSON.
+            Output::Json => serde_json::to_string(self).unwrap_or_default() + "\n",
+            Output::Text => self.text(),
+        }
+    }
+
+    fn text(&self) -> String {
+        let width = self
+            .manifests
+            .iter()
+            .map(|entry| entry.label().chars().count())
+            .max()
+            .unwrap_or(0);
+        let mut text = String::new();
+        for entry in &self.manifests {
+            let _ = writeln!(text, "{:width$}  {}", entry.label(), entry.text());
+            for difference in &entry.differences {
+                let Difference {
+                    key,
+                    wanted,
+                    existing,
+                } = difference;
+                let _ = writeln!(
+                    text,
+                    "{:width$}    differs: {key} is {existing}, the manifest says {wanted}",
+                    ""
+                );
+            }
+        }
+        let _ = writeln!(text, "{}", self.summary());
+        text
+    }
+
+    fn summary(&self) -> String {
+        if self.manifests.is_empty() {
+            return "no manifests".to_owned();
+        }
+        let kinds = [
+            (Status::Deployed, "deployed"),
+            (Status::AsWanted, "as wanted"),
+            (Status::Valid, "valid"),
+            (Status::Planned, "to be changed"),
+            (Status::Failed, "failed"),
+            (Status::Invalid, "invalid"),
+            (Status::Unfinished, "not finished"),
+        ];
+        let counts = kinds.into_iter().filter_map(|(status, words)| {
+            let count = self
+                .manifests
+                .iter()
+                .filter(|entry| entry.status == status)
+                .count();
+            (count > 0).then(|| format!("{count} {words}"))
+        });
+        let total = self.manifests.len();
+        let s = if total == 1 { "" } else { "s" };
+        format!(
+            "{total} manifest{s}: {}",
+            counts.collect::<Vec<_>>().join(", ")
+        )
+    }
+}
+
+impl Entry {
+    fn label(&self) -> &str {
+        self.name.as_deref().unwrap_or(&self.file)
+    }
+
+    fn text(&self) -> String {
+        let reason = self.reason.as_deref().unwrap_or_default();
+        let done = self.actions.join(", ");
+        match self.status {
+            Status::AsWanted if self.differences.is_empty() => "as wanted".to_owned(),
+            Status::AsWanted => "runs, and is left as it is".to_owned(),
+            Status::Deployed => format!("{done}  {:.2} s", self.seconds),
+            Status::Failed => format!("failed: {reason}"),
+            Status::Invalid => match &self.errors[..] {
+                [] => "invalid".to_owned(),
+                [error] => format!("invalid: {error}"),
+                [first, others @ ..] => format!("invalid: {first} (and {} more)", others.len()),
+            },
+            Status::Valid => "valid".to_owned(),
+            Status::Planned => format!("{done}: {reason}"),
+            Status::Unfinished if done.is_empty() => "not finished".to_owned(),
+            Status::Unfinished => format!("{done}, not finished"),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,72 @@
+use super::*;
+
+fn entry(name: &str, status: Status) -> Entry {
+    Entry {
+        file: format!("{name}.json"),
+        name: Some(name.to_owned()),
+        status,
+        ..Entry::default()
+    }
+}
+
+fn report(manifests: Vec<Entry>) -> Report {
+    Report {
+        exit_code: 1,
+        dry_run: false,
+        error: None,
+        manifests,
+    }
+}
+
+#[test]
+fn text_is_aligned_and_ends_with_a_summary() {
+    let deployed = Entry {
+        actions: vec!["created".into(), "started".into()],
+        seconds: 1.236,
+        ..entry("databroker", Status::Deployed)
+    };
+    let failed = Entry {
+        reason: Some("no such image".into()),
+        ..entry("sua", Status::Failed)
+    };
+    let invalid = Entry {
+        name: None,
+        errors: vec!["x".into(), "y".into()],
+        ..entry("bad", Status::Invalid)
+    };
+    let differs = Entry {
+        differences: vec![Difference {
+            key: "config.env",
+            wanted: "[\"A=2\"]".into(),
+            existing: "[\"A=1\"]".into(),
+        }],
+        ..entry("same", Status::AsWanted)
+    };
+    assert_eq!(
+        report(vec![deployed, failed, invalid, differs]).render(Output::Text),
+        "\
+databroker  created, started  1.24 s
+sua         failed: no such image
+bad.json    invalid: x (and 1 more)
+same        runs, and is left as it is
+              differs: config.env is [\"A=1\"], the manifest says [\"A=2\"]
+4 manifests: 1 deployed, 1 as wanted, 1 failed, 1 invalid
+"
+    );
+}
+
+#[test]
+fn an_empty_directory_is_said_so() {
+    assert_eq!(report(vec![]).render(Output::Text), "no manifests\n");
+}
+
+#[test]
+fn json_has_every_field_of_the_schema() {
+    let json = report(vec![entry("a", Status::AsWanted)]).render(Output::Json);
+    assert_eq!(
+        json,
+        "{\"exit_code\":1,\"dry_run\":false,\"error\":null,\"manifests\":[{\"file\":\"a.json\",\"name\":\"a\",\"id\":null,\
+         \"status\":\"as-wanted\",\"actions\":[],\"reason\":null,\"seconds\":0.0,\"differences\":[],\"errors\":[],\
+         \"warnings\":[]}]}\n"
+    );
+}
