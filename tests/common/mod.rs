@@ -1,0 +1,301 @@
+//! The harness: the release binary as a child, a directory of manifests, and what a run printed.
+
+use std::fs;
+use std::io::{BufRead, BufReader, Read};
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use nix::sys::signal::{kill, Signal};
+use nix::unistd::Pid;
+use serde_json::Value;
+use simulated_kanto_cm::{Call, Method, Process};
+use tempfile::TempDir;
+
+/// Nothing that a test starts may take longer.
+const LIMIT: Duration = Duration::from_secs(120);
+
+/// The binary under test: the one that `make test` built with the release profile, or cargo's own.
+pub(crate) fn binary() -> PathBuf {
+    std::env::var_os("KAD_BINARY").map_or_else(
+        || env!("CARGO_BIN_EXE_kanto-auto-deployer").into(),
+        PathBuf::from,
+    )
+}
+
+/// A directory of manifests.
+pub(crate) struct Manifests(TempDir);
+
+impl Manifests {
+    /// An empty directory.
+    pub(crate) fn new() -> Manifests {
+        Manifests(TempDir::new().expect("a temporary directory"))
+    }
+
+    /// The manifests of Eclipse Leda.
+    pub(crate) fn leda() -> Manifests {
+        let manifests = Manifests::new();
+        let from = Path::new(env!("CARGO_MANIFEST_DIR")).join("examples/manifests");
+        for file in fs::read_dir(from).expect("the examples") {
+            let path = file.expect("an example").path();
+            fs::copy(
+                &path,
+                manifests.path().join(path.file_name().expect("a name")),
+            )
+            .expect("a copy");
+        }
+        manifests
+    }
+
+    /// With one more manifest, `NAME.json`, of a container of that name and id.
+    pub(crate) fn with(self, name: &str) -> Manifests {
+        self.with_json(name, &manifest(name))
+    }
+
+    /// With `NAME.json` of this content.
+    pub(crate) fn with_json(self, name: &str, content: &Value) -> Manifests {
+        self.with_text(&format!("{name}.json"), &content.to_string())
+    }
+
+    /// With a file of this name and content.
+    pub(crate) fn with_text(self, file: &str, content: &str) -> Manifests {
+        fs::write(self.path().join(file), content).expect("a manifest");
+        self
+    }
+
+    pub(crate) fn path(&self) -> &Path {
+        self.0.path()
+    }
+}
+
+/// A manifest with this name and id.
+pub(crate) fn manifest(name: &str) -> Value {
+    serde_json::json!({ "container_id": name, "container_name": name, "image": { "name": image(name) } })
+}
+
+/// A manifest with this name and id, and these words as its command.
+pub(crate) fn manifest_running(name: &str, restart_policy: &str, cmd: &[&str]) -> Value {
+    let mut manifest = manifest(name);
+    manifest["config"] = serde_json::json!({ "cmd": cmd });
+    manifest["host_config"] = serde_json::json!({ "restart_policy": { "type": restart_policy } });
+    manifest
+}
+
+/// A manifest whose container names others in `extra_hosts`.
+pub(crate) fn manifest_after(name: &str, providers: &[&str]) -> Value {
+    let mut manifest = manifest(name);
+    let hosts: Vec<String> = providers
+        .iter()
+        .map(|p| format!("{p}:container_{p}-host"))
+        .collect();
+    manifest["host_config"] = serde_json::json!({ "extra_hosts": hosts });
+    manifest
+}
+
+/// The image of the manifest with this name.
+pub(crate) fn image(name: &str) -> String {
+    format!("registry.example/{name}:1")
+}
+
+/// What a run of the binary came to.
+pub(crate) struct Run {
+    command: String,
+    /// Exit code; `None`: ended by a signal.
+    pub(crate) code: Option<i32>,
+    pub(crate) stdout: String,
+    pub(crate) stderr: String,
+    pub(crate) took: Duration,
+}
+
+impl Run {
+    /// Demands an exit code; shows everything where it is another one.
+    #[track_caller]
+    pub(crate) fn expect_code(&self, code: i32) -> &Run {
+        assert_eq!(self.code, Some(code), "{}", self.shown());
+        self
+    }
+
+    /// Demands that a line of the log contains this.
+    #[track_caller]
+    pub(crate) fn expect_log(&self, text: &str) -> &Run {
+        assert!(
+            self.stderr.contains(text),
+            "not logged: {text:?}\n{}",
+            self.shown()
+        );
+        self
+    }
+
+    /// Demands these lines on standard output, times left out.
+    #[track_caller]
+    pub(crate) fn expect_lines(&self, expected: &[&str]) -> &Run {
+        let lines: Vec<&str> = self.stdout.lines().map(without_time).collect();
+        assert_eq!(lines, expected, "{}", self.shown());
+        self
+    }
+
+    /// The JSON document on standard output.
+    #[track_caller]
+    pub(crate) fn json(&self) -> Value {
+        serde_json::from_str(&self.stdout)
+            .unwrap_or_else(|error| panic!("{error}\n{}", self.shown()))
+    }
+
+    fn shown(&self) -> String {
+        let Run {
+            command,
+            code,
+            stdout,
+            stderr,
+            took,
+        } = self;
+        format!("$ {command}\nexit code {code:?} after {took:?}\n--- stdout\n{stdout}--- stderr\n{stderr}")
+    }
+}
+
+/// `created, started  1.24 s` without the time.
+fn without_time(line: &str) -> &str {
+    let without = line
+        .strip_suffix(" s")
+        .and_then(|line| line.rsplit_once("  "));
+    without
+        .filter(|(_, time)| time.parse::<f64>().is_ok())
+        .map_or(line, |(text, _)| text)
+}
+
+/// The binary, running.
+pub(crate) struct Running {
+    command: String,
+    child: Child,
+    begin: Instant,
+}
+
+/// A command line for the binary, with its output captured.
+pub(crate) fn command(arguments: &[&str]) -> Command {
+    let mut command = Command::new(binary());
+    command
+        .args(arguments)
+        .stdin(Stdio::null())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped());
+    command.env_remove("RUST_LOG").env_remove("JOURNAL_STREAM");
+    command
+}
+
+/// A command line that deploys `manifests` to `cm`. It settles for one second; later arguments may say otherwise.
+pub(crate) fn deploy_command(cm: &Process, manifests: &Manifests, arguments: &[&str]) -> Command {
+    let socket = cm.socket();
+    let mut all: Vec<&str> = vec!["-v", "--socket-cm", socket.to_str().expect("a plain path")];
+    if !arguments.contains(&"--settle") {
+        all.extend(["--settle", "1"]);
+    }
+    all.extend(arguments);
+    all.push(manifests.path().to_str().expect("a plain path"));
+    command(&all)
+}
+
+/// Deploys and waits for the end.
+pub(crate) fn deploy(cm: &Process, manifests: &Manifests, arguments: &[&str]) -> Run {
+    Running::spawn(deploy_command(cm, manifests, arguments)).wait()
+}
+
+/// Runs the binary with these arguments.
+pub(crate) fn run(arguments: &[&str]) -> Run {
+    Running::spawn(command(arguments)).wait()
+}
+
+impl Running {
+    pub(crate) fn spawn(mut command: Command) -> Running {
+        let shown = format!("{command:?}");
+        let child = command
+            .spawn()
+            .unwrap_or_else(|error| panic!("{shown}: {error}"));
+        Running {
+            command: shown,
+            child,
+            begin: Instant::now(),
+        }
+    }
+
+    pub(crate) fn signal(&self, signal: Signal) {
+        let pid = i32::try_from(self.child.id()).expect("a pid");
+        kill(Pid::from_raw(pid), signal).expect("a child to signal");
+    }
+
+    /// Sends a signal as soon as a line of the log contains `text`, and waits for the end.
+    pub(crate) fn signal_when_logged(mut self, text: &str, signal: Signal) -> Run {
+        let mut log = BufReader::new(self.child.stderr.take().expect("a captured log"));
+        let mut line = String::new();
+        while !line.contains(text) {
+            line.clear();
+            assert_ne!(
+                log.read_line(&mut line).expect("UTF-8"),
+                0,
+                "never logged: {text}"
+            );
+        }
+        self.signal(signal);
+        let rest = drain(Some(log));
+        let run = self.wait();
+        Run {
+            stderr: line + &rest.join().expect("its standard error"),
+            ..run
+        }
+    }
+
+    /// Waits for the end; kills it and panics after two minutes.
+    pub(crate) fn wait(mut self) -> Run {
+        let stdout = drain(self.child.stdout.take());
+        let stderr = drain(self.child.stderr.take());
+        let pid = i32::try_from(self.child.id()).expect("a pid");
+        let (done, finished) = std::sync::mpsc::channel::<()>();
+        let watchdog = thread::spawn(move || {
+            let late =
+                finished.recv_timeout(LIMIT) == Err(std::sync::mpsc::RecvTimeoutError::Timeout);
+            if late {
+                let _ = kill(Pid::from_raw(pid), Signal::SIGKILL);
+            }
+            late
+        });
+        let status = self.child.wait().expect("an exit status");
+        drop(done);
+        let run = Run {
+            command: self.command,
+            code: status.code(),
+            stdout: stdout.join().expect("its standard output"),
+            stderr: stderr.join().expect("its standard error"),
+            took: self.begin.elapsed(),
+        };
+        assert!(
+            !watchdog.join().expect("a watchdog"),
+            "took too long\n{}",
+            run.shown()
+        );
+        run
+    }
+}
+
+fn drain(stream: Option<impl Read + Send + 'static>) -> thread::JoinHandle<String> {
+    thread::spawn(move || {
+        let mut text = String::new();
+        if let Some(mut stream) = stream {
+            stream.read_to_string(&mut text).expect("UTF-8");
+        }
+        text
+    })
+}
+
+/// The calls as `Method id`, without Lists and Gets.
+pub(crate) fn changes(calls: &[Call]) -> Vec<String> {
+    calls
+        .iter()
+        .filter(|call| call.method.changes())
+        .map(|call| format!("{} {}", call.method, call.id))
+        .collect()
+}
+
+/// How many calls of that method there were.
+pub(crate) fn count(calls: &[Call], method: Method) -> usize {
+    calls.iter().filter(|call| call.method == method).count()
+}

@@ -1,0 +1,77 @@
+//! Help, mistakes, and directories that cannot be read; and that the README says what the program says.
+
+use kanto_auto_deployer::cli::HELP;
+
+use crate::common::{run, Manifests};
+
+#[test]
+fn help_and_version_go_to_standard_output() {
+    assert_eq!(run(&["--help"]).expect_code(0).stdout, HELP);
+    let version = concat!("kanto-auto-deployer ", env!("CARGO_PKG_VERSION"), "\n");
+    assert_eq!(run(&["-V"]).expect_code(0).stdout, version);
+}
+
+#[test]
+fn a_mistake_is_named_and_leads_to_the_help() {
+    let run = run(&["--dryrun"]);
+    run.expect_code(2)
+        .expect_log("error: unknown option \"--dryrun\", did you mean --dry-run?");
+    run.expect_log("see kanto-auto-deployer --help");
+    assert_eq!(run.stdout, "");
+}
+
+#[test]
+fn a_directory_that_cannot_be_read_is_exit_code_4() {
+    let manifests = Manifests::new();
+    let missing = manifests.path().join("missing");
+    run(&[missing.to_str().unwrap()])
+        .expect_code(4)
+        .expect_log("cannot read manifests from")
+        .expect_log("missing");
+    run(&["--validate", "/dev/null"]).expect_code(4);
+}
+
+#[test]
+fn the_readme_has_every_option_and_its_default() {
+    let readme = include_str!("../../README.md")
+        .split("\n## Use it")
+        .nth(1)
+        .unwrap();
+    let readme = readme.split("\n## ").next().unwrap();
+    let mut options = 0;
+    let described = HELP
+        .lines()
+        .skip_while(|line| *line != "Options:")
+        .skip(1)
+        .take_while(|line| !line.is_empty());
+    let described: Vec<&str> = described.collect();
+    for (at, line) in described.iter().enumerate() {
+        let Some(name) = line.split([' ', ',']).find(|word| word.starts_with("--")) else {
+            continue;
+        };
+        options += 1;
+        let rows: Vec<&str> = readme
+            .lines()
+            .filter(|row| {
+                row.split('|')
+                    .nth(1)
+                    .is_some_and(|cell| cell.contains(name))
+            })
+            .collect();
+        assert_eq!(rows.len(), 1, "{name}: {rows:?}");
+        let more = described[at..]
+            .iter()
+            .skip(1)
+            .take_while(|line| !line.trim_start().starts_with('-'));
+        let text: String = [*line].into_iter().chain(more.copied()).collect();
+        if let Some((_, default)) = text.split_once("[default: ") {
+            let default = default.trim_end_matches(']');
+            assert!(
+                rows[0].contains(default),
+                "{name}: {default} is not in {:?}",
+                rows[0]
+            );
+        }
+    }
+    assert_eq!(options, 14, "all options were looked at");
+}

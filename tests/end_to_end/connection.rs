@@ -1,0 +1,196 @@
+//! Kanto-CM that comes late, not at all, goes away in the middle, answers late or not at all.
+
+use std::time::{Duration, Instant};
+
+use simulated_kanto_cm::{Fault, Image, Method, Process, Setup, What};
+
+use crate::common::{count, deploy, deploy_command, image, run, Manifests, Running};
+
+#[test]
+fn kanto_cm_that_comes_late_is_waited_for() {
+    let cm = Process::prepare(Setup::default());
+    let manifests = Manifests::new().with("a");
+    let running = Running::spawn(deploy_command(&cm, &manifests, &[]));
+    // Whether it has looked for the socket by now or not: it has to find it.
+    cm.start_again();
+    let run = running.wait();
+    run.expect_code(0);
+    assert!(cm.state().runs("a"));
+}
+
+#[test]
+fn kanto_cm_that_never_comes_is_exit_code_3() {
+    let manifests = Manifests::new().with("a");
+    let socket = manifests.path().join("no.sock");
+    let begin = Instant::now();
+    let run = run(&[
+        "--connect-timeout=1",
+        "--socket-cm",
+        socket.to_str().unwrap(),
+        manifests.path().to_str().unwrap(),
+    ]);
+    assert!(begin.elapsed() >= Duration::from_secs(1));
+    run.expect_code(3)
+        .expect_log("Kanto-CM cannot be reached: cannot connect to")
+        .expect_log("no.sock");
+    run.expect_lines(&["a  not finished", "1 manifest: 1 not finished"]);
+}
+
+#[test]
+fn a_socket_that_nobody_answers_at_is_exit_code_3() {
+    let manifests = Manifests::new().with("a");
+    let socket = manifests.path().join("deaf.sock");
+    let _listener = std::os::unix::net::UnixListener::bind(&socket).unwrap();
+    let run = run(&[
+        "--connect-timeout=1",
+        "--socket-cm",
+        socket.to_str().unwrap(),
+        manifests.path().to_str().unwrap(),
+    ]);
+    run.expect_code(3).expect_log("Kanto-CM cannot be reached");
+}
+
+#[test]
+fn an_empty_directory_needs_no_kanto_cm() {
+    let manifests = Manifests::new();
+    let run = run(&[
+        "--socket-cm",
+        "/nowhere/cm.sock",
+        manifests.path().to_str().unwrap(),
+    ]);
+    run.expect_code(0).expect_lines(&["no manifests"]);
+}
+
+#[test]
+fn an_answer_that_never_came_is_settled_by_looking() {
+    for (method, what) in [
+        (Method::Create, What::DropAnswer),
+        (Method::Start, What::DropAnswer),
+        (Method::List, What::DropAnswer),
+    ] {
+        let cm = Process::start(Setup::default());
+        cm.fault(Fault::at(method, what));
+        // Without an id: a Create that was sent twice would show as two containers.
+        let nameless = serde_json::json!({ "image": { "name": image("a") } });
+        deploy(
+            &cm,
+            &Manifests::new().with_json("a", &nameless).with("b"),
+            &[],
+        )
+        .expect_code(0);
+        let state = cm.state();
+        assert_eq!(state.containers.len(), 2, "{method}: {state:?}");
+        assert!(
+            state.containers.iter().all(|container| container.running),
+            "{method}: {state:?}"
+        );
+    }
+}
+
+#[test]
+fn kanto_cm_that_dies_in_the_middle_is_waited_for() {
+    for (method, what) in [
+        (Method::Create, What::KillBefore),
+        (Method::Create, What::KillDuring),
+        (Method::Create, What::KillAfter),
+        (Method::Start, What::KillBefore),
+        (Method::Start, What::KillDuring),
+        (Method::Start, What::KillAfter),
+    ] {
+        let cm = Process::start(Setup {
+            restore_ms: 100,
+            ..Setup::default()
+        });
+        cm.fault(Fault::at(method, what.clone()).nth(2));
+        let manifests = Manifests::new().with("a").with("b").with("c");
+        let running = Running::spawn(deploy_command(&cm, &manifests, &["--jobs", "1"]));
+        cm.wait_for_end();
+        cm.start_again();
+        running.wait().expect_code(0);
+        let state = cm.state();
+        assert_eq!(state.containers.len(), 3, "{method} {what:?}: {state:?}");
+        assert!(
+            ["a", "b", "c"].iter().all(|name| state.runs(name)),
+            "{method} {what:?}: {state:?}"
+        );
+    }
+}
+
+#[test]
+fn kanto_cm_that_dies_for_good_is_exit_code_3() {
+    let cm = Process::start(Setup::default());
+    cm.fault(Fault::at(Method::Start, What::KillBefore).of("b"));
+    let manifests = Manifests::new().with("a").with("b");
+    let run = deploy(&cm, &manifests, &["--connect-timeout", "1", "--jobs", "1"]);
+    run.expect_code(3).expect_log("Kanto-CM cannot be reached");
+    assert!(
+        run.stdout.contains("b  created, not finished\n"),
+        "{}",
+        run.stdout
+    );
+}
+
+#[test]
+fn a_slow_list_is_asked_for_again() {
+    let cm = Process::start(Setup::default());
+    cm.fault(Fault::at(Method::List, What::DelayMs(15_000)));
+    let run = deploy(&cm, &Manifests::new().with("a"), &[]);
+    run.expect_code(0).expect_log("a List was not answered");
+    assert!(cm.state().runs("a"));
+}
+
+#[test]
+fn a_slow_start_is_waited_for() {
+    let cm = Process::start(Setup {
+        start_ms: 3_000,
+        ..Setup::default()
+    });
+    deploy(
+        &cm,
+        &Manifests::new().with("a"),
+        &["--create-timeout", "1", "--settle", "0"],
+    )
+    .expect_code(0);
+    assert!(cm.state().runs("a"));
+    assert_eq!(count(&cm.calls(), Method::Start), 1);
+}
+
+#[test]
+fn kanto_cm_that_hangs_is_given_up_after_a_minute_and_a_list() {
+    let cm = Process::start(Setup::default());
+    cm.fault(Fault::at(Method::Start, What::Hang));
+    cm.fault(Fault::at(Method::List, What::Hang).nth(2).always());
+    let run = deploy(&cm, &Manifests::new().with("a"), &[]);
+    run.expect_code(3)
+        .expect_log("Start of a has not been answered for 60 s")
+        .expect_log("Kanto-CM hangs, restart it");
+    assert!(run.took < Duration::from_secs(80), "{:?}", run.took);
+}
+
+#[test]
+fn a_pull_of_more_than_a_minute_is_no_hanging() {
+    let images = vec![Image::new(image("a")).pull_ms(63_000)];
+    let cm = Process::start(Setup {
+        images,
+        ..Setup::default()
+    });
+    let run = deploy(&cm, &Manifests::new().with("a"), &["--settle", "0"]);
+    run.expect_code(0)
+        .expect_log("Create of a has not been answered for 60 s, still waiting");
+    assert_eq!(count(&cm.calls(), Method::List), 2);
+}
+
+#[test]
+fn a_connection_that_keeps_breaking_ends_the_run() {
+    let cm = Process::start(Setup::default());
+    for name in ["a", "b", "c", "d", "e", "f"] {
+        cm.fault(Fault::at(Method::Start, What::DropAnswer).of(name));
+    }
+    let names = ["a", "b", "c", "d", "e", "f"];
+    let manifests = names
+        .iter()
+        .fold(Manifests::new(), |manifests, name| manifests.with(name));
+    let run = deploy(&cm, &manifests, &["--jobs", "1"]);
+    run.expect_code(3)
+        .expect_log("the connection to Kanto-CM broke 5 times");
+}

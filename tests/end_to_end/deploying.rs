@@ -1,0 +1,265 @@
+//! What is not there is created, what does not run is started, and what is right is left alone.
+
+use serde_json::json;
+use simulated_kanto_cm::{Existing, Fault, Image, Left, Method, Process, Setup, What};
+
+use crate::common::{changes, count, deploy, image, manifest, Manifests};
+
+#[test]
+fn a_fresh_device_runs_every_manifest() {
+    let cm = Process::start(Setup::default());
+    let run = deploy(&cm, &Manifests::leda(), &[]);
+    run.expect_code(0).expect_lines(&[
+        "databroker  created, started",
+        "feedercan   created, started",
+        "feedergps   created, started",
+        "sua         created, started",
+        "4 manifests: 4 deployed",
+    ]);
+    let state = cm.state();
+    for name in ["databroker", "feedercan", "feedergps", "sua"] {
+        assert!(state.runs(name), "{name}: {state:?}");
+    }
+    assert_eq!(
+        state.containers.len(),
+        4,
+        "the disabled one is none of them"
+    );
+    let databroker = &state.container("databroker").unwrap().whole;
+    assert_eq!(
+        databroker["config"]["env"],
+        json!(["RUST_LOG=info", "vehicle_data_broker=debug"])
+    );
+    assert_eq!(
+        databroker["host_config"]["port_mappings"][0]["host_port"]
+            .to_string()
+            .trim_matches('"'),
+        "30555"
+    );
+}
+
+#[test]
+fn what_runs_already_costs_one_list() {
+    let cm = Process::start(Setup::default());
+    let manifests = Manifests::leda();
+    deploy(&cm, &manifests, &[]).expect_code(0);
+    cm.clear_calls();
+    deploy(&cm, &manifests, &[]).expect_code(0).expect_lines(&[
+        "databroker  as wanted",
+        "feedercan   as wanted",
+        "feedergps   as wanted",
+        "sua         as wanted",
+        "4 manifests: 4 as wanted",
+    ]);
+    let calls = cm.calls();
+    assert_eq!(calls.len(), 1, "{calls:?}");
+    assert_eq!(calls[0].method, Method::List);
+}
+
+#[test]
+fn what_does_not_run_is_made_to_run() {
+    let left = |name: &str, left| {
+        Existing::new(
+            json!({ "id": name, "name": name, "image": { "name": image(name) } }),
+            left,
+        )
+    };
+    let containers = vec![
+        left("created", Left::Created),
+        left("paused", Left::Paused),
+        left("running", Left::Running),
+        left("stopped", Left::ManuallyStopped),
+    ];
+    let cm = Process::start(Setup {
+        containers,
+        ..Setup::default()
+    });
+    let manifests = Manifests::new()
+        .with("created")
+        .with("paused")
+        .with("running")
+        .with("stopped");
+    deploy(&cm, &manifests, &[]).expect_code(0).expect_lines(&[
+        "created  started",
+        "paused   unpaused",
+        "running  as wanted",
+        "stopped  started",
+        "4 manifests: 3 deployed, 1 as wanted",
+    ]);
+    let mut calls = changes(&cm.calls());
+    calls.sort_unstable();
+    assert_eq!(calls, ["Start created", "Start stopped", "Unpause paused"]);
+    assert!(cm
+        .state()
+        .containers
+        .iter()
+        .all(|container| container.running));
+}
+
+#[test]
+fn a_container_is_found_by_its_name() {
+    let container = json!({ "id": "made-by-hand", "name": "a", "image": { "name": image("a") } });
+    let containers = vec![Existing::new(container, Left::ManuallyStopped)];
+    let cm = Process::start(Setup {
+        containers,
+        ..Setup::default()
+    });
+    let nameless = json!({ "container_name": "a", "image": { "name": image("a") } });
+    deploy(&cm, &Manifests::new().with_json("a", &nameless), &[]).expect_code(0);
+    assert_eq!(changes(&cm.calls()), ["Start made-by-hand"]);
+}
+
+#[test]
+fn two_of_one_name_are_not_touched() {
+    let container = |id: &str| json!({ "id": id, "name": "a", "image": { "name": image("a") } });
+    let containers = ["1", "2"]
+        .map(|id| Existing::new(container(id), Left::ManuallyStopped))
+        .to_vec();
+    let cm = Process::start(Setup {
+        containers,
+        ..Setup::default()
+    });
+    let nameless = json!({ "container_name": "a", "image": { "name": image("a") } });
+    let run = deploy(
+        &cm,
+        &Manifests::new().with_json("a", &nameless).with("b"),
+        &[],
+    );
+    run.expect_code(1)
+        .expect_log("2 containers have this name (ids 1, 2)");
+    assert_eq!(changes(&cm.calls()), ["Create b", "Start b"]);
+}
+
+#[test]
+fn what_differs_is_named_and_left_alone() {
+    let container = json!({
+        "id": "a", "name": "a", "image": { "name": image("a") },
+        "config": { "env": ["LEVEL=info"] }, "mounts": [{ "source": "/a", "destination": "/a" }],
+    });
+    let containers = vec![Existing::new(container, Left::ManuallyStopped)];
+    let cm = Process::start(Setup {
+        containers,
+        ..Setup::default()
+    });
+    let mut wanted = manifest("a");
+    wanted["config"] = json!({ "env": ["LEVEL=debug"] });
+    wanted["mount_points"] = json!([{ "source": "/a", "destination": "/a" }]);
+    let run = deploy(&cm, &Manifests::new().with_json("a", &wanted), &[]);
+    run.expect_code(0)
+        .expect_log("a: differs from its manifest and is left as it is: config.env");
+    run.expect_lines(&[
+        "a  started",
+        "     differs: config.env is [\"LEVEL=info\"], the manifest says [\"LEVEL=debug\"]",
+        "1 manifest: 1 deployed",
+    ]);
+    assert_eq!(changes(&cm.calls()), ["Start a"]);
+}
+
+#[test]
+fn spelled_out_defaults_and_what_start_rewrites_are_no_difference() {
+    let cm = Process::start(Setup::default());
+    let mut wanted = manifest("a");
+    wanted["host_config"] = json!({
+        "network_mode": "host", "resources": { "memory": "200M", "memory_swap": "-1" },
+        "restart_policy": { "type": "on-failure", "maximum_retry_count": 3, "retry_timeout": 5 },
+    });
+    wanted["config"] = json!({ "env": ["B=2", "A=1"] });
+    let manifests = Manifests::new().with_json("a", &wanted);
+    deploy(&cm, &manifests, &[]).expect_code(0);
+    wanted["config"] = json!({ "env": ["A=1", "B=2"] });
+    wanted["domain_name"] = json!("a-domain");
+    let manifests = manifests.with_json("a", &wanted);
+    deploy(&cm, &manifests, &[])
+        .expect_code(0)
+        .expect_lines(&["a  as wanted", "1 manifest: 1 as wanted"]);
+}
+
+#[test]
+fn a_failing_image_does_not_keep_the_others_back() {
+    let images = vec![Image::new(image("b")).pull_fails("no such image")];
+    let cm = Process::start(Setup {
+        images,
+        ..Setup::default()
+    });
+    let run = deploy(&cm, &Manifests::new().with("a").with("b").with("c"), &[]);
+    run.expect_code(1)
+        .expect_log("error: b: no such image")
+        .expect_lines(&[
+            "a  created, started",
+            "b  failed: no such image",
+            "c  created, started",
+            "3 manifests: 2 deployed, 1 failed",
+        ]);
+    let state = cm.state();
+    assert!(state.runs("a") && state.runs("c") && state.container("b").is_none());
+}
+
+#[test]
+fn a_command_that_does_not_exist_fails_with_kanto_cms_words() {
+    let cm = Process::start(Setup::default());
+    let missing = crate::common::manifest_running("a", "no", &["/simulated/missing"]);
+    let run = deploy(
+        &cm,
+        &Manifests::new().with_json("a", &missing),
+        &["-o", "json"],
+    );
+    run.expect_code(1);
+    let error = cm.state().container("a").unwrap().whole["state"]["error"].clone();
+    assert_ne!(error, "");
+    assert_eq!(run.json()["manifests"][0]["reason"], error);
+}
+
+#[test]
+fn what_an_interrupted_create_left_behind_is_got_over() {
+    let cm = Process::start(Setup::default());
+    let refusal = What::FailWith("failed to create containerIO".to_owned());
+    cm.fault(Fault::at(Method::Create, refusal.clone()).of("a").times(2));
+    cm.fault(Fault::at(Method::Create, refusal).of("b").times(3));
+    let run = deploy(&cm, &Manifests::new().with("a").with("b"), &[]);
+    run.expect_code(1).expect_lines(&[
+        "a  created, started",
+        "b  failed: failed to create containerIO",
+        "2 manifests: 1 deployed, 1 failed",
+    ]);
+    assert_eq!(count(&cm.calls(), Method::Create), 6);
+}
+
+#[test]
+fn a_create_slower_than_its_deadline_fails_and_says_so() {
+    let images = vec![Image::new(image("slow")).pull_ms(60_000)];
+    let cm = Process::start(Setup {
+        images,
+        ..Setup::default()
+    });
+    let run = deploy(
+        &cm,
+        &Manifests::new().with("fast").with("slow"),
+        &["--create-timeout", "1"],
+    );
+    run.expect_code(1).expect_lines(&[
+        "fast  created, started",
+        "slow  failed: not created within 1 s, see --create-timeout",
+        "2 manifests: 1 deployed, 1 failed",
+    ]);
+    assert!(cm.state().container("slow").is_none());
+}
+
+#[test]
+fn a_dry_run_changes_nothing() {
+    let container = json!({ "id": "b", "name": "b", "image": { "name": "other:1" } });
+    let containers = vec![Existing::new(container, Left::ManuallyStopped)];
+    let cm = Process::start(Setup {
+        containers,
+        ..Setup::default()
+    });
+    let run = deploy(&cm, &Manifests::new().with("a").with("b"), &["--dry-run"]);
+    run.expect_code(0).expect_lines(&[
+        "a  create, start: there is no such container",
+        "b  start: it is stopped",
+        "     differs: image.name is \"other:1\", the manifest says \"registry.example/b:1\"",
+        "2 manifests: 2 to be changed",
+    ]);
+    let calls = cm.calls();
+    assert_eq!(calls.len(), 1, "{calls:?}");
+    assert_eq!(calls[0].method, Method::List);
+}

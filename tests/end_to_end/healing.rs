@@ -1,0 +1,107 @@
+//! An id that an interrupted Start has ruined: the container goes on under the next one.
+
+use serde_json::json;
+use simulated_kanto_cm::{Fault, Method, Process, Setup, What};
+
+use crate::common::{changes, deploy, manifest, Manifests};
+
+/// A Kanto-CM that holds the container `a`, whose id is ruined.
+fn with_ruined_id(manifests: &Manifests) -> Process {
+    let cm = Process::start(Setup::default());
+    cm.fault(Fault::at(Method::Start, What::KillDuring).of("a"));
+    deploy(&cm, manifests, &["--connect-timeout", "0"]).expect_code(3);
+    cm.wait_for_end();
+    cm.start_again();
+    cm.clear_calls();
+    assert_eq!(cm.state().ruined_ids, ["a"]);
+    cm
+}
+
+#[test]
+fn a_ruined_container_goes_on_under_the_next_id() {
+    let mut wanted = manifest("a");
+    wanted["config"] = json!({ "env": ["A=1"] });
+    wanted["host_config"] = json!({ "resources": { "memory": "10M", "memory_swap": "-1" } });
+    let manifests = Manifests::new().with_json("a", &wanted);
+    let cm = with_ruined_id(&manifests);
+    let run = deploy(&cm, &manifests, &[]);
+    run.expect_code(0)
+        .expect_log("warning: a: an interrupted Start has ruined the id a, going on as a-2");
+    run.expect_lines(&["a  healed as a-2, started", "1 manifest: 1 deployed"]);
+    assert_eq!(
+        changes(&cm.calls()),
+        ["Start a", "Create a-2", "Remove a", "Start a-2"]
+    );
+    let state = cm.state();
+    assert_eq!(state.containers.len(), 1);
+    assert_eq!(
+        (
+            state.containers[0].id.as_str(),
+            state.containers[0].name.as_str()
+        ),
+        ("a-2", "a")
+    );
+    assert!(state.runs("a-2"));
+    cm.clear_calls();
+    deploy(&cm, &manifests, &[])
+        .expect_code(0)
+        .expect_lines(&["a  as wanted", "1 manifest: 1 as wanted"]);
+    assert_eq!(cm.calls().len(), 1, "and stays there");
+}
+
+#[test]
+fn healing_interrupted_anywhere_is_taken_up_again() {
+    for (method, id) in [
+        (Method::Create, "a-2"),
+        (Method::Remove, "a"),
+        (Method::Start, "a-2"),
+    ] {
+        for what in [What::KillBefore, What::KillDuring, What::KillAfter] {
+            let manifests = Manifests::new().with("a");
+            let cm = with_ruined_id(&manifests);
+            cm.fault(Fault::at(method, what.clone()).of(id));
+            deploy(&cm, &manifests, &["--connect-timeout", "0"]).expect_code(3);
+            cm.wait_for_end();
+            cm.start_again();
+            deploy(&cm, &manifests, &[]).expect_code(0);
+            let state = cm.state();
+            assert_eq!(state.containers.len(), 1, "{method} {what:?}: {state:?}");
+            assert!(state.runs("a"), "{method} {what:?}: {state:?}");
+        }
+    }
+}
+
+#[test]
+fn a_refusal_for_another_reason_is_not_healed() {
+    let cm = Process::start(Setup::default());
+    cm.fault(Fault::at(
+        Method::Start,
+        What::FailWith("out of memory".to_owned()),
+    ));
+    let run = deploy(&cm, &Manifests::new().with("a"), &[]);
+    run.expect_code(1)
+        .expect_lines(&["a  failed: out of memory", "1 manifest: 1 failed"]);
+    assert_eq!(changes(&cm.calls()), ["Create a", "Start a"]);
+}
+
+#[test]
+fn a_start_refused_because_it_runs_already_is_a_success() {
+    let cm = Process::start(Setup::default());
+    // The work is done, and the answer says no: as when somebody else was faster.
+    cm.fault(Fault::at(Method::Start, What::DropAnswer));
+    deploy(&cm, &Manifests::new().with("a"), &[]).expect_code(0);
+    assert!(cm.state().runs("a"));
+}
+
+#[test]
+fn one_that_does_not_start_under_a_fresh_id_either_is_kept_and_failed() {
+    let manifests = Manifests::new().with("a");
+    let cm = with_ruined_id(&manifests);
+    cm.fault(Fault::at(Method::Start, What::FailWith("out of memory".to_owned())).of("a-2"));
+    deploy(&cm, &manifests, &[])
+        .expect_code(1)
+        .expect_lines(&["a  failed: out of memory", "1 manifest: 1 failed"]);
+    assert_eq!(cm.state().containers.len(), 1, "nothing is lost");
+    deploy(&cm, &manifests, &[]).expect_code(0);
+    assert!(cm.state().runs("a-2"));
+}

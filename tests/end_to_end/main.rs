@@ -1,0 +1,17 @@
+//! The release binary against the simulated Kanto-CM, over a real unix socket. One module a behaviour.
+
+#[path = "../common/mod.rs"]
+mod common;
+
+mod command_line;
+mod connection;
+mod deploying;
+mod healing;
+mod manifests;
+mod order;
+mod output;
+mod readiness;
+mod scale;
+mod settling;
+mod signals;
+mod standard_error;

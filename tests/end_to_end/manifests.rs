@@ -1,0 +1,103 @@
+//! Manifests that are wrong, and checking them without Kanto-CM.
+
+use serde_json::json;
+use simulated_kanto_cm::{Process, Setup};
+
+use crate::common::{changes, deploy, manifest, run, Manifests};
+
+#[test]
+fn a_bad_manifest_does_not_keep_the_others_back() {
+    let cm = Process::start(Setup::default());
+    let mut bad = manifest("bad");
+    bad["host_config"] = json!({ "port_mappings": [{ "container_port": 1, "host_port": 70_000 }] });
+    let manifests = Manifests::new()
+        .with("a")
+        .with_json("bad", &bad)
+        .with_text("broken.json", "{ \"image\": ");
+    let run = deploy(&cm, &manifests, &[]);
+    run.expect_code(1)
+        .expect_log("error: bad.json:1:")
+        .expect_log("host_config.port_mappings[0].host_port: ");
+    run.expect_log("error: broken.json:1:");
+    assert!(
+        run.stdout.ends_with("3 manifests: 1 deployed, 2 invalid\n"),
+        "{}",
+        run.stdout
+    );
+    assert_eq!(changes(&cm.calls()), ["Create a", "Start a"]);
+}
+
+#[test]
+fn a_manifest_that_becomes_invalid_leaves_its_container_alone() {
+    let cm = Process::start(Setup::default());
+    let manifests = Manifests::new().with("a");
+    deploy(&cm, &manifests, &[]).expect_code(0);
+    cm.clear_calls();
+    deploy(&cm, &manifests.with_text("a.json", "{}"), &[]).expect_code(1);
+    assert!(cm.calls().is_empty(), "nothing valid, nothing to ask");
+    assert!(cm.state().runs("a"));
+}
+
+#[test]
+fn strict_takes_warnings_for_errors() {
+    let cm = Process::start(Setup::default());
+    let mut odd = manifest("odd");
+    odd["replicas"] = json!(2);
+    let manifests = Manifests::new().with("a").with_json("odd", &odd);
+    deploy(&cm, &manifests, &["--strict"])
+        .expect_code(1)
+        .expect_log("error: odd.json:1:");
+    assert_eq!(
+        changes(&cm.calls()),
+        ["Create a", "Start a"],
+        "the conversion of a is no such warning"
+    );
+    deploy(&cm, &manifests, &[])
+        .expect_code(0)
+        .expect_log("warning: odd.json:1:");
+}
+
+#[test]
+fn a_single_file_is_a_manifest_too() {
+    let cm = Process::start(Setup::default());
+    let manifests = Manifests::new().with("a").with("b");
+    let file = manifests.path().join("b.json");
+    run(&[
+        "--settle=0",
+        "--socket-cm",
+        cm.socket().to_str().unwrap(),
+        file.to_str().unwrap(),
+    ])
+    .expect_code(0);
+    assert_eq!(changes(&cm.calls()), ["Create b", "Start b"]);
+}
+
+#[test]
+fn validating_needs_no_kanto_cm() {
+    let good = Manifests::leda();
+    let bad = Manifests::new()
+        .with_text("x.json", "{ \"image\": {} }")
+        .with("y");
+    let (good, bad) = (good.path().to_str().unwrap(), bad.path().to_str().unwrap());
+    let fine = run(&["--validate", good]);
+    fine.expect_code(0).expect_lines(&[
+        "databroker  valid",
+        "feedercan   valid",
+        "feedergps   valid",
+        "sua         valid",
+        "4 manifests: 4 valid",
+    ]);
+    let both = run(&[
+        "--validate",
+        good,
+        &format!("{bad}/x.json"),
+        &format!("{bad}/y.json"),
+        "-o",
+        "json",
+    ]);
+    both.expect_code(1).expect_log("image");
+    assert_eq!(both.json()["manifests"].as_array().unwrap().len(), 6);
+    run(&["--validate", "--strict", good])
+        .expect_code(1)
+        .expect_log("host_ip");
+}

@@ -1,0 +1,159 @@
+//! Side by side, and providers before the containers that name them in `extra_hosts`.
+
+use simulated_kanto_cm::{Call, Fault, Image, Method, Process, Setup, What};
+
+use crate::common::{deploy, image, manifest_after, Manifests};
+
+fn call<'a>(calls: &'a [Call], method: Method, id: &str) -> &'a Call {
+    let found = calls
+        .iter()
+        .find(|call| call.method == method && call.id == id);
+    found.unwrap_or_else(|| panic!("no {method} of {id} in {calls:?}"))
+}
+
+fn end(call: &Call) -> u64 {
+    call.end_ms.expect("an end")
+}
+
+/// How many calls of that method were under way at the same moment, at most.
+fn most_at_once(calls: &[Call], method: Method) -> usize {
+    let of_method: Vec<&Call> = calls.iter().filter(|call| call.method == method).collect();
+    let at = |ms: u64| {
+        of_method
+            .iter()
+            .filter(|call| call.begin_ms <= ms && ms < end(call))
+            .count()
+    };
+    of_method
+        .iter()
+        .map(|call| at(call.begin_ms))
+        .max()
+        .unwrap_or(0)
+}
+
+#[test]
+fn providers_start_first_and_are_found() {
+    let cm = Process::start(Setup {
+        start_ms: 100,
+        ..Setup::default()
+    });
+    let manifests = Manifests::new()
+        .with_json("a", &manifest_after("a", &["b", "c"]))
+        .with_json("b", &manifest_after("b", &["c"]))
+        .with("c");
+    deploy(&cm, &manifests, &[]).expect_code(0);
+    let calls = cm.calls();
+    let start = |id| call(&calls, Method::Start, id);
+    assert!(end(start("c")) <= start("b").begin_ms);
+    assert!(end(start("b")) <= start("a").begin_ms);
+    let state = cm.state();
+    let a = state.container("a").unwrap();
+    assert_eq!(a.hosts.len(), 2);
+    assert!(
+        a.hosts.iter().all(|host| host.address.is_some()),
+        "{:?}",
+        a.hosts
+    );
+}
+
+#[test]
+fn a_slow_pull_keeps_nobody_back_but_its_dependents() {
+    let images = vec![Image::new(image("slow")).pull_ms(800)];
+    let cm = Process::start(Setup {
+        images,
+        ..Setup::default()
+    });
+    let manifests = Manifests::new()
+        .with_json("dependent", &manifest_after("dependent", &["slow"]))
+        .with("other")
+        .with("slow");
+    deploy(&cm, &manifests, &[]).expect_code(0);
+    let calls = cm.calls();
+    let pulled = end(call(&calls, Method::Create, "slow"));
+    assert!(end(call(&calls, Method::Start, "other")) < pulled);
+    assert!(
+        call(&calls, Method::Start, "dependent").begin_ms
+            >= end(call(&calls, Method::Start, "slow"))
+    );
+}
+
+#[test]
+fn a_dependent_starts_although_its_provider_failed() {
+    let images = vec![Image::new(image("provider")).pull_fails("no such image")];
+    let cm = Process::start(Setup {
+        images,
+        ..Setup::default()
+    });
+    let manifests = Manifests::new()
+        .with_json("a", &manifest_after("a", &["provider"]))
+        .with("provider");
+    let run = deploy(&cm, &manifests, &[]);
+    run.expect_code(1)
+        .expect_log("a: starting without provider, which failed");
+    assert!(cm.state().runs("a"));
+}
+
+#[test]
+fn a_cycle_is_warned_about_and_started_in_the_order_of_the_files() {
+    let cm = Process::start(Setup {
+        start_ms: 50,
+        ..Setup::default()
+    });
+    let manifests = Manifests::new()
+        .with_json("a", &manifest_after("a", &["b"]))
+        .with_json("b", &manifest_after("b", &["a"]));
+    deploy(&cm, &manifests, &[])
+        .expect_code(0)
+        .expect_log("in the order of their files: a, b");
+    let calls = cm.calls();
+    assert!(end(call(&calls, Method::Start, "a")) <= call(&calls, Method::Start, "b").begin_ms);
+}
+
+#[test]
+fn a_provider_that_nobody_is_is_warned_about() {
+    let cm = Process::start(Setup::default());
+    let manifests = Manifests::new().with_json("a", &manifest_after("a", &["ghost"]));
+    deploy(&cm, &manifests, &[])
+        .expect_code(0)
+        .expect_log("host_config.extra_hosts[0]")
+        .expect_log("ghost-host");
+    deploy(&cm, &manifests, &["--strict"]).expect_code(1);
+    let provided = manifests.with("ghost");
+    let run = deploy(&cm, &provided, &["--strict"]);
+    run.expect_code(0);
+    assert!(!run.stderr.contains("ghost-host"));
+}
+
+#[test]
+fn jobs_bound_what_runs_side_by_side() {
+    let names = ["a", "b", "c", "d"];
+    for (jobs, expected) in [("1", 1), ("2", 2), ("16", 4)] {
+        let images = names
+            .map(|name| Image::new(image(name)).pull_ms(300))
+            .to_vec();
+        let cm = Process::start(Setup {
+            images,
+            ..Setup::default()
+        });
+        let manifests = names
+            .iter()
+            .fold(Manifests::new(), |manifests, name| manifests.with(name));
+        deploy(&cm, &manifests, &["--jobs", jobs]).expect_code(0);
+        assert_eq!(
+            most_at_once(&cm.calls(), Method::Create),
+            expected,
+            "--jobs {jobs}"
+        );
+    }
+}
+
+#[test]
+fn starts_run_side_by_side() {
+    let cm = Process::start(Setup {
+        start_ms: 400,
+        ..Setup::default()
+    });
+    cm.fault(Fault::at(Method::Start, What::DelayMs(400)).always());
+    deploy(&cm, &Manifests::new().with("a").with("b").with("c"), &[]).expect_code(0);
+    assert_eq!(most_at_once(&cm.calls(), Method::Start), 3);
+}

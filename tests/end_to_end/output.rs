@@ -1,0 +1,160 @@
+//! The JSON document, as the README describes it.
+
+use serde_json::{json, Value};
+use simulated_kanto_cm::{Existing, Fault, Image, Left, Method, Process, Setup, What};
+
+use crate::common::{command, deploy, deploy_command, image, manifest, Manifests, Running};
+
+#[test]
+fn the_document_tells_what_became_of_every_manifest() {
+    let container = json!({ "id": "d", "name": "d", "image": { "name": "other:1" } });
+    let cm = Process::start(Setup {
+        images: vec![Image::new(image("b")).pull_fails("no such image")],
+        containers: vec![Existing::new(container, Left::Running)],
+        ..Setup::default()
+    });
+    let manifests = Manifests::new()
+        .with("a")
+        .with("b")
+        .with_text("c.json", "{}")
+        .with("d");
+    let run = deploy(&cm, &manifests, &["--output", "json"]);
+    run.expect_code(1);
+    let document = run.json();
+    assert_eq!(
+        (
+            &document["exit_code"],
+            &document["dry_run"],
+            &document["error"]
+        ),
+        (&json!(1), &json!(false), &Value::Null)
+    );
+    let entries = document["manifests"].as_array().unwrap();
+    let statuses: Vec<&Value> = entries.iter().map(|entry| &entry["status"]).collect();
+    assert_eq!(statuses, ["deployed", "failed", "invalid", "as-wanted"]);
+    assert_eq!(entries[0]["file"], json!(manifests.path().join("a.json")));
+    assert_eq!(
+        (&entries[0]["name"], &entries[0]["id"]),
+        (&json!("a"), &json!("a"))
+    );
+    assert_eq!(entries[0]["actions"], json!(["created", "started"]));
+    assert!(entries[0]["seconds"].as_f64().unwrap() > 0.0);
+    assert_eq!(entries[1]["reason"], json!("no such image"));
+    assert_eq!(entries[2]["name"], Value::Null);
+    assert!(entries[2]["errors"][0].as_str().unwrap().contains("image"));
+    let difference = json!({ "key": "image.name", "wanted": format!("{:?}", image("d")), "existing": "\"other:1\"" });
+    assert_eq!(entries[3]["differences"], json!([difference]));
+}
+
+#[test]
+fn every_key_is_in_the_readme_and_every_key_there_is_printed() {
+    let cm = Process::start(Setup::default());
+    let document = deploy(&cm, &Manifests::new().with("a"), &["-o", "json"]).json();
+    let readme = include_str!("../../README.md");
+    let section = readme
+        .split("## JSON output")
+        .nth(1)
+        .unwrap()
+        .split("\n## ")
+        .next()
+        .unwrap();
+    let rows: Vec<&str> = section
+        .lines()
+        .filter_map(|row| row.strip_prefix("| ")?.split(" |").next())
+        .skip(1)
+        .collect();
+    let mut described: Vec<String> = rows
+        .iter()
+        .flat_map(|row| row.split(", "))
+        .map(|key| key.trim_end_matches("[]").to_owned())
+        .collect();
+    let top = document.as_object().unwrap().keys().cloned();
+    let entry = document["manifests"][0]
+        .as_object()
+        .unwrap()
+        .keys()
+        .map(|key| format!(".{key}"));
+    let mut printed: Vec<String> = top.chain(entry).collect();
+    described.sort_unstable();
+    printed.sort_unstable();
+    assert_eq!(
+        described
+            .into_iter()
+            .filter(|key| !key.starts_with('-'))
+            .collect::<Vec<_>>(),
+        printed
+    );
+}
+
+#[test]
+fn a_run_that_ends_early_says_why() {
+    let cm = Process::start(Setup::default());
+    cm.fault(Fault::at(Method::Start, What::KillBefore).of("b"));
+    let run = deploy(
+        &cm,
+        &Manifests::new().with("a").with("b"),
+        &["-o", "json", "-j", "1", "--connect-timeout", "0"],
+    );
+    run.expect_code(3);
+    let document = run.json();
+    assert!(
+        document["error"]
+            .as_str()
+            .unwrap()
+            .starts_with("Kanto-CM cannot be reached: "),
+        "{document}"
+    );
+    assert_eq!(document["manifests"][1]["status"], json!("unfinished"));
+}
+
+#[test]
+fn text_from_outside_is_escaped() {
+    let cm = Process::start(Setup::default());
+    cm.fault(
+        Fault::at(
+            Method::Create,
+            What::FailWith("bad \u{1b}[31m\nnews".to_owned()),
+        )
+        .always(),
+    );
+    let mut odd = manifest("a");
+    odd["repl\u{1b}icas"] = json!(1);
+    let run = deploy(&cm, &Manifests::new().with_json("a", &odd), &[]);
+    run.expect_code(1);
+    assert!(
+        !run.stdout.contains('\u{1b}') && !run.stderr.contains('\u{1b}'),
+        "{}{}",
+        run.stdout,
+        run.stderr
+    );
+    assert_eq!(run.stdout.lines().count(), 2);
+}
+
+#[test]
+fn the_journal_gets_severities() {
+    let cm = Process::start(Setup::default());
+    let manifests = Manifests::new().with("a").with_text("b.json", "");
+    let mut command = deploy_command(&cm, &manifests, &["--settle", "0"]);
+    command.env("JOURNAL_STREAM", "8:1");
+    let run = Running::spawn(command).wait();
+    run.expect_code(1)
+        .expect_log("<3>b.json")
+        .expect_log("<4>a.json")
+        .expect_log("<6>a: starting it");
+}
+
+#[test]
+fn the_log_level_is_set_by_option_or_environment() {
+    let directory = Manifests::new().with("a").with_text("b.json", "");
+    let path = directory.path().to_str().unwrap();
+    let log = |arguments: &[&str], rust_log: &str| {
+        let mut command = command(&[arguments, &["--validate", path]].concat());
+        command.env("RUST_LOG", rust_log);
+        Running::spawn(command).wait().stderr
+    };
+    assert!(log(&[], "warn").contains("a.json: in the Container"));
+    assert!(!log(&[], "error").contains("warning: "));
+    assert!(!log(&["-q"], "trace").contains("warning: "));
+    assert!(log(&["-v"], "off").contains("warning: "));
+    assert!(log(&["-q"], "off").contains("b.json:1:1: "));
+}

@@ -1,0 +1,173 @@
+//! A Kanto-CM that is still loading or restoring its containers is not touched: a Create then would destroy one or
+//! deadlock it.
+
+use serde_json::json;
+use simulated_kanto_cm::{Call, Existing, Left, Method, Outcome, Phase, Process, Setup};
+
+use crate::common::{changes, count, deploy, deploy_command, image, Manifests, Running};
+
+fn stored(names: &[&str], left: Left) -> Vec<Existing> {
+    let container =
+        |name: &&str| json!({ "id": name, "name": name, "image": { "name": image(name) } });
+    names
+        .iter()
+        .map(|name| Existing::new(container(name), left))
+        .collect()
+}
+
+/// A manifest for every stored container and one new one, begun the moment in which Kanto-CM starts again.
+#[track_caller]
+fn deploys_unharmed(cm: &Process, arguments: &[&str]) {
+    let manifests = ["a", "b", "c", "new"]
+        .iter()
+        .fold(Manifests::new(), |manifests, name| manifests.with(name));
+    let running = Running::spawn(deploy_command(cm, &manifests, arguments));
+    cm.start_again();
+    let run = running.wait();
+    run.expect_code(0)
+        .expect_log("waiting until it has restored its containers");
+    let state = cm.state();
+    assert!(!state.deadlocked, "{state:?}");
+    assert_eq!(state.containers.len(), 4, "{state:?}");
+    assert!(
+        state.containers.iter().all(|container| container.running),
+        "{state:?}"
+    );
+    assert_eq!(changes(&cm.calls()), ["Create new", "Start new"]);
+    let failed = |call: &Call| matches!(call.outcome, Outcome::Error(_));
+    assert!(!cm.calls().iter().any(failed), "{:?}", cm.calls());
+}
+
+#[test]
+fn loading() {
+    let cm = Process::prepare(Setup {
+        load_ms: 1_500,
+        containers: stored(&["a", "b", "c"], Left::Running),
+        ..Setup::default()
+    });
+    deploys_unharmed(&cm, &[]);
+}
+
+#[test]
+fn loading_without_the_sign() {
+    let cm = Process::prepare(Setup {
+        load_ms: 1_000,
+        ready_sign: false,
+        containers: stored(&["a", "b", "c"], Left::Running),
+        ..Setup::default()
+    });
+    deploys_unharmed(&cm, &[]);
+}
+
+#[test]
+fn restoring_after_a_clean_stop() {
+    let cm = Process::start(Setup {
+        restore_ms: 400,
+        containers: stored(&["a", "b", "c"], Left::Stopped),
+        ..Setup::default()
+    });
+    cm.wait_until(|state| state.phase == Phase::Ready);
+    cm.clean_stop();
+    cm.clear_calls();
+    deploys_unharmed(&cm, &[]);
+}
+
+#[test]
+fn restoring_after_a_power_cut() {
+    for ready_sign in [true, false] {
+        let cm = Process::start(Setup {
+            restore_ms: 400,
+            ready_sign,
+            containers: stored(&["a", "b", "c"], Left::Running),
+            ..Setup::default()
+        });
+        cm.wait_until(|state| state.phase == Phase::Ready);
+        cm.power_cut();
+        cm.clear_calls();
+        deploys_unharmed(&cm, &[]);
+    }
+}
+
+#[test]
+fn restoring_without_the_sign() {
+    let cm = Process::start(Setup {
+        restore_ms: 400,
+        ready_sign: false,
+        containers: stored(&["a", "b", "c"], Left::Stopped),
+        ..Setup::default()
+    });
+    cm.wait_until(|state| state.phase == Phase::Ready);
+    cm.clean_stop();
+    cm.clear_calls();
+    deploys_unharmed(&cm, &[]);
+}
+
+#[test]
+fn a_ready_kanto_cm_is_not_waited_for_however_young() {
+    let cm = Process::start(Setup::default());
+    let run = deploy(&cm, &Manifests::new().with("a"), &["--settle", "0"]);
+    run.expect_code(0);
+    assert_eq!(
+        count(&cm.calls(), Method::List),
+        1,
+        "one List to plan from, none to wait"
+    );
+}
+
+#[test]
+fn a_run_that_changes_nothing_never_waits() {
+    let cm = Process::start(Setup {
+        ready_sign: false,
+        containers: stored(&["a"], Left::Running),
+        ..Setup::default()
+    });
+    cm.wait_until(|state| state.phase == Phase::Ready);
+    deploy(&cm, &Manifests::new().with("a"), &[]).expect_code(0);
+    assert_eq!(cm.calls().len(), 1);
+}
+
+#[test]
+fn the_grace_ends_the_watching_with_a_warning() {
+    // Kanto-CM wants to start it, and cannot.
+    let container = json!({
+        "id": "a", "name": "a", "image": { "name": image("a") }, "config": { "cmd": ["/simulated/missing"] },
+    });
+    let cm = Process::start(Setup {
+        ready_sign: false,
+        containers: vec![Existing::new(container, Left::Stopped)],
+        ..Setup::default()
+    });
+    let manifests = Manifests::new().with("new");
+    let run = deploy(&cm, &manifests, &["--cm-grace", "7"]);
+    run.expect_code(0)
+        .expect_log("still seems to restore containers after 7 s, going on");
+}
+
+#[test]
+fn no_grace_means_no_waiting() {
+    let cm = Process::start(Setup {
+        ready_sign: false,
+        ..Setup::default()
+    });
+    let run = deploy(
+        &cm,
+        &Manifests::new().with("a"),
+        &["--cm-grace", "0", "--settle", "0"],
+    );
+    run.expect_code(0);
+    assert_eq!(count(&cm.calls(), Method::List), 1);
+}
+
+#[test]
+fn sigterm_ends_the_waiting() {
+    let cm = Process::start(Setup {
+        ready_sign: false,
+        ..Setup::default()
+    });
+    let manifests = Manifests::new().with("a");
+    let running = Running::spawn(deploy_command(&cm, &manifests, &[]));
+    cm.wait_for_call(Method::List, "");
+    running.signal(nix::sys::signal::Signal::SIGTERM);
+    running.wait().expect_code(143);
+    assert_eq!(changes(&cm.calls()), [""; 0]);
+}

@@ -1,0 +1,91 @@
+//! What was started is watched for a while.
+
+use serde_json::json;
+use simulated_kanto_cm::{Existing, Left, Method, Process, Setup};
+
+use crate::common::{changes, count, deploy, image, manifest_running, Manifests};
+
+#[test]
+fn what_ends_or_restarts_has_failed() {
+    let cm = Process::start(Setup::default());
+    let manifests = Manifests::new()
+        .with("good")
+        .with_json(
+            "ends",
+            &manifest_running("ends", "no", &["/simulated/exit", "3"]),
+        )
+        .with_json(
+            "loops",
+            &manifest_running("loops", "always", &["/simulated/exit", "0"]),
+        );
+    let run = deploy(&cm, &manifests, &[]);
+    run.expect_code(1)
+        .expect_log("error: ends: it was started but ended with exit code 3");
+    run.expect_log("error: loops: it was started but does not keep running");
+    assert!(
+        run.stdout.contains("good   created, started  "),
+        "{}",
+        run.stdout
+    );
+    assert!(
+        run.stdout.ends_with("3 manifests: 1 deployed, 2 failed\n"),
+        "{}",
+        run.stdout
+    );
+}
+
+#[test]
+fn without_settling_nothing_is_watched() {
+    let cm = Process::start(Setup::default());
+    let manifests =
+        Manifests::new().with_json("a", &manifest_running("a", "no", &["/simulated/exit", "3"]));
+    deploy(&cm, &manifests, &["--settle", "0"]).expect_code(0);
+    assert_eq!(count(&cm.calls(), Method::List), 1);
+}
+
+#[test]
+fn a_job_may_finish_and_runs_again_at_the_next_boot() {
+    let cm = Process::start(Setup::default());
+    let manifests = Manifests::new().with_json(
+        "job",
+        &manifest_running("job", "on-failure", &["/simulated/exit", "0"]),
+    );
+    deploy(&cm, &manifests, &[])
+        .expect_code(0)
+        .expect_lines(&["job  created, started, finished", "1 manifest: 1 deployed"]);
+    deploy(&cm, &manifests, &[])
+        .expect_code(0)
+        .expect_lines(&["job  started, finished", "1 manifest: 1 deployed"]);
+}
+
+#[test]
+fn what_its_restart_policy_starts_is_left_to_kanto_cm() {
+    let cm = Process::start(Setup::default());
+    let manifests = Manifests::new().with("a");
+    deploy(&cm, &manifests, &[]).expect_code(0);
+    // The pause before a restart grows; the third one is long enough to be met.
+    for _ in 0..3 {
+        cm.wait_until(|state| state.runs("a"));
+        cm.exit_container("a", 1);
+    }
+    cm.clear_calls();
+    deploy(&cm, &manifests, &["--settle", "3"])
+        .expect_code(0)
+        .expect_lines(&["a  restarted by Kanto-CM", "1 manifest: 1 deployed"]);
+    assert_eq!(changes(&cm.calls()), [""; 0]);
+}
+
+#[test]
+fn what_its_restart_policy_does_not_start_is_started() {
+    let container = json!({ "id": "a", "name": "a", "image": { "name": image("a") } });
+    let containers = vec![Existing::new(container, Left::Running)];
+    let cm = Process::start(Setup {
+        containers,
+        ..Setup::default()
+    });
+    // Kanto-CM has lost its restart policy over its own crash.
+    cm.exit_container("a", 1);
+    deploy(&cm, &Manifests::new().with("a"), &[]).expect_code(0);
+    assert_eq!(changes(&cm.calls()), ["Start a"]);
+    assert!(cm.state().runs("a"));
+}

@@ -1,0 +1,103 @@
+//! A home directory before the daemon looks at it: a fresh one is filled as the setup says, one whose power was cut has
+//! lost every process.
+
+use super::containerd::Containerd;
+use super::disk::{Disk, Stored};
+use super::network;
+use super::start::PID;
+use crate::model::{defaults, status, validation};
+use crate::proto::types::Container;
+use crate::setup::{Existing, Left, Setup};
+
+/// A process id that no Linux ever gives out: one above the highest limit it can be set to.
+const GONE: i64 = 4_194_305;
+
+/// Prepares the home and reads what containerd knows.
+pub(super) fn open(disk: &Disk, setup: &Setup) -> Result<Containerd, String> {
+    let Some(mut containerd) = disk.load_containerd() else {
+        return furnish(disk, setup);
+    };
+    if disk.take_power_cut() {
+        containerd.lose_processes();
+        disk.save_containerd(&containerd);
+        for Stored {
+            mut container,
+            started_before,
+        } in disk.load()
+        {
+            if status::is_up(&container) {
+                container.state.mut_or_insert_default().pid = GONE;
+                disk.save(&container, started_before);
+            }
+        }
+    }
+    Ok(containerd)
+}
+
+fn furnish(disk: &Disk, setup: &Setup) -> Result<Containerd, String> {
+    let mut containerd = Containerd::default();
+    for image in &setup.images {
+        containerd.place(image);
+    }
+    for (at, existing) in setup.containers.iter().enumerate() {
+        place(disk, &mut containerd, existing, at)
+            .map_err(|error| format!("existing container {}: {error}", existing.container))?;
+    }
+    disk.save_containerd(&containerd);
+    Ok(containerd)
+}
+
+fn place(
+    disk: &Disk,
+    containerd: &mut Containerd,
+    existing: &Existing,
+    at: usize,
+) -> Result<(), String> {
+    let mut container: Container =
+        serde_json::from_value(existing.container.clone()).map_err(|error| error.to_string())?;
+    defaults::fill(&mut container);
+    validation::check(&container)?;
+    let image = container.image.name.clone();
+    containerd
+        .snapshots
+        .insert(container.id.clone(), image.clone());
+    if !containerd.images.contains_key(&image) {
+        containerd.add_image(&image, 0);
+    }
+    leave(&mut container, existing.left, at);
+    if status::is_up(&container) {
+        containerd.containers.insert(container.id.clone(), true);
+    }
+    disk.save(&container, existing.left != Left::Created);
+    Ok(())
+}
+
+/// Leads a container into the state in which it was left.
+fn leave(container: &mut Container, left: Left, at: usize) {
+    status::creating(container);
+    status::created(container);
+    if left == Left::Created {
+        return;
+    }
+    status::running(container, PID);
+    match left {
+        Left::Created | Left::Running => connect(container, at),
+        Left::Paused => {
+            connect(container, at);
+            status::paused(container);
+        }
+        Left::Stopped => status::stopped(container, 0, ""),
+        Left::ManuallyStopped => {
+            status::stopped(container, 0, "");
+            container.manually_stopped = true;
+        }
+        Left::Exited(code) => status::exited(container, code, ""),
+    }
+}
+
+fn connect(container: &mut Container, at: usize) {
+    let address = format!("172.17.0.{}", at + 2);
+    let bridge = container.host_config.network_mode == "bridge";
+    let settings = network::settings(container, bridge.then_some(address.as_str()));
+    container.network_settings = protobuf::MessageField::some(settings);
+}

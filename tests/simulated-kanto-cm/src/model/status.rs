@@ -1,0 +1,120 @@
+//! How the state of a container changes: which fields each transition sets, and which it leaves alone.
+
+use std::time::SystemTime;
+
+use crate::proto::types::{Container, State};
+
+/// The process id of a container that does not run.
+const NO_PID: i64 = -1;
+
+/// Now, as the daemon writes it.
+pub(crate) fn now() -> String {
+    humantime::format_rfc3339_nanos(SystemTime::now()).to_string()
+}
+
+/// Sets the status and clears every flag.
+fn to<'a>(container: &'a mut Container, status: &str) -> &'a mut State {
+    let state = container.state.mut_or_insert_default();
+    status.clone_into(&mut state.status);
+    state.dead = false;
+    state.paused = false;
+    state.running = false;
+    state.restarting = false;
+    state.exited = false;
+    state
+}
+
+pub(crate) fn creating(container: &mut Container) {
+    *container.state.mut_or_insert_default() = State::default();
+    to(container, "Creating");
+}
+
+pub(crate) fn created(container: &mut Container) {
+    let state = to(container, "Created");
+    state.pid = NO_PID;
+    state.exit_code = 0;
+    container.created = now();
+}
+
+pub(crate) fn running(container: &mut Container, pid: i64) {
+    let state = to(container, "Running");
+    state.running = true;
+    state.started_at = now();
+    state.pid = pid;
+    state.exit_code = 0;
+    state.error.clear();
+    state.oomKilled = false;
+}
+
+pub(crate) fn stopped(container: &mut Container, code: i64, error: &str) {
+    let state = to(container, "Stopped");
+    ended(state, code, error);
+}
+
+pub(crate) fn exited(container: &mut Container, code: i64, error: &str) {
+    let state = to(container, "Exited");
+    state.exited = true;
+    ended(state, code, error);
+}
+
+fn ended(state: &mut State, code: i64, error: &str) {
+    state.finished_at = now();
+    state.pid = NO_PID;
+    state.exit_code = code;
+    error.clone_into(&mut state.error);
+}
+
+pub(crate) fn paused(container: &mut Container) {
+    to(container, "Paused").paused = true;
+}
+
+pub(crate) fn unpaused(container: &mut Container) {
+    to(container, "Running").running = true;
+}
+
+pub(crate) fn dead(container: &mut Container) {
+    to(container, "Dead").dead = true;
+}
+
+/// Whether it runs, paused or not.
+pub(crate) fn is_up(container: &Container) -> bool {
+    container.state.running || container.state.paused
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_life() {
+        let mut container = Container::new();
+        creating(&mut container);
+        created(&mut container);
+        assert_eq!(
+            (container.state.status.as_str(), container.state.pid),
+            ("Created", -1)
+        );
+        running(&mut container, 1);
+        assert!(is_up(&container));
+        paused(&mut container);
+        assert!(container.state.paused && !container.state.running && is_up(&container));
+        assert_eq!(container.state.pid, 1);
+        unpaused(&mut container);
+        exited(&mut container, 3, "why");
+        assert!(container.state.exited && !is_up(&container));
+        assert_eq!(
+            (container.state.exit_code, container.state.error.as_str()),
+            (3, "why")
+        );
+        assert!(!container.state.started_at.is_empty() && !container.state.finished_at.is_empty());
+        running(&mut container, 1);
+        assert_eq!(
+            (container.state.exit_code, container.state.error.as_str()),
+            (0, "")
+        );
+        stopped(&mut container, 137, "");
+        assert!(!container.state.exited);
+        dead(&mut container);
+        assert!(container.state.dead);
+    }
+}

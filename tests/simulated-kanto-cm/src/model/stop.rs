@@ -1,0 +1,200 @@
+//! The options of Stop and Remove: what is filled in and what is refused.
+
+use std::time::Duration;
+
+use crate::proto::types::StopOptions;
+use crate::setup::Program;
+
+/// The timeout where none, or 0, is given.
+const DEFAULT_TIMEOUT: i64 = 30;
+/// What a process killed with SIGKILL ends with.
+const KILLED: i64 = 137;
+const SIGKILL: i64 = 9;
+/// The signals of Linux by number, from 1 on.
+const SIGNALS: [&str; 31] = [
+    "SIGHUP",
+    "SIGINT",
+    "SIGQUIT",
+    "SIGILL",
+    "SIGTRAP",
+    "SIGABRT",
+    "SIGBUS",
+    "SIGFPE",
+    "SIGKILL",
+    "SIGUSR1",
+    "SIGSEGV",
+    "SIGUSR2",
+    "SIGPIPE",
+    "SIGALRM",
+    "SIGTERM",
+    "SIGSTKFLT",
+    "SIGCHLD",
+    "SIGCONT",
+    "SIGSTOP",
+    "SIGTSTP",
+    "SIGTTIN",
+    "SIGTTOU",
+    "SIGURG",
+    "SIGXCPU",
+    "SIGXFSZ",
+    "SIGVTALRM",
+    "SIGPROF",
+    "SIGWINCH",
+    "SIGIO",
+    "SIGPWR",
+    "SIGSYS",
+];
+
+/// Options that are complete and valid.
+#[derive(Clone, Debug)]
+pub(crate) struct Stopping {
+    timeout: Duration,
+    force: bool,
+    signal: i64,
+    signal_name: String,
+}
+
+/// How the stopping of a process goes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Course {
+    /// How long it takes.
+    pub(crate) takes: Duration,
+    /// The exit code; `None`: it runs on.
+    pub(crate) code: Option<i64>,
+}
+
+impl Stopping {
+    /// Fills in what is missing and checks the rest. `force` is that of a Remove without options.
+    pub(crate) fn new(options: Option<&StopOptions>, force: bool) -> Result<Self, String> {
+        let timeout = options.map_or(0, |options| options.timeout);
+        let timeout = if timeout == 0 {
+            DEFAULT_TIMEOUT
+        } else {
+            timeout
+        };
+        let Ok(seconds) = u64::try_from(timeout) else {
+            return Err(format!("the timeout = {timeout} shouldn't be negative"));
+        };
+        let signal = options.map_or("", |options| &options.signal);
+        let signal = if signal.is_empty() { "SIGTERM" } else { signal };
+        let Some(number) = number(signal) else {
+            return Err(format!("invalid signal = {signal}"));
+        };
+        Ok(Self {
+            timeout: Duration::from_secs(seconds),
+            force: options.map_or(force, |options| options.force),
+            signal: number,
+            signal_name: signal.to_owned(),
+        })
+    }
+
+    /// What happens to a container with this program.
+    pub(crate) fn course(&self, program: Program) -> Course {
+        if self.signal == SIGKILL {
+            return Course {
+                takes: Duration::ZERO,
+                code: Some(KILLED),
+            };
+        }
+        let (takes, code) = match program {
+            Program::Run { stop_ms, code } => (Duration::from_millis(stop_ms), code),
+            Program::Exit { .. } | Program::Missing => (Duration::ZERO, 0),
+            Program::Stubborn => (Duration::MAX, 0),
+        };
+        if takes <= self.timeout {
+            return Course {
+                takes,
+                code: Some(code),
+            };
+        }
+        Course {
+            takes: self.timeout,
+            code: self.force.then_some(KILLED),
+        }
+    }
+
+    /// What the daemon says when the container runs on.
+    pub(crate) fn failure(&self, id: &str) -> String {
+        format!(
+            "could not stop container with ID = {id} with {}",
+            self.signal_name
+        )
+    }
+}
+
+fn number(signal: &str) -> Option<i64> {
+    if let Ok(number) = signal.parse() {
+        return (1..=255).contains(&number).then_some(number);
+    }
+    let at = SIGNALS.iter().position(|name| *name == signal)?;
+    i64::try_from(at + 1).ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn options(timeout: i64, force: bool, signal: &str) -> StopOptions {
+        StopOptions {
+            timeout,
+            force,
+            signal: signal.into(),
+            ..StopOptions::default()
+        }
+    }
+
+    fn course(options: &StopOptions, program: Program) -> (u64, Option<i64>) {
+        let course = Stopping::new(Some(options), false).unwrap().course(program);
+        (course.takes.as_secs(), course.code)
+    }
+
+    #[test]
+    fn refused_options() {
+        assert!(Stopping::new(Some(&options(-1, true, "")), true)
+            .unwrap_err()
+            .contains("negative"));
+        assert!(Stopping::new(Some(&options(1, true, "SIGNONE")), true)
+            .unwrap_err()
+            .contains("invalid signal"));
+        assert!(Stopping::new(Some(&options(1, true, "0")), true).is_err());
+        assert!(Stopping::new(Some(&options(1, true, "10")), true).is_ok());
+    }
+
+    #[test]
+    fn zero_means_thirty_seconds() {
+        assert_eq!(
+            course(&options(0, false, ""), Program::Stubborn),
+            (30, None)
+        );
+        assert_eq!(
+            course(&options(0, true, ""), Program::Stubborn),
+            (30, Some(137))
+        );
+        let none = Stopping::new(None, true).unwrap().course(Program::Stubborn);
+        assert_eq!(
+            none,
+            Course {
+                takes: Duration::from_secs(30),
+                code: Some(137)
+            }
+        );
+    }
+
+    #[test]
+    fn programs() {
+        let run = Program::Run {
+            stop_ms: 500,
+            code: 7,
+        };
+        assert_eq!(
+            Stopping::new(None, false).unwrap().course(run).code,
+            Some(7)
+        );
+        assert_eq!(course(&options(1, false, "SIGKILL"), run), (0, Some(137)));
+        assert_eq!(
+            course(&options(2, true, "15"), Program::Stubborn),
+            (2, Some(137))
+        );
+        assert_eq!(course(&options(2, false, ""), Program::Stubborn), (2, None));
+    }
+}

@@ -1,0 +1,334 @@
+//! What Create and Update refuse, in the daemon's order and words: the first failure is the error.
+
+use super::{identifier, size};
+use crate::proto::types::{
+    Container, DeviceMapping, HostConfig, LogConfiguration, MountPoint, Resources, RestartPolicy,
+};
+
+type Checked = Result<(), String>;
+
+fn refuse<T>(text: impl Into<String>) -> Result<T, String> {
+    Err(text.into())
+}
+
+/// Checks a container whose defaults are filled in.
+pub(crate) fn check(container: &Container) -> Checked {
+    if container.image.name.is_empty() {
+        return refuse("the containers image configuration is invalid");
+    }
+    check_name(&container.name)?;
+    container.mounts.iter().try_for_each(check_mount)?;
+    check_host(&container.host_config)?;
+    for declaration in &container.config.env {
+        if !identifier::is_variable(declaration) {
+            return refuse(format!(
+                "invalid environmental variable declaration provided : {declaration}"
+            ));
+        }
+    }
+    Ok(())
+}
+
+/// Checks a name; an empty one is none.
+pub(crate) fn check_name(name: &str) -> Checked {
+    if name.is_empty() || identifier::is_name(name) {
+        return Ok(());
+    }
+    refuse(format!("invalid container name format : {name}"))
+}
+
+fn check_mount(mount: &MountPoint) -> Checked {
+    if mount.source.is_empty() || mount.destination.is_empty() {
+        return refuse("source and destination must be set for a mount point");
+    }
+    if ![
+        "rprivate", "private", "rshared", "shared", "rslave", "slave",
+    ]
+    .contains(&&*mount.propagation_mode)
+    {
+        return refuse("propagation mode must be set to one of the supported modes");
+    }
+    Ok(())
+}
+
+fn check_host(host: &HostConfig) -> Checked {
+    if host.privileged && !host.devices.is_empty() {
+        return refuse("cannot create the container as privileged and with specified devices at the same time - choose one of the options");
+    }
+    if host.privileged && !host.extra_capabilities.is_empty() {
+        return refuse("cannot create the container as privileged and with extra capabilities at the same time - choose one of the options");
+    }
+    check_network(host)?;
+    host.devices.iter().try_for_each(check_device)?;
+    check_log(&host.log_config)?;
+    check_restart_policy(host.restart_policy.as_ref())?;
+    check_resources(host.resources.as_ref())
+}
+
+fn check_network(host: &HostConfig) -> Checked {
+    match host.network_mode.as_str() {
+        "host" if !host.port_mappings.is_empty() => refuse("cannot use port mappings when in host network mode"),
+        "host" if host.extra_hosts.iter().any(|entry| is_reserved(entry)) => {
+            refuse("cannot use the host_ip reserved key or any of its modifications when in host network mode")
+        }
+        "bridge" | "host" => Ok(()),
+        other => refuse(format!("unsupported network mode {other}")),
+    }
+}
+
+/// Whether an entry matches `^(.+):host_ip(_(.+))?$`.
+fn is_reserved(entry: &str) -> bool {
+    entry.match_indices(":host_ip").any(|(at, found)| {
+        let rest = &entry[at + found.len()..];
+        at > 0 && (rest.is_empty() || (rest.starts_with('_') && rest.len() > 1))
+    })
+}
+
+fn check_device(device: &DeviceMapping) -> Checked {
+    if device.path_on_host.is_empty() || device.path_in_container.is_empty() {
+        return refuse(
+            "both path on the host and in the container must be specified for a device mapping",
+        );
+    }
+    Ok(())
+}
+
+fn check_log(log: &LogConfiguration) -> Checked {
+    let driver = &log.driver_config;
+    match driver.type_.as_str() {
+        "json-file" if driver.max_files < 1 => return refuse("max log files cannot be < 1"),
+        "json-file" if size::bytes(&driver.max_size).is_none() => {
+            return refuse(format!(
+                "invalid format of max logs size - {}",
+                driver.max_size
+            ));
+        }
+        "json-file" | "none" => {}
+        _ => return refuse("unsupported log driver configuration"),
+    }
+    let mode = &log.mode_config;
+    match mode.mode.as_str() {
+        "non-blocking" if size::bytes(&mode.max_buffer_size).is_none() => refuse(format!(
+            "invalid format of max buffer size - {}",
+            mode.max_buffer_size
+        )),
+        "blocking" | "non-blocking" => Ok(()),
+        _ => refuse("unsupported log mode configuration"),
+    }
+}
+
+/// Checks a restart policy, if there is one.
+pub(crate) fn check_restart_policy(policy: Option<&RestartPolicy>) -> Checked {
+    let Some(policy) = policy else { return Ok(()) };
+    match policy.type_.as_str() {
+        "on-failure" if policy.maximum_retry_count < 0 => {
+            refuse("restart policy max retry count cannot be negative")
+        }
+        "on-failure" if policy.retry_timeout < 0 => {
+            refuse("restart policy retry timeout cannot be negative")
+        }
+        "no" | "always" | "unless-stopped" if policy.maximum_retry_count != 0 => refuse(format!(
+            "cannot use max retry count when the restart policy is {}",
+            policy.type_
+        )),
+        "no" | "always" | "unless-stopped" | "on-failure" => Ok(()),
+        other => refuse(format!("unsupported restart policy type {other}")),
+    }
+}
+
+/// Checks resources, if there are any.
+pub(crate) fn check_resources(resources: Option<&Resources>) -> Checked {
+    let Some(resources) = resources else {
+        return Ok(());
+    };
+    let Resources {
+        memory,
+        memory_reservation,
+        memory_swap,
+        ..
+    } = resources;
+    let limit = size_or(memory, "memory")?;
+    let reservation = size_or(memory_reservation, "memory reservation")?;
+    let swap = if memory_swap == "-1" {
+        -1.0
+    } else {
+        size_or(memory_swap, "swap memory")?
+    };
+    if limit > 0.0 && limit < size::MINIMUM {
+        return refuse("minimum memory allowed is 3M");
+    }
+    if swap > 0.0 && memory.is_empty() {
+        return refuse(format!(
+            "swap memory - {memory_swap}, memory must be set as well"
+        ));
+    }
+    if swap > 0.0 && limit > swap {
+        return refuse(format!(
+            "swap memory - {memory_swap} is less than memory - {memory}"
+        ));
+    }
+    if reservation > 0.0 && !memory.is_empty() && reservation > limit {
+        return refuse(format!(
+            "reservation memory - {memory_reservation} must be lower than memory - {memory}"
+        ));
+    }
+    Ok(())
+}
+
+/// A size in bytes, 0 when it is not given.
+fn size_or(size: &str, what: &str) -> Result<f64, String> {
+    if size.is_empty() {
+        return Ok(0.0);
+    }
+    size::bytes(size).ok_or_else(|| format!("invalid format of {what} - {size}"))
+}
+
+#[cfg(test)]
+#[allow(clippy::needless_pass_by_value)] // values are made in place
+mod tests {
+    use serde_json::{from_value, json, Value};
+
+    use super::*;
+    use crate::model::defaults;
+
+    fn checked(container: Value) -> Checked {
+        let mut container: Container = from_value(container).unwrap();
+        defaults::fill(&mut container);
+        check(&container)
+    }
+
+    fn host(host_config: Value) -> Checked {
+        checked(json!({"image": {"name": "i"}, "host_config": host_config}))
+    }
+
+    #[track_caller]
+    fn refused(checked: Checked, part: &str) {
+        let text = checked.expect_err("it should be refused");
+        assert!(text.contains(part), "{text}");
+    }
+
+    #[test]
+    fn the_defaults_pass() {
+        checked(json!({"image": {"name": "i"}})).unwrap();
+        host(json!({"network_mode": "host", "privileged": true})).unwrap();
+    }
+
+    #[test]
+    fn image_name_mounts_and_variables() {
+        refused(
+            checked(json!({"image": {"name": ""}})),
+            "image configuration",
+        );
+        refused(
+            checked(json!({"image": {"name": "i"}, "name": "a b"})),
+            "name format",
+        );
+        let mount = |mount: Value| checked(json!({"image": {"name": "i"}, "mounts": [mount]}));
+        refused(mount(json!({"source": "/a"})), "source and destination");
+        refused(
+            mount(json!({"source": "/a", "destination": "/b", "propagation_mode": "own"})),
+            "propagation mode",
+        );
+        mount(json!({"source": "/a", "destination": "/b", "propagation_mode": "slave"})).unwrap();
+        refused(
+            checked(json!({"image": {"name": "i"}, "config": {"env": ["A=1", "9=1"]}})),
+            "declaration",
+        );
+    }
+
+    #[test]
+    fn privileges_network_and_devices() {
+        refused(
+            host(json!({"privileged": true, "devices": [{"path_on_host": "/dev/x"}]})),
+            "devices",
+        );
+        refused(
+            host(json!({"privileged": true, "extra_capabilities": ["CAP_X"]})),
+            "capabilities",
+        );
+        refused(
+            host(json!({"network_mode": "none"})),
+            "unsupported network mode none",
+        );
+        refused(
+            host(json!({"network_mode": "host", "port_mappings": [{"host_port": 1}]})),
+            "port mappings",
+        );
+        for entry in ["a:host_ip", "a:host_ip_eth0"] {
+            refused(
+                host(json!({"network_mode": "host", "extra_hosts": [entry]})),
+                "host_ip",
+            );
+        }
+        host(json!({"network_mode": "host", "extra_hosts": ["a:1.2.3.4", "b:host_ip_"]})).unwrap();
+        refused(
+            host(json!({"devices": [{"path_in_container": "/dev/x"}]})),
+            "device mapping",
+        );
+    }
+
+    #[test]
+    fn logs_and_restart_policies() {
+        refused(
+            host(json!({"log_config": {"driver_config": {"type": "syslog"}}})),
+            "log driver",
+        );
+        refused(
+            host(json!({"log_config": {"driver_config": {"max_files": -1}}})),
+            "max log files",
+        );
+        refused(
+            host(json!({"log_config": {"driver_config": {"max_size": "x"}}})),
+            "max logs size",
+        );
+        refused(
+            host(json!({"log_config": {"mode_config": {"mode": "fast"}}})),
+            "log mode",
+        );
+        refused(
+            host(
+                json!({"log_config": {"mode_config": {"mode": "non-blocking", "max_buffer_size": "1"}}}),
+            ),
+            "max buffer size",
+        );
+        let policy = |policy: Value| host(json!({"restart_policy": policy}));
+        refused(
+            policy(json!({"type": "sometimes"})),
+            "unsupported restart policy",
+        );
+        refused(
+            policy(json!({"type": "always", "maximum_retry_count": 1})),
+            "cannot use max retry count",
+        );
+        refused(
+            policy(json!({"type": "on-failure", "maximum_retry_count": -1})),
+            "max retry count",
+        );
+        refused(
+            policy(json!({"type": "on-failure", "retry_timeout": -1})),
+            "retry timeout",
+        );
+        policy(json!({"type": "on-failure", "maximum_retry_count": 3})).unwrap();
+    }
+
+    #[test]
+    fn resources() {
+        let given = |resources: Value| host(json!({"resources": resources}));
+        refused(given(json!({"memory": "2M"})), "minimum");
+        refused(given(json!({"memory": "-1"})), "invalid format of memory");
+        refused(given(json!({"memory_swap": "5M"})), "memory must be set");
+        refused(
+            given(json!({"memory": "6M", "memory_swap": "5M"})),
+            "less than memory",
+        );
+        refused(
+            given(json!({"memory": "6M", "memory_reservation": "7M"})),
+            "must be lower",
+        );
+        refused(
+            given(json!({"memory_reservation": "x"})),
+            "memory reservation",
+        );
+        given(json!({"memory": "6M", "memory_swap": "-1", "memory_reservation": "6M"})).unwrap();
+    }
+}

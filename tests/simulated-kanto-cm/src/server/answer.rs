@@ -1,0 +1,104 @@
+//! One call from its request to its answer: into the journal, through the faults, to the daemon, and back.
+
+use std::mem;
+
+use futures_executor::block_on;
+use futures_util::{FutureExt as _, StreamExt as _};
+use grpcio::{ClientStreamingSink, RequestStream, RpcStatus, RpcStatusCode};
+
+use super::{cut_connections, Addressed, Site, Work};
+use crate::daemon::{kill_self, Caller, Failure};
+use crate::protocol::{Call, Method, Outcome, What};
+
+/// Handles a call on this thread.
+pub(super) fn answer<Req: Addressed, Resp: Addressed>(
+    site: &Site,
+    method: Method,
+    mut requests: RequestStream<Req>,
+    sink: ClientStreamingSink<Resp>,
+    work: Work<Req, Resp>,
+) {
+    let Some(Ok(request)) = block_on(requests.next()) else {
+        return;
+    };
+    // The request is all that comes: a stream that fails from here on has lost its caller.
+    let mut caller =
+        Caller::client(move || matches!(requests.next().now_or_never(), Some(Some(Err(_)))));
+    let mut call = begin(site, method, &request);
+    let fault = site.daemon.strike(method, &call.id, &call.name);
+    let result = obey(site, fault.as_ref(), &mut caller)
+        .and_then(|()| work(&site.daemon, &request, &mut caller));
+    if let Ok(response) = &result {
+        if !response.id().is_empty() {
+            response.id().clone_into(&mut call.id);
+        }
+    }
+    match fault {
+        Some(What::KillDuring | What::KillAfter) => kill_self(),
+        Some(What::DropAnswer) => {
+            site.daemon.journal.ended(call, Outcome::AnswerDropped);
+            cut_connections(&site.socket);
+            mem::forget(sink);
+        }
+        _ => finish(site, call, result, sink),
+    }
+    drop(caller);
+}
+
+fn begin<Req: Addressed>(site: &Site, method: Method, request: &Req) -> Call {
+    let id = request.id();
+    let known = if method == Method::Create {
+        None
+    } else {
+        site.daemon.name_of(id)
+    };
+    let name = known.unwrap_or_else(|| request.name().to_owned());
+    site.daemon
+        .journal
+        .begun(method, id, &name, request.whole())
+}
+
+/// What a fault does before the work.
+fn obey(site: &Site, fault: Option<&What>, caller: &mut Caller) -> Result<(), Failure> {
+    match fault {
+        Some(What::FailWith(text)) => Err(Failure::Refused(text.clone())),
+        Some(What::DelayMs(millis)) if !site.daemon.delay(*millis, caller) => {
+            Err(Failure::Interrupted)
+        }
+        Some(What::Hang) => {
+            site.daemon.delay(u64::MAX, caller);
+            Err(Failure::Interrupted)
+        }
+        Some(What::KillBefore) => kill_self(),
+        Some(What::KillDuring) => {
+            caller.kill_half_way();
+            Ok(())
+        }
+        _ => Ok(()),
+    }
+}
+
+fn finish<Resp>(
+    site: &Site,
+    call: Call,
+    result: Result<Resp, Failure>,
+    sink: ClientStreamingSink<Resp>,
+) {
+    let journal = &site.daemon.journal;
+    // An answer to a caller that is gone fails, which is no matter.
+    let _ = match result {
+        Ok(response) => {
+            journal.ended(call, Outcome::Ok);
+            block_on(sink.success(response))
+        }
+        Err(Failure::Refused(text)) => {
+            journal.ended(call, Outcome::Error(text.clone()));
+            block_on(sink.fail(RpcStatus::with_message(RpcStatusCode::UNKNOWN, text)))
+        }
+        Err(Failure::Interrupted) => {
+            journal.ended(call, Outcome::Cancelled);
+            drop(sink);
+            return;
+        }
+    };
+}
