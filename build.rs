@@ -1,9 +1,28 @@
-//! Generates the message types of Kanto-CM's API from `proto/`, in pure Rust: no protoc is needed. The output depends
-//! on those files alone.
+//! Generates the message types of Kanto-CM's API from `proto/`, in pure Rust: no protoc is needed. Compiles the parts of
+//! the C++ core that are cut down, and passes what the linker understands of the arguments that make the program small.
+//! The output depends on the sources and the compiler alone.
+
+use std::env;
+use std::path::Path;
+use std::process::{Command, Stdio};
 
 use protobuf_codegen::{Codegen, Customize};
 
 fn main() {
+    generate_messages();
+    compile_grpc_core();
+    println!("cargo:rustc-link-arg-bins=-Wl,-O2");
+    // Not GNU ld, which is the linker on aarch64 and of Rust before 1.90.
+    if linker_takes("-Wl,--icf=all") {
+        println!("cargo:rustc-link-arg-bins=-Wl,--icf=all");
+    }
+    // As a shared library it is one more that an image may not have.
+    if linker_takes("-Wl,-Bstatic,-lgcc_eh,-Bdynamic") {
+        println!("cargo:rustc-link-lib=static:-bundle=gcc_eh");
+    }
+}
+
+fn generate_messages() {
     println!("cargo:rerun-if-changed=proto");
     Codegen::new()
         .pure()
@@ -13,6 +32,46 @@ fn main() {
         .customize(Customize::default().lite_runtime(true))
         .cargo_out_dir("proto")
         .run_from_script();
-    println!("cargo:rustc-link-arg-bins=-Wl,--icf=all");
-    println!("cargo:rustc-link-lib=static:-bundle=gcc_eh");
+}
+
+/// Makes the archive that `src/main.rs` names. It is not given to cargo as a library to link: that would reach the tests
+/// and examples, some of which are gRPC servers.
+fn compile_grpc_core() {
+    println!("cargo:rerun-if-changed=src/grpc_core");
+    println!("cargo:rerun-if-env-changed=CXX");
+    println!("cargo:rerun-if-env-changed=CXXFLAGS");
+    let out = env::var("OUT_DIR").expect("cargo sets it");
+    cc::Build::new()
+        .cpp(true)
+        .files(["abseil", "configuration", "libstdcxx"].map(|f| format!("src/grpc_core/{f}.cc")))
+        .flags(["-fno-exceptions", "-fno-rtti", "-ffunction-sections"])
+        .cargo_metadata(false)
+        .compile("grpc_client_core");
+    println!("cargo:rustc-link-search=native={out}");
+}
+
+/// Whether a program can be linked with the argument, by the compiler and the linker that this build uses.
+fn linker_takes(argument: &str) -> bool {
+    let variable = |name| env::var(name).unwrap_or_default();
+    let probe = Path::new(&variable("OUT_DIR")).join("probe");
+    let source = probe.with_extension("rs");
+    std::fs::write(&source, "fn main() {}").expect("OUT_DIR can be written");
+    let mut rustc = Command::new(variable("RUSTC"));
+    rustc.args(["--target", &variable("TARGET"), "-C", "panic=abort"]);
+    for flag in variable("CARGO_ENCODED_RUSTFLAGS").split('\x1f') {
+        if !flag.is_empty() {
+            rustc.arg(flag);
+        }
+    }
+    if let Ok(linker) = env::var("RUSTC_LINKER") {
+        rustc.arg(format!("-Clinker={linker}"));
+    }
+    rustc
+        .arg(format!("-Clink-arg={argument}"))
+        .arg("-o")
+        .args([&probe, &source])
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        .status()
+        .is_ok_and(|status| status.success())
 }

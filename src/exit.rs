@@ -2,6 +2,8 @@
 
 use std::process::ExitCode;
 
+use crate::deploy::Unfinished;
+
 /// How a run ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Exit {
@@ -20,6 +22,16 @@ pub enum Exit {
 }
 
 impl Exit {
+    /// Which code speaks for a run: that it did not come to its end counts before what became of single manifests.
+    pub fn of(unfinished: Option<&Unfinished>, something_failed: bool) -> Exit {
+        match unfinished {
+            Some(Unfinished::Unreachable(_)) => Exit::KantoCmUnreachable,
+            Some(Unfinished::Stopped(signal)) => Exit::Signal(*signal),
+            None if something_failed => Exit::ManifestFailed,
+            None => Exit::AsWanted,
+        }
+    }
+
     /// As a number.
     pub fn code(self) -> u8 {
         match self {

@@ -4,8 +4,9 @@
 //! standard error cannot be written (full disk, closed pipe), and a deployment must not end that way: a line that
 //! cannot be written is dropped.
 
-use std::env;
 use std::io::Write;
+use std::os::unix::fs::MetadataExt;
+use std::{env, fs};
 
 use log::{Level, LevelFilter, Log, Metadata, Record};
 use simple_logger::SimpleLogger;
@@ -31,7 +32,7 @@ pub fn init(level: Option<LevelFilter>) {
     log::set_max_level(filter.max_level());
     let logger = Logger {
         filter,
-        for_journal: env::var_os("JOURNAL_STREAM").is_some(),
+        for_journal: is_journal(),
     };
     if log::set_boxed_logger(Box::new(logger)).is_ok() {
         kanto_cm::redirect_log();
@@ -56,6 +57,13 @@ impl Log for Logger {
     }
 
     fn flush(&self) {}
+}
+
+/// systemd names the device and inode of the stream that goes to the journal (`man systemd.exec`).
+fn is_journal() -> bool {
+    let named = env::var("JOURNAL_STREAM").unwrap_or_default();
+    let stderr = fs::metadata("/proc/self/fd/2");
+    stderr.is_ok_and(|stderr| named == format!("{}:{}", stderr.dev(), stderr.ino()))
 }
 
 /// The journal takes the severity as a number (`man sd-daemon`).

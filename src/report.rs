@@ -5,6 +5,7 @@ use std::fmt::Write as _;
 use serde::Serialize;
 
 use crate::cli::Output;
+use crate::text::printable;
 
 /// The result of a run. Its JSON form is described in the README.
 #[derive(Debug, Serialize)]
@@ -144,8 +145,10 @@ impl Report {
 }
 
 impl Entry {
-    fn label(&self) -> &str {
-        self.name.as_deref().unwrap_or(&self.file)
+    /// The container's name, or where there is none the file's.
+    pub fn label(&self) -> String {
+        let file = || self.file.rsplit('/').next().unwrap_or_default();
+        printable(self.name.as_deref().unwrap_or_else(file))
     }
 
     fn text(&self) -> String {

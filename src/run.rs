@@ -1,29 +1,28 @@
 //! What the program does: validate, say what it would do, or deploy; then report.
 
+mod entries;
+mod prepare;
+
 use std::ffi::OsString;
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
-use log::{error, warn};
+use log::{error, warn, LevelFilter};
 
 use crate::cli::{self, Command, Options, HELP};
 use crate::deploy::{Deployer, Outcome, Unfinished};
 use crate::exit::Exit;
 use crate::logger;
-use crate::manifests_parser::{
-    self, missing_providers, Format, Invalid, Manifest, Manifests, ScanError,
-};
-use crate::plan::{Action, Plan};
-use crate::report::{Difference, Entry, Report, Status};
+use crate::manifests_parser::{self, missing_providers, Invalid, Manifest, ScanError};
+use crate::report::{Entry, Report, Status};
 use crate::signals::StopSignal;
-use crate::text::printable;
 
 /// Runs the program with the arguments (without the program's name).
 pub fn run(arguments: Vec<OsString>) -> Exit {
     let options = match cli::parse(arguments) {
         Ok(options) => options,
         Err(problem) => {
-            logger::init(None);
+            logger::init(Some(LevelFilter::Error));
             error!("{problem}");
             error!("see kanto-auto-deployer --help");
             return Exit::Usage;
@@ -59,22 +58,14 @@ fn validate(options: &Options, paths: &[PathBuf]) -> Exit {
     for (i, problem) in missing_providers(&manifests.valid, &|_| false) {
         manifests.valid[i].warnings.push(problem);
     }
-    let directory_is_fine = prepare(&mut manifests, options.strict);
-    let valid = manifests
-        .valid
-        .iter()
-        .map(|manifest| Entry {
-            status: Status::Valid,
-            ..entry(manifest)
-        })
-        .collect();
-    let all_valid = manifests.invalid.is_empty() && directory_is_fine;
-    let exit = if all_valid {
-        Exit::AsWanted
-    } else {
-        Exit::ManifestFailed
+    let directory = prepare::prepare(&mut manifests, options.strict);
+    let valid = |manifest| Entry {
+        status: Status::Valid,
+        ..entries::of_valid(manifest)
     };
-    report(options, &manifests.invalid, valid, exit, None)
+    let entries = manifests.valid.iter().map(valid).collect();
+    let exit = Exit::of(None, directory.is_err() || !manifests.invalid.is_empty());
+    report(options, &manifests.invalid, entries, exit, directory.err())
 }
 
 fn with_kanto_cm(options: &Options, path: &Path, dry_run: bool) -> Exit {
@@ -89,8 +80,7 @@ fn with_kanto_cm(options: &Options, path: &Path, dry_run: bool) -> Exit {
         Ok(manifests) => manifests,
         Err(error) => return unreadable(&error),
     };
-    let directory_is_fine = prepare(&mut manifests, options.strict);
-    let mut outcomes = vec![Outcome::default(); manifests.valid.len()];
+    let directory = prepare::prepare(&mut manifests, options.strict);
     let deployer = Deployer {
         socket: &options.socket_cm,
         connect_timeout: options.connect_timeout,
@@ -101,77 +91,40 @@ fn with_kanto_cm(options: &Options, path: &Path, dry_run: bool) -> Exit {
         strict: options.strict,
         stop: &stop,
     };
-    let (entries, result) = if manifests.valid.is_empty() {
-        (Vec::new(), Ok(())) // nothing to ask Kanto-CM for
-    } else if dry_run {
-        match deployer.dry_run(&manifests.valid, &mut outcomes) {
-            Ok(plan) => (planned_entries(&manifests.valid, &outcomes, &plan), Ok(())),
-            Err(unfinished) => (manifests.valid.iter().map(entry).collect(), Err(unfinished)),
-        }
-    } else {
-        let result = deployer.deploy(&manifests.valid, &mut outcomes);
-        (
-            deployed_entries(&manifests.valid, &outcomes, result.is_ok()),
-            result,
-        )
+    let (entries, unfinished) = match &manifests.valid[..] {
+        [] => (Vec::new(), None), // nothing to ask Kanto-CM for
+        valid if dry_run => dry_run_all(&deployer, valid),
+        valid => deploy_all(&deployer, valid),
     };
     let failed = entries.iter().any(|entry| entry.status == Status::Failed);
-    let exit = match &result {
-        Err(Unfinished::Unreachable(_)) => Exit::KantoCmUnreachable,
-        Err(Unfinished::Stopped) => Exit::Signal(stop.received().unwrap_or_default()),
-        Ok(()) if failed || !manifests.invalid.is_empty() || !directory_is_fine => {
-            Exit::ManifestFailed
-        }
-        Ok(()) => Exit::AsWanted,
-    };
-    report(options, &manifests.invalid, entries, exit, result.err())
+    let exit = Exit::of(
+        unfinished.as_ref(),
+        failed || directory.is_err() || !manifests.invalid.is_empty(),
+    );
+    let error = unfinished
+        .map(|unfinished| unfinished.to_string())
+        .or(directory.err());
+    report(options, &manifests.invalid, entries, exit, error)
 }
 
-/// Says what is wrong or odd about the manifests; with `strict`, what is odd is wrong. Tells whether the directory itself
-/// passes.
-fn prepare(manifests: &mut Manifests, strict: bool) -> bool {
-    if strict {
-        let (odd, fine): (Vec<_>, Vec<_>) = std::mem::take(&mut manifests.valid)
-            .into_iter()
-            .partition(|manifest| !manifest.warnings.is_empty());
-        manifests.valid = fine;
-        manifests
-            .invalid
-            .extend(odd.into_iter().map(|manifest| Invalid {
-                file: manifest.file,
-                path: manifest.path,
-                problems: manifest.warnings,
-                warnings: Vec::new(),
-                version: manifest.version,
-            }));
-        manifests
-            .invalid
-            .sort_by(|one, other| one.path.cmp(&other.path));
+fn dry_run_all(deployer: &Deployer, manifests: &[Manifest]) -> (Vec<Entry>, Option<Unfinished>) {
+    let mut outcomes = vec![Outcome::default(); manifests.len()];
+    match deployer.dry_run(manifests, &mut outcomes) {
+        Ok(plan) => (entries::planned(manifests, &outcomes, &plan), None),
+        Err(unfinished) => (
+            manifests.iter().map(entries::of_valid).collect(),
+            Some(unfinished),
+        ),
     }
-    for warning in &manifests.directory_warnings {
-        warn!("{warning}");
-    }
-    for manifest in &manifests.valid {
-        if manifest.format == Format::ContainerManagement {
-            let file = printable(&manifest.file.to_string_lossy());
-            warn!("{file}: in the Container Management format, converted to the internal one");
-        }
-        manifest
-            .warnings
-            .iter()
-            .for_each(|problem| warn!("{}", problem.in_file(&manifest.file)));
-    }
-    for invalid in &manifests.invalid {
-        invalid
-            .problems
-            .iter()
-            .for_each(|problem| error!("{}", problem.in_file(&invalid.file)));
-        invalid
-            .warnings
-            .iter()
-            .for_each(|problem| warn!("{}", problem.in_file(&invalid.file)));
-    }
-    !strict || manifests.directory_warnings.is_empty()
+}
+
+fn deploy_all(deployer: &Deployer, manifests: &[Manifest]) -> (Vec<Entry>, Option<Unfinished>) {
+    let mut outcomes = vec![Outcome::default(); manifests.len()];
+    let unfinished = deployer.deploy(manifests, &mut outcomes).err();
+    (
+        entries::deployed(manifests, &outcomes, unfinished.is_none()),
+        unfinished,
+    )
 }
 
 fn unreadable(error: &ScanError) -> Exit {
@@ -179,99 +132,18 @@ fn unreadable(error: &ScanError) -> Exit {
     Exit::ManifestsUnreadable
 }
 
-fn entry(manifest: &Manifest) -> Entry {
-    Entry {
-        file: manifest.path.to_string_lossy().into_owned(),
-        name: Some(manifest.container.name.clone()),
-        warnings: manifest.warnings.iter().map(ToString::to_string).collect(),
-        ..Entry::default()
-    }
-}
-
-fn invalid_entry(invalid: &Invalid) -> Entry {
-    Entry {
-        file: invalid.path.to_string_lossy().into_owned(),
-        status: Status::Invalid,
-        errors: invalid.problems.iter().map(ToString::to_string).collect(),
-        warnings: invalid.warnings.iter().map(ToString::to_string).collect(),
-        ..Entry::default()
-    }
-}
-
-fn planned_entries(manifests: &[Manifest], outcomes: &[Outcome], plan: &Plan) -> Vec<Entry> {
-    plan.warnings.iter().for_each(|warning| warn!("{warning}"));
-    let planned = |((manifest, outcome), step): ((&Manifest, &Outcome), &crate::plan::Step)| {
-        let mut entry = entry(manifest);
-        entry.warnings.extend(outcome.warnings.iter().cloned());
-        entry.differences = step.differences.iter().map(difference).collect();
-        entry.id = step.action.id().map(ToOwned::to_owned);
-        entry.reason = outcome
-            .failure
-            .clone()
-            .or_else(|| Some(step.reason.clone()));
-        entry.status = match &step.action {
-            _ if outcome.failure.is_some() => Status::Failed,
-            Action::Fail => Status::Failed,
-            Action::Nothing { .. } => Status::AsWanted,
-            action => {
-                entry.actions = action.words().iter().map(ToString::to_string).collect();
-                Status::Planned
-            }
-        };
-        entry
-    };
-    manifests
-        .iter()
-        .zip(outcomes)
-        .zip(&plan.steps)
-        .map(planned)
-        .collect()
-}
-
-fn deployed_entries(manifests: &[Manifest], outcomes: &[Outcome], complete: bool) -> Vec<Entry> {
-    let deployed = |(manifest, outcome): (&Manifest, &Outcome)| {
-        let mut entry = entry(manifest);
-        entry.warnings.extend(outcome.warnings.iter().cloned());
-        entry.id.clone_from(&outcome.id);
-        entry.actions = outcome.done.iter().map(ToString::to_string).collect();
-        entry.reason.clone_from(&outcome.failure);
-        entry.seconds = outcome.took.as_secs_f64();
-        entry.differences = outcome.differences.iter().map(difference).collect();
-        entry.status = match (&outcome.failure, complete || outcome.finished) {
-            (Some(_), _) => Status::Failed,
-            (None, false) => Status::Unfinished,
-            (None, true) if outcome.done.is_empty() => Status::AsWanted,
-            (None, true) => Status::Deployed,
-        };
-        entry
-    };
-    manifests.iter().zip(outcomes).map(deployed).collect()
-}
-
-fn difference(difference: &crate::container::Difference) -> Difference {
-    Difference {
-        key: difference.key,
-        wanted: difference.wanted.to_string(),
-        existing: difference.existing.to_string(),
-    }
-}
-
-/// Prints the result, logs what failed, and hands the exit code on.
+/// Prints the result, logs what failed, and hands the exit code on. `error`: about the run as a whole.
 fn report(
     options: &Options,
     invalid: &[Invalid],
     entries: Vec<Entry>,
     exit: Exit,
-    unfinished: Option<Unfinished>,
+    error: Option<String>,
 ) -> Exit {
     let mut manifests = entries;
-    manifests.extend(invalid.iter().map(invalid_entry));
+    manifests.extend(invalid.iter().map(entries::of_invalid));
     manifests.sort_by(|one, other| one.file.cmp(&other.file));
     log_result(&manifests);
-    let error = unfinished.map(|unfinished| match unfinished {
-        Unfinished::Unreachable(reason) => format!("Kanto-CM cannot be reached: {reason}"),
-        Unfinished::Stopped => "ended by a signal".to_owned(),
-    });
     if let Some(error) = &error {
         error!("{error}");
     }
@@ -288,7 +160,7 @@ fn report(
 
 fn log_result(entries: &[Entry]) {
     for entry in entries {
-        let name = entry.name.as_deref().unwrap_or(&entry.file);
+        let name = entry.label();
         if let (Status::Failed, Some(reason)) = (entry.status, &entry.reason) {
             error!("{name}: {reason}");
         }

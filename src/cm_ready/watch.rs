@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
 
 use crate::kanto_cm::{Existing, State, Status};
+use crate::plan::is_restarted_by_policy;
 
 /// Where nothing is listed: loading takes milliseconds, longer with slow flash.
 const EMPTY: Duration = Duration::from_secs(3);
@@ -65,7 +66,7 @@ fn is_started_by_kanto_cm(existing: &Existing) -> bool {
     let state = &existing.state;
     !state.started_at.is_empty()
         && matches!(state.status, Status::Stopped | Status::Exited)
-        && existing.is_restarted_by_policy()
+        && is_restarted_by_policy(existing)
 }
 
 #[cfg(test)]

@@ -1,4 +1,4 @@
-//! The calls for one manifest: create its container, make it run, heal its id.
+//! The calls for one manifest: create its container and make it run.
 //!
 //! What Kanto-CM refuses is settled by looking at what it holds; the text of a refusal decides about one thing only,
 //! whether healing is tried.
@@ -8,8 +8,9 @@ use std::time::{Duration, Instant};
 use log::{info, warn};
 
 use super::board::{Board, Task};
+use super::heal::{heal, remove_ruined};
 use super::outcome::{Done, Ran, Watched};
-use crate::container::{is_containerd_id, is_same_or_healed_id, next_healed_id, Container};
+use crate::container::{is_containerd_id, Container};
 use crate::kanto_cm::{CallError, Existing, KantoCm, Status};
 use crate::manifests_parser::Manifest;
 use crate::plan::{Action, Step};
@@ -20,13 +21,16 @@ const LEFTOVER_REFUSAL: Duration = Duration::from_secs(1);
 const MOST_CREATES: u32 = 3;
 
 /// What one worker needs.
+#[derive(Clone, Copy)]
 pub(super) struct Act<'a, 'b> {
     pub(super) cm: &'a dyn KantoCm,
     pub(super) steps: &'a [Step],
     pub(super) manifests: &'a [Manifest],
     pub(super) board: &'a Board<'b>,
-    /// What was started is watched afterwards.
+    /// What Kanto-CM is to start by itself is left to it for the settling time.
     pub(super) settles: bool,
+    /// What was started is watched afterwards.
+    pub(super) watches: bool,
 }
 
 impl Act<'_, '_> {
@@ -49,9 +53,9 @@ impl Act<'_, '_> {
         );
         let begin = Instant::now();
         match create(self.cm, wanted) {
-            Ok(Created { container, by_us }) => {
-                self.board
-                    .created(i, &container.container.id, by_us, begin.elapsed());
+            Ok(created) => {
+                let id = &created.container.container.id;
+                self.board.created(i, id, created.by_us, begin.elapsed());
             }
             Err(error) => self.failed(i, error, begin.elapsed()),
         }
@@ -72,9 +76,9 @@ impl Act<'_, '_> {
         let begin = Instant::now();
         match self.make_it_run(i) {
             Ok(ran) => {
-                let watch = ran.watch.filter(|_| self.settles);
+                let watch = ran.watch.filter(|_| self.watches);
                 self.board
-                    .finished(i, Ok(Ran { watch, ..ran }), begin.elapsed());
+                    .finished(i, Ran { watch, ..ran }, begin.elapsed());
             }
             Err(error) => self.failed(i, error, begin.elapsed()),
         }
@@ -82,30 +86,34 @@ impl Act<'_, '_> {
 
     /// A refusal is a verdict on this manifest; a call without an answer is none on any, and ends the round.
     fn failed(&self, i: usize, error: CallError, took: Duration) {
-        match error {
-            CallError::Refused(_) => self.board.finished(i, Err(error.to_string()), took),
-            CallError::NoAnswer => {
-                let reason = format!(
-                    "not created within {} s, see --create-timeout",
-                    took.as_secs()
-                );
-                self.board.finished(i, Err(reason), took);
+        let reason = match error {
+            CallError::Refused(_) => error.to_string(),
+            CallError::NoAnswer => format!(
+                "not created within {} s, see --create-timeout",
+                took.as_secs()
+            ),
+            CallError::Lost(_) | CallError::GivenUp | CallError::Hangs => {
+                return self.board.broke(error)
             }
-            CallError::Lost(_) | CallError::GivenUp | CallError::Hangs => self.board.broke(error),
-        }
+        };
+        self.board.finished(
+            i,
+            Ran {
+                failure: Some(reason),
+                ..Ran::default()
+            },
+            took,
+        );
     }
 
     fn make_it_run(&self, i: usize) -> Result<Ran, CallError> {
         let step = &self.steps[i];
         if let Some(leftover) = &step.leftover {
-            remove_leftover(self.cm, leftover)?;
+            remove_ruined(self.cm, leftover)?;
         }
         match &step.action {
-            Action::Create => {
-                let id = self.board.id_of(i).unwrap_or_default();
-                self.start(i, &id)
-            }
             Action::LeaveToKantoCm(_) if self.settles => Ok(Ran::default()),
+            Action::Create => self.start(i, &self.board.id_of(i)),
             Action::Start(existing) | Action::LeaveToKantoCm(existing) => {
                 self.start(i, &existing.container.id)
             }
@@ -114,19 +122,45 @@ impl Act<'_, '_> {
         }
     }
 
+    /// Starts a container; one whose id turns out to be ruined is healed.
     fn start(&self, i: usize, id: &str) -> Result<Ran, CallError> {
-        start(self.cm, &self.manifests[i].container, id)
+        let wanted = &self.manifests[i].container;
+        info!("{}: starting it", wanted.name);
+        let reason = match start_once(self.cm, id) {
+            Ok(()) => {
+                let watch = Some(Watched::Runs(0));
+                return Ok(Ran {
+                    done: vec![Done::Started],
+                    watch,
+                    ..Ran::default()
+                });
+            }
+            Err(CallError::Refused(reason)) => reason,
+            Err(error) => return Err(error),
+        };
+        if reason.contains("already exists") && is_containerd_id(id) {
+            if let Some(ruined) = get(self.cm, id)? {
+                let is_claimed = |id: &str| {
+                    self.manifests
+                        .iter()
+                        .any(|manifest| manifest.container.id == id)
+                };
+                return heal(self.cm, wanted, &ruined, &is_claimed);
+            }
+        }
+        Err(CallError::Refused(reason))
     }
 }
 
 /// A container that is there now.
-struct Created {
-    container: Existing,
+pub(super) struct Created {
+    pub(super) container: Existing,
     /// Somebody else may have been faster.
-    by_us: bool,
+    pub(super) by_us: bool,
 }
 
-fn create(cm: &dyn KantoCm, wanted: &Container) -> Result<Created, CallError> {
+/// Creates a container. What an interrupted call left behind is got over; what somebody else created meanwhile is taken.
+pub(super) fn create(cm: &dyn KantoCm, wanted: &Container) -> Result<Created, CallError> {
     let mut tries = 1;
     loop {
         let begin = Instant::now();
@@ -156,89 +190,36 @@ fn create(cm: &dyn KantoCm, wanted: &Container) -> Result<Created, CallError> {
     }
 }
 
-/// Starts a container; one whose id turns out to be ruined is healed.
-pub(super) fn start(cm: &dyn KantoCm, wanted: &Container, id: &str) -> Result<Ran, CallError> {
-    info!("{}: starting it", wanted.name);
-    let reason = match cm.start(id) {
-        Ok(()) => return Ok(started(None)),
-        Err(CallError::Refused(reason)) => reason,
-        Err(error) => return Err(error),
-    };
-    match get(cm, id)? {
-        Some(existing) if existing.state.status == Status::Running => Ok(started(None)),
-        Some(existing) if reason.contains("already exists") && is_containerd_id(id) => {
-            heal(cm, wanted, &existing)
-        }
-        _ => Err(CallError::Refused(reason)),
-    }
-}
-
-fn started(healed: Option<String>) -> Ran {
-    let done = healed
-        .iter()
-        .cloned()
-        .map(Done::Healed)
-        .chain([Done::Started])
-        .collect();
-    Ran {
-        done,
-        id: healed,
-        watch: Some(Watched::Runs(0)),
-    }
-}
-
-/// The same configuration under a fresh id. The old one goes only once the new one is stored.
-fn heal(cm: &dyn KantoCm, wanted: &Container, ruined: &Existing) -> Result<Ran, CallError> {
-    let id = &ruined.container.id;
-    let base = if is_same_or_healed_id(&wanted.id, id) {
-        &wanted.id
-    } else {
-        id
-    };
-    let fresh = next_healed_id(base, id);
-    warn!(
-        "{}: an interrupted Start has ruined the id {id}, going on as {fresh}",
-        wanted.name
-    );
-    create(cm, &ruined.container.to_create_again(fresh.clone()))?;
-    remove_leftover(cm, id)?;
-    cm.start(&fresh)?;
-    Ok(started(Some(fresh)))
-}
-
-fn remove_leftover(cm: &dyn KantoCm, id: &str) -> Result<(), CallError> {
-    match cm.remove(id) {
-        Err(CallError::Refused(reason)) => {
-            if get(cm, id)?.is_some() {
-                warn!(
-                    "cannot remove the container with the ruined id {id}: {}",
-                    printable(&reason)
-                );
-            }
-            Ok(())
-        }
-        result => result,
-    }
+/// Starts a container. One that runs although its Start was refused is fine: somebody else was faster.
+pub(super) fn start_once(cm: &dyn KantoCm, id: &str) -> Result<(), CallError> {
+    cm.start(id).or_else(|error| fine_if_it_runs(cm, id, error))
 }
 
 fn unpause(cm: &dyn KantoCm, paused: &Existing) -> Result<Ran, CallError> {
     let id = &paused.container.id;
-    let ran = Ran {
+    cm.unpause(id)
+        .or_else(|error| fine_if_it_runs(cm, id, error))?;
+    let watch = Some(Watched::Runs(paused.restart_count));
+    Ok(Ran {
         done: vec![Done::Unpaused],
-        id: None,
-        watch: Some(Watched::Runs(paused.restart_count)),
-    };
-    match cm.unpause(id) {
-        Err(CallError::Refused(reason)) => match get(cm, id)? {
-            Some(existing) if existing.state.status == Status::Running => Ok(ran),
-            _ => Err(CallError::Refused(reason)),
-        },
-        result => result.map(|()| ran),
+        watch,
+        ..Ran::default()
+    })
+}
+
+fn fine_if_it_runs(cm: &dyn KantoCm, id: &str, error: CallError) -> Result<(), CallError> {
+    if matches!(error, CallError::Refused(_)) {
+        if let Some(existing) = get(cm, id)? {
+            if existing.state.status == Status::Running {
+                return Ok(());
+            }
+        }
     }
+    Err(error)
 }
 
 /// A Get has no business being late: without its answer nothing is known.
-fn get(cm: &dyn KantoCm, id: &str) -> Result<Option<Existing>, CallError> {
+pub(super) fn get(cm: &dyn KantoCm, id: &str) -> Result<Option<Existing>, CallError> {
     cm.get(id).map_err(|error| match error {
         CallError::NoAnswer => CallError::Lost("a Get was not answered".to_owned()),
         error => error,

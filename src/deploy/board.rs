@@ -123,14 +123,11 @@ impl<'a> Board<'a> {
     }
 
     /// Step `i` is through, whether its container runs or not: what waits for it need not wait longer.
-    pub(super) fn finished(&self, i: usize, result: Result<Ran, String>, took: Duration) {
+    pub(super) fn finished(&self, i: usize, ran: Ran, took: Duration) {
         let mut state = self.lock();
         let outcome = &mut state.outcomes[i];
         outcome.took += took;
-        match result {
-            Ok(ran) => outcome.ran(ran),
-            Err(reason) => outcome.failure = Some(reason),
-        }
+        outcome.ran(ran);
         state.unfinished -= 1;
         for dependent in std::mem::take(&mut state.dependents[i]) {
             state.step_closer(dependent);
@@ -144,9 +141,9 @@ impl<'a> Board<'a> {
         self.changed.notify_all();
     }
 
-    /// The id of step `i`'s container.
-    pub(super) fn id_of(&self, i: usize) -> Option<String> {
-        self.lock().outcomes[i].id.clone()
+    /// The id of step `i`'s container, which is there.
+    pub(super) fn id_of(&self, i: usize) -> String {
+        self.lock().outcomes[i].id.clone().unwrap_or_default()
     }
 
     /// Did step `i` fail?
@@ -176,6 +173,7 @@ impl State<'_> {
     }
 }
 
-fn is_open(step: &Step, outcome: &Outcome) -> bool {
+/// Is there something left to do for it?
+pub(super) fn is_open(step: &Step, outcome: &Outcome) -> bool {
     step.changes_anything() && outcome.failure.is_none()
 }

@@ -66,8 +66,8 @@ pub(super) enum Watched {
 }
 
 impl Outcome {
-    /// Takes over what a new plan knows.
-    pub(super) fn take_up(&mut self, step: &Step) {
+    /// Takes over what a new plan knows. `settles`: what Kanto-CM is to start by itself is watched.
+    pub(super) fn take_up(&mut self, step: &Step, settles: bool) {
         self.differences.clone_from(&step.differences);
         if let Some(id) = step.action.id() {
             self.id = Some(id.to_owned());
@@ -75,8 +75,11 @@ impl Outcome {
         match &step.action {
             Action::Fail => self.failure = Some(step.reason.clone()),
             Action::Nothing { .. } => self.finished = self.watched.is_none(),
-            Action::LeaveToKantoCm(_) => self.watched = Some(Watched::IsRestarted),
-            Action::Create | Action::Start(_) | Action::Unpause(_) => {}
+            // What this run has started and has to keep running is not excused by its restart policy.
+            Action::LeaveToKantoCm(_) if settles => {
+                self.watched.get_or_insert(Watched::IsRestarted);
+            }
+            Action::LeaveToKantoCm(_) | Action::Create | Action::Start(_) | Action::Unpause(_) => {}
         }
     }
 
@@ -84,8 +87,9 @@ impl Outcome {
     pub(super) fn ran(&mut self, ran: Ran) {
         self.done.extend(ran.done);
         self.id = ran.id.or(self.id.take());
+        self.failure = ran.failure;
         self.watched = ran.watch.or(self.watched.take());
-        self.finished = self.watched.is_none();
+        self.finished = self.watched.is_none() && self.failure.is_none();
     }
 }
 
@@ -97,4 +101,6 @@ pub(super) struct Ran {
     pub(super) id: Option<String>,
     /// What to expect of it.
     pub(super) watch: Option<Watched>,
+    /// It does not run after all.
+    pub(super) failure: Option<String>,
 }

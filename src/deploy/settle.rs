@@ -5,19 +5,30 @@ use std::time::Duration;
 
 use log::info;
 
+use super::deployer::Broken;
 use super::outcome::{Done, Outcome, Watched};
-use super::{act, Broken, Unfinished};
-use crate::kanto_cm::{CallError, Existing, KantoCm, Status};
-use crate::manifests_parser::Manifest;
+use crate::kanto_cm::{Existing, KantoCm, Status};
+use crate::plan::is_finished_job;
 use crate::signals::StopSignal;
 use crate::text::printable;
 
+/// How the settling ended.
+pub(super) enum Settled {
+    /// There is a verdict on everything.
+    All,
+    /// Some that Kanto-CM was to start do not run, as this List shows.
+    StartTheRest(Vec<Existing>),
+}
+
 /// What is to be said of a container after the settling time.
+#[derive(Debug, PartialEq, Eq)]
 enum Verdict {
-    Runs(Option<Done>),
+    Runs,
+    Finished,
+    /// Its restart policy has started it: it has to keep running from now on, with this restart count.
+    WatchOn(i64),
     Failed(String),
-    /// Its restart policy did not start it.
-    StartIt(String),
+    StartIt,
 }
 
 /// Waits once for all that was started, and judges each by what Kanto-CM lists then.
@@ -25,16 +36,15 @@ pub(super) fn settle(
     cm: &dyn KantoCm,
     time: Duration,
     stop: &StopSignal,
-    manifests: &[Manifest],
     outcomes: &mut [Outcome],
-) -> Result<(), Broken> {
+) -> Result<Settled, Broken> {
     loop {
         let watched = outcomes
             .iter()
             .filter(|outcome| is_watched(outcome))
             .count();
         if watched == 0 || time.is_zero() {
-            return Ok(());
+            return Ok(Settled::All);
         }
         info!(
             "watching {watched} of {} containers for {} s",
@@ -42,19 +52,11 @@ pub(super) fn settle(
             time.as_secs()
         );
         if stop.sleep(time) {
-            return Err(Broken::For(Unfinished::Stopped));
+            return Err(Broken::Stopped);
         }
         let existing = cm.list()?;
-        let by_id: HashMap<&str, &Existing> = existing
-            .iter()
-            .map(|one| (one.container.id.as_str(), one))
-            .collect();
-        for (manifest, outcome) in manifests
-            .iter()
-            .zip(outcomes.iter_mut())
-            .filter(|(_, outcome)| is_watched(outcome))
-        {
-            judge_one(cm, manifest, outcome, &by_id)?;
+        if judge_all(&existing, outcomes) {
+            return Ok(Settled::StartTheRest(existing));
         }
     }
 }
@@ -63,32 +65,33 @@ fn is_watched(outcome: &Outcome) -> bool {
     outcome.watched.is_some() && outcome.failure.is_none()
 }
 
-fn judge_one(
-    cm: &dyn KantoCm,
-    manifest: &Manifest,
-    outcome: &mut Outcome,
-    by_id: &HashMap<&str, &Existing>,
-) -> Result<(), Broken> {
-    let Some(watched) = outcome.watched.take() else {
-        return Ok(());
-    };
-    let existing = outcome.id.as_deref().and_then(|id| by_id.get(id));
-    match judge(watched, existing.copied()) {
-        Verdict::Runs(done) => {
-            outcome.done.extend(done);
-            outcome.finished = true;
-        }
-        Verdict::Failed(reason) => outcome.failure = Some(reason),
-        Verdict::StartIt(id) => match act::start(cm, &manifest.container, &id) {
-            Ok(ran) => outcome.ran(ran),
-            Err(CallError::Refused(reason)) => outcome.failure = Some(reason),
-            Err(error) => {
-                outcome.watched = Some(watched);
-                return Err(error.into());
+/// `true`: some have to be started.
+fn judge_all(existing: &[Existing], outcomes: &mut [Outcome]) -> bool {
+    let by_id: HashMap<&str, &Existing> = existing
+        .iter()
+        .map(|one| (one.container.id.as_str(), one))
+        .collect();
+    let mut some_to_start = false;
+    for outcome in outcomes.iter_mut().filter(|outcome| is_watched(outcome)) {
+        let Some(watched) = outcome.watched.take() else {
+            continue;
+        };
+        let existing = outcome.id.as_deref().and_then(|id| by_id.get(id)).copied();
+        match judge(watched, existing) {
+            Verdict::Runs => outcome.finished = true,
+            Verdict::Finished => {
+                outcome.done.push(Done::Finished);
+                outcome.finished = true;
             }
-        },
+            Verdict::WatchOn(restarts) => {
+                outcome.done.push(Done::Restarted);
+                outcome.watched = Some(Watched::Runs(restarts));
+            }
+            Verdict::Failed(reason) => outcome.failure = Some(reason),
+            Verdict::StartIt => some_to_start = true,
+        }
     }
-    Ok(())
+    some_to_start
 }
 
 fn judge(watched: Watched, existing: Option<&Existing>) -> Verdict {
@@ -100,26 +103,25 @@ fn judge(watched: Watched, existing: Option<&Existing>) -> Verdict {
         Watched::Runs(restarts)
             if status == Status::Running && existing.restart_count <= restarts =>
         {
-            Verdict::Runs(None)
+            Verdict::Runs
         }
-        _ if status == Status::Paused => Verdict::Runs(None), // by somebody, on purpose
-        Watched::Runs(_) if existing.is_finished_job() => Verdict::Runs(Some(Done::Finished)),
+        _ if status == Status::Paused => Verdict::Runs, // by somebody, on purpose
+        Watched::Runs(_) if is_finished_job(existing) => Verdict::Finished,
         Watched::Runs(_) => Verdict::Failed(why_it_ended(existing)),
-        Watched::IsRestarted if status == Status::Running => Verdict::Runs(Some(Done::Restarted)),
-        Watched::IsRestarted => Verdict::StartIt(existing.container.id.clone()),
+        Watched::IsRestarted if status == Status::Running => {
+            Verdict::WatchOn(existing.restart_count)
+        }
+        Watched::IsRestarted => Verdict::StartIt,
     }
 }
 
 fn why_it_ended(existing: &Existing) -> String {
-    let state = &existing.state;
+    let (state, times) = (&existing.state, existing.restart_count);
     let mut reason = if state.status == Status::Running {
-        format!(
-            "it was started but does not keep running: ended and started again {} time(s)",
-            existing.restart_count
-        )
-    } else if existing.restart_count > 0 {
-        let times = existing.restart_count;
-        format!("it was started but does not keep running: ended {times} time(s), last with exit code {}", state.exit_code)
+        format!("it was started but does not keep running: ended and started again {times} time(s)")
+    } else if times > 0 {
+        let code = state.exit_code;
+        format!("it was started but does not keep running: ended {times} time(s), last with exit code {code}")
     } else {
         format!(
             "it was started but ended with exit code {}",
@@ -192,20 +194,23 @@ mod tests {
                 Watched::Runs(0),
                 Some(&existing(Status::Exited, 0, 0, policy)),
             );
-            assert!(matches!(verdict, Verdict::Runs(Some(Done::Finished))));
+            assert_eq!(verdict, Verdict::Finished);
         }
+        let mut vanished = existing(Status::Exited, 0, 0, "no");
+        vanished.state.error = "task not found".to_owned();
+        assert!(fails(Watched::Runs(0), &vanished));
     }
 
     #[test]
     fn what_its_restart_policy_did_not_start_is_started() {
-        let waiting = Watched::IsRestarted;
-        assert!(matches!(
-            judge(waiting, Some(&existing(Status::Exited, 0, 1, "always"))),
-            Verdict::StartIt(_)
-        ));
-        assert!(matches!(
-            judge(waiting, Some(&existing(Status::Running, 1, 1, "always"))),
-            Verdict::Runs(_)
-        ));
+        let judged = |one: &Existing| judge(Watched::IsRestarted, Some(one));
+        assert_eq!(
+            judged(&existing(Status::Exited, 0, 1, "always")),
+            Verdict::StartIt
+        );
+        assert_eq!(
+            judged(&existing(Status::Running, 3, 1, "always")),
+            Verdict::WatchOn(3)
+        );
     }
 }

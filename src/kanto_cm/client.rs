@@ -14,15 +14,15 @@ use std::thread::{self, Thread};
 use std::time::{Duration, Instant};
 
 use grpcio::{
-    CallOption, Channel, ChannelBuilder, ClientUnaryReceiver, Environment, Marshaller, Method,
-    MethodType, RpcStatusCode,
+    CallOption, Channel, ChannelBuilder, ClientUnaryReceiver, ConnectivityState, Environment,
+    Marshaller, Method, MethodType, RpcStatusCode,
 };
 use log::warn;
 use protobuf::well_known_types::empty::Empty;
 use protobuf::Message;
 
 use super::proto::containers as api;
-use super::{convert, CallError, Existing, KantoCm};
+use super::{convert, CallError, Existing, KantoCm, Peer};
 use crate::container::Container;
 use crate::signals::StopSignal;
 use crate::text::printable;
@@ -50,37 +50,74 @@ macro_rules! method {
 /// One connection to Kanto-CM.
 pub struct Client {
     grpc: grpcio::Client,
+    peer: Option<Peer>,
     create_timeout: Duration,
     stop: StopSignal,
 }
 
 impl Client {
-    /// Prepares a connection to the socket; the first call establishes it. `create_timeout` is the deadline of one
-    /// Create, image pull included; `stop` ends a Create early.
-    pub fn new(socket: &Path, create_timeout: Duration, stop: StopSignal) -> Client {
-        let channel = open_channel(socket);
+    /// Prepares a connection to the socket, where `peer` listens; the first call establishes it. `create_timeout` is the
+    /// deadline of one Create, image pull included; `stop` ends a Create or a query early.
+    pub fn new(
+        socket: &Path,
+        peer: Option<Peer>,
+        create_timeout: Duration,
+        stop: StopSignal,
+    ) -> Client {
+        let grpc = grpcio::Client::new(open_channel(socket));
         Client {
-            grpc: grpcio::Client::new(channel),
+            grpc,
+            peer,
             create_timeout,
             stop,
         }
+    }
+
+    /// The process that answers.
+    pub fn peer(&self) -> Option<Peer> {
+        self.peer
+    }
+
+    /// A List with a deadline of its own.
+    pub fn list_within(&self, deadline: Duration) -> Result<Vec<Existing>, CallError> {
+        self.list_with(&Patience {
+            deadline: Some(deadline),
+            stoppable: true,
+            what: None,
+        })
+    }
+
+    fn list_with(&self, patience: &Patience) -> Result<Vec<Existing>, CallError> {
+        let answer: api::ListContainersResponse = self.call(
+            method!("List"),
+            &api::ListContainersRequest::new(),
+            patience,
+        )?;
+        Ok(answer
+            .containers
+            .into_iter()
+            .map(convert::from_wire)
+            .collect())
     }
 
     fn call<Q: Message, R: Message + Unpin>(
         &self,
         method: &Method<Q, R>,
         request: &Q,
-        wait: &Patience,
+        patience: &Patience,
     ) -> Result<R, CallError> {
-        let options = match wait.deadline() {
-            Some(deadline) => CallOption::default().timeout(deadline),
-            None => CallOption::default(),
+        // gRPC would connect to a new Kanto-CM by itself, and that one may be restoring its containers.
+        if self.peer.is_some_and(|peer| !peer.lives()) {
+            return Err(CallError::Lost("Kanto-CM has ended".to_owned()));
+        }
+        let options = CallOption::default();
+        let options = match patience.deadline {
+            Some(deadline) => options.timeout(deadline),
+            None => options,
         };
-        let receiver = self
-            .grpc
-            .unary_call_async(method, request, options)
-            .map_err(to_call_error)?;
-        self.wait(receiver, wait)
+        let called = self.grpc.unary_call_async(method, request, options);
+        let receiver = called.map_err(|error| self.judge(error, patience))?;
+        self.wait(receiver, patience)
     }
 
     fn wait<R: Unpin>(
@@ -94,9 +131,9 @@ impl Client {
         let mut next_look = UNANSWERED;
         loop {
             if let Poll::Ready(result) = Pin::new(&mut receiver).poll(&mut context) {
-                return result.map_err(to_call_error);
+                return result.map_err(|error| self.judge(error, patience));
             }
-            if matches!(patience, Patience::Create { .. }) && self.stop.received().is_some() {
+            if patience.stoppable && self.stop.received().is_some() {
                 receiver.cancel();
                 return Err(CallError::GivenUp);
             }
@@ -110,32 +147,50 @@ impl Client {
 
     /// A call has not been answered for a minute or more: says so, and asks whether Kanto-CM still answers at all.
     fn look_alive(&self, patience: &Patience, elapsed: Duration) -> Result<(), CallError> {
-        let Some(what) = patience.what() else {
+        let Some(what) = &patience.what else {
             return Ok(());
         };
         warn!(
             "{what} has not been answered for {} s, still waiting",
             elapsed.as_secs()
         );
-        match self.list() {
+        match self.list_with(&Patience {
+            deadline: Some(QUERY_DEADLINE),
+            stoppable: false,
+            what: None,
+        }) {
             Err(CallError::NoAnswer) => Err(CallError::Hangs),
             _ => Ok(()), // a broken connection ends the call itself
         }
+    }
+
+    /// What a failure means. Kanto-CM's own arrive as UNKNOWN with the reason in the text, but gRPC's server turns what
+    /// containerd says into other codes too.
+    fn judge(&self, error: grpcio::Error, patience: &Patience) -> CallError {
+        let status = match error {
+            grpcio::Error::RpcFailure(status) => status,
+            other => return CallError::Lost(other.to_string()),
+        };
+        let text = status.message().to_owned();
+        match status.code() {
+            RpcStatusCode::DEADLINE_EXCEEDED if patience.deadline.is_some() => CallError::NoAnswer,
+            RpcStatusCode::UNAVAILABLE => CallError::Lost(text),
+            RpcStatusCode::CANCELLED if !self.is_connected() => CallError::Lost(text),
+            RpcStatusCode::UNKNOWN => CallError::Refused(text),
+            code => CallError::Refused(format!("{code}: {text}")),
+        }
+    }
+
+    fn is_connected(&self) -> bool {
+        let state = self.grpc.channel().check_connectivity_state(false);
+        state == ConnectivityState::GRPC_CHANNEL_READY
+            && self.peer.map_or(true, |peer| peer.lives())
     }
 }
 
 impl KantoCm for Client {
     fn list(&self) -> Result<Vec<Existing>, CallError> {
-        let answer = self.call::<_, api::ListContainersResponse>(
-            method!("List"),
-            &api::ListContainersRequest::new(),
-            &Patience::Query,
-        )?;
-        Ok(answer
-            .containers
-            .into_iter()
-            .map(convert::from_wire)
-            .collect())
+        self.list_within(QUERY_DEADLINE)
     }
 
     fn get(&self, id: &str) -> Result<Option<Existing>, CallError> {
@@ -143,8 +198,12 @@ impl KantoCm for Client {
             id: id.to_owned(),
             ..Default::default()
         };
-        let answer: api::GetContainerResponse =
-            self.call(method!("Get"), &request, &Patience::Query)?;
+        let patience = Patience {
+            deadline: Some(QUERY_DEADLINE),
+            stoppable: true,
+            what: None,
+        };
+        let answer: api::GetContainerResponse = self.call(method!("Get"), &request, &patience)?;
         Ok(answer.container.into_option().map(convert::from_wire))
     }
 
@@ -153,10 +212,11 @@ impl KantoCm for Client {
             container: Some(convert::to_wire(container)).into(),
             ..Default::default()
         };
-        let what = format!("Create of {}", container.name);
-        let patience = Patience::Create {
+        let what = Some(format!("Create of {}", container.name));
+        let patience = Patience {
+            deadline: Some(self.create_timeout),
+            stoppable: true,
             what,
-            deadline: self.create_timeout,
         };
         let answer: api::CreateContainerResponse =
             self.call(method!("Create"), &request, &patience)?;
@@ -196,38 +256,24 @@ impl Client {
         what: &str,
         id: &str,
     ) -> Result<(), CallError> {
-        let patience = Patience::Change {
-            what: format!("{what} of {}", printable(id)),
+        let what = Some(format!("{what} of {}", printable(id)));
+        let patience = Patience {
+            deadline: None,
+            stoppable: false,
+            what,
         };
         self.call(method, request, &patience).map(|_: Empty| ())
     }
 }
 
 /// How long a call is waited for.
-enum Patience {
-    /// Reads only: a deadline.
-    Query,
-    /// May be given up: a deadline, and a stop signal ends it.
-    Create { what: String, deadline: Duration },
-    /// Must not be interrupted.
-    Change { what: String },
-}
-
-impl Patience {
-    fn deadline(&self) -> Option<Duration> {
-        match self {
-            Patience::Query => Some(QUERY_DEADLINE),
-            Patience::Create { deadline, .. } => Some(*deadline),
-            Patience::Change { .. } => None,
-        }
-    }
-
-    fn what(&self) -> Option<&str> {
-        match self {
-            Patience::Query => None,
-            Patience::Create { what, .. } | Patience::Change { what } => Some(what),
-        }
-    }
+struct Patience {
+    /// `None`: it must not be interrupted.
+    deadline: Option<Duration>,
+    /// A stop signal ends it.
+    stoppable: bool,
+    /// What is waited for, where that can take long.
+    what: Option<String>,
 }
 
 /// Wakes the thread that waits for an answer.
@@ -266,21 +312,6 @@ fn percent_encode(path: &[u8]) -> String {
         }
     }
     encoded
-}
-
-/// Kanto-CM's own failures arrive as UNKNOWN with the reason in the text.
-fn to_call_error(error: grpcio::Error) -> CallError {
-    match error {
-        grpcio::Error::RpcFailure(status) => match status.code() {
-            RpcStatusCode::DEADLINE_EXCEEDED => CallError::NoAnswer,
-            RpcStatusCode::UNAVAILABLE | RpcStatusCode::CANCELLED => {
-                CallError::Lost(status.message().to_owned())
-            }
-            RpcStatusCode::UNKNOWN => CallError::Refused(status.message().to_owned()),
-            code => CallError::Refused(format!("{code}: {}", status.message())),
-        },
-        other => CallError::Lost(other.to_string()),
-    }
 }
 
 #[cfg(test)]

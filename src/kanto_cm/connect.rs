@@ -1,18 +1,20 @@
 //! Waits until Kanto-CM's socket takes connections and its first List is answered, and tells whose process that is.
 
 use std::io;
-use std::os::unix::net::UnixStream;
 use std::path::Path;
 use std::time::{Duration, Instant};
 
-use log::{debug, warn};
-use nix::sys::socket::{getsockopt, sockopt::PeerCredentials};
+use log::{debug, info};
 
-use super::{CallError, Client, Existing, KantoCm};
+use super::{CallError, Client, Existing, Peer};
 use crate::signals::StopSignal;
+use crate::text::printable;
 
 const FIRST_PAUSE: Duration = Duration::from_millis(50);
 const LONGEST_PAUSE: Duration = Duration::from_secs(1);
+/// Kanto-CM answers a List at once, but for one that is deadlocked.
+const LONGEST_LIST: Duration = Duration::from_secs(10);
+const SHORTEST_LIST: Duration = Duration::from_secs(1);
 
 /// How to reach Kanto-CM, and how long to wait for it.
 #[derive(Debug, Clone)]
@@ -42,10 +44,14 @@ pub fn connect(waiting: &Waiting) -> Result<(Client, Vec<Existing>), ConnectErro
     let mut pause = FIRST_PAUSE;
     let mut told = false;
     loop {
-        let reason = match try_once(waiting) {
+        let left = waiting.connect_timeout.saturating_sub(begin.elapsed());
+        let reason = match try_once(waiting, left) {
             Ok(connected) => return Ok(connected),
             Err(reason) => reason,
         };
+        if waiting.stop.received().is_some() {
+            return Err(ConnectError::Stopped);
+        }
         let left = waiting.connect_timeout.saturating_sub(begin.elapsed());
         if left.is_zero() {
             return Err(ConnectError::TimedOut(reason));
@@ -53,7 +59,7 @@ pub fn connect(waiting: &Waiting) -> Result<(Client, Vec<Existing>), ConnectErro
         if told {
             debug!("still waiting for Kanto-CM: {reason}");
         } else {
-            warn!(
+            info!(
                 "waiting for Kanto-CM, {} s at most: {reason}",
                 left.as_secs_f32().ceil()
             );
@@ -66,24 +72,21 @@ pub fn connect(waiting: &Waiting) -> Result<(Client, Vec<Existing>), ConnectErro
     }
 }
 
-fn try_once(waiting: &Waiting) -> Result<(Client, Vec<Existing>), String> {
+fn try_once(waiting: &Waiting, left: Duration) -> Result<(Client, Vec<Existing>), String> {
     // gRPC would back off by its own, coarser rules from a socket that is not there yet: ask the socket itself first.
-    UnixStream::connect(waiting.socket).map_err(|error| describe(waiting.socket, &error))?;
-    let client = Client::new(waiting.socket, waiting.create_timeout, waiting.stop.clone());
-    match client.list() {
+    let peer = Peer::at(waiting.socket).map_err(|error| {
+        let socket = printable(&waiting.socket.to_string_lossy());
+        format!("cannot connect to {socket}: {}", io::Error::from(error))
+    })?;
+    let client = Client::new(
+        waiting.socket,
+        peer,
+        waiting.create_timeout,
+        waiting.stop.clone(),
+    );
+    match client.list_within(left.clamp(SHORTEST_LIST, LONGEST_LIST)) {
         Ok(existing) => Ok((client, existing)),
         Err(CallError::NoAnswer) => Err("a List was not answered".to_owned()),
         Err(error) => Err(error.to_string()),
     }
-}
-
-fn describe(socket: &Path, error: &io::Error) -> String {
-    format!("cannot connect to {}: {error}", socket.display())
-}
-
-/// The process that listens on the socket; `None` where that cannot be told (it lives in another pid namespace).
-pub fn process_of(socket: &Path) -> Option<i32> {
-    let stream = UnixStream::connect(socket).ok()?;
-    let pid = getsockopt(&stream, PeerCredentials).ok()?.pid();
-    (pid > 0).then_some(pid)
 }

@@ -58,7 +58,7 @@ pub fn missing_providers(
 }
 
 /// The host name in `name:container_<host_name>`.
-fn container_host_name(entry: &str) -> Option<&str> {
+pub fn container_host_name(entry: &str) -> Option<&str> {
     let (_, address) = entry.trim().split_once(':')?;
     address
         .strip_prefix("container_")

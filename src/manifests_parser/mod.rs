@@ -22,7 +22,7 @@ mod tree;
 mod values;
 mod words;
 
-pub use across::missing_providers;
+pub use across::{container_host_name, missing_providers};
 pub use manifests::{Invalid, Manifest, Manifests, Version};
 pub use parse::{parse_manifest, Anchors, Format, Parsed};
 pub use problem::{InFile, Problem};

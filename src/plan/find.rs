@@ -2,7 +2,7 @@
 
 use std::collections::{HashMap, HashSet};
 
-use crate::container::{healed_number, is_same_but_for_id};
+use crate::container::{healed_number, is_containerd_id, is_same_but_for_id};
 use crate::kanto_cm::{Existing, Status};
 use crate::manifests_parser::Manifest;
 use crate::text::printable;
@@ -63,14 +63,18 @@ impl<'a> Finder<'a> {
             .by_name
             .get(wanted.name.as_str())
             .map_or(&[][..], Vec::as_slice);
+        let by_id = self.by_id.get(wanted.id.as_str()).copied();
         if let Some((lower, higher)) = healed_pair(of_that_name) {
-            let leftover = Some(lower.container.id.clone());
-            return Ok(Found {
-                container: Some(higher),
-                leftover,
-            });
+            let ids = [&lower.container.id, &higher.container.id];
+            if by_id.map_or(true, |container| ids.contains(&&container.container.id)) {
+                let leftover = Some(lower.container.id.clone());
+                return Ok(Found {
+                    container: Some(higher),
+                    leftover,
+                });
+            }
         }
-        if let Some(container) = self.by_id.get(wanted.id.as_str()) {
+        if let Some(container) = by_id {
             return Ok(Found {
                 container: Some(container),
                 leftover: None,
@@ -103,7 +107,9 @@ impl<'a> Finder<'a> {
 fn healed_pair<'a>(of_one_name: &[&'a Existing]) -> Option<(&'a Existing, &'a Existing)> {
     let &[a, b] = of_one_name else { return None };
     [(a, b), (b, a)].into_iter().find(|(lower, higher)| {
-        is_next_healed(&lower.container.id, &higher.container.id)
+        // The lower one is removed: Kanto-CM takes an id of another form for a path.
+        is_containerd_id(&lower.container.id)
+            && is_next_healed(&lower.container.id, &higher.container.id)
             && !matches!(lower.state.status, Status::Running | Status::Paused)
             && is_same_but_for_id(&lower.container, &higher.container)
     })

@@ -2,31 +2,20 @@
 
 use std::collections::HashMap;
 
-use crate::manifests_parser::Manifest;
+use crate::manifests_parser::{container_host_name, Manifest};
 
-/// For each manifest, the manifests to start before it.
-pub(super) struct Order {
-    pub(super) after: Vec<Vec<usize>>,
-    pub(super) warnings: Vec<String>,
-}
-
-/// `starts`: which manifests' containers are started at all.
-pub(super) fn order(manifests: &[Manifest], starts: &[bool]) -> Order {
+/// For each manifest, the manifests to start before it. `starts`: whose containers are started at all.
+pub(super) fn after(manifests: &[Manifest], starts: &[bool]) -> Vec<Vec<usize>> {
     let mut after = providers(manifests, starts);
     let cycle = cycle_members(&after);
-    let mut warnings = Vec::new();
-    if !cycle.is_empty() {
-        let names: Vec<&str> = cycle
-            .iter()
-            .map(|&i| manifests[i].container.name.as_str())
-            .collect();
-        warnings.push(format!(
-            "these containers name each other in extra_hosts and are started in the order of their files: {}",
-            names.join(", ")
-        ));
-        break_cycle(&mut after, &cycle);
-    }
-    Order { after, warnings }
+    break_cycle(&mut after, &cycle);
+    after
+}
+
+/// The manifests whose containers name each other in a circle, so that none can be started after the one it names. They
+/// are started in the order of their files.
+pub fn cyclic(manifests: &[Manifest]) -> Vec<usize> {
+    cycle_members(&providers(manifests, &vec![true; manifests.len()]))
 }
 
 fn providers(manifests: &[Manifest], starts: &[bool]) -> Vec<Vec<usize>> {
@@ -37,23 +26,20 @@ fn providers(manifests: &[Manifest], starts: &[bool]) -> Vec<Vec<usize>> {
             .or_insert(i);
     }
     let providers_of = |(i, manifest): (usize, &Manifest)| {
-        let mut providers: Vec<usize> =
-            host_names_named(&manifest.container.host_config.extra_hosts)
-                .filter_map(|host_name| by_host_name.get(host_name).copied())
-                .filter(|&provider| provider != i && starts[i])
-                .collect();
+        let mut providers: Vec<usize> = manifest
+            .container
+            .host_config
+            .extra_hosts
+            .iter()
+            .filter_map(|entry| container_host_name(entry))
+            .filter_map(|host_name| by_host_name.get(host_name).copied())
+            .filter(|&provider| provider != i && starts[i])
+            .collect();
         providers.sort_unstable();
         providers.dedup();
         providers
     };
     manifests.iter().enumerate().map(providers_of).collect()
-}
-
-/// The host names of other containers in `extra_hosts` (`name:container_<host_name>`).
-fn host_names_named(extra_hosts: &[String]) -> impl Iterator<Item = &str> {
-    extra_hosts
-        .iter()
-        .filter_map(|entry| entry.split_once(':')?.1.strip_prefix("container_"))
 }
 
 /// Members of cycles (and what lies on a way from one cycle to another), in order: what is left after taking away, again

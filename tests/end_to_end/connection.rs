@@ -160,7 +160,7 @@ fn kanto_cm_that_hangs_is_given_up_after_a_minute_and_a_list() {
     let cm = Process::start(Setup::default());
     cm.fault(Fault::at(Method::Start, What::Hang));
     cm.fault(Fault::at(Method::List, What::Hang).nth(2).always());
-    let run = deploy(&cm, &Manifests::new().with("a"), &[]);
+    let run = deploy(&cm, &Manifests::new().with("a"), &["--cm-grace", "0"]);
     run.expect_code(3)
         .expect_log("Start of a has not been answered for 60 s")
         .expect_log("Kanto-CM hangs, restart it");
@@ -174,7 +174,11 @@ fn a_pull_of_more_than_a_minute_is_no_hanging() {
         images,
         ..Setup::default()
     });
-    let run = deploy(&cm, &Manifests::new().with("a"), &["--settle", "0"]);
+    let run = deploy(
+        &cm,
+        &Manifests::new().with("a"),
+        &["--settle", "0", "--cm-grace", "0"],
+    );
     run.expect_code(0)
         .expect_log("Create of a has not been answered for 60 s, still waiting");
     assert_eq!(count(&cm.calls(), Method::List), 2);
@@ -193,4 +197,54 @@ fn a_connection_that_keeps_breaking_ends_the_run() {
     let run = deploy(&cm, &manifests, &["--jobs", "1"]);
     run.expect_code(3)
         .expect_log("the connection to Kanto-CM broke 5 times");
+}
+
+#[test]
+fn a_socket_path_may_hold_anything() {
+    let cm = Process::start(Setup::default());
+    let manifests = Manifests::new().with("a");
+    let odd = cm.directory().join("a b%20#?.sock");
+    std::os::unix::fs::symlink(cm.socket(), &odd).unwrap();
+    run(&[
+        "--settle=0",
+        "-s",
+        odd.to_str().unwrap(),
+        manifests.path().to_str().unwrap(),
+    ])
+    .expect_code(0);
+    assert!(cm.state().runs("a"));
+}
+
+#[test]
+fn a_socket_whose_backlog_is_full_is_no_trap() {
+    let manifests = Manifests::new().with("a");
+    let socket = manifests.path().join("full.sock");
+    let listener = std::os::unix::net::UnixListener::bind(&socket).unwrap();
+    nix::sys::socket::listen(&listener, nix::sys::socket::Backlog::new(0).unwrap()).unwrap();
+    let _waiting = std::os::unix::net::UnixStream::connect(&socket).unwrap();
+    let run = run(&[
+        "--connect-timeout=1",
+        "-s",
+        socket.to_str().unwrap(),
+        manifests.path().to_str().unwrap(),
+    ]);
+    run.expect_code(3)
+        .expect_log("Kanto-CM cannot be reached: cannot connect to");
+    assert!(run.took < Duration::from_secs(10), "{:?}", run.took);
+}
+
+#[test]
+fn a_restart_while_settling_is_no_verdict() {
+    let cm = Process::start(Setup {
+        restore_ms: 200,
+        ..Setup::default()
+    });
+    let manifests = Manifests::new().with("a").with("b");
+    let running = Running::spawn(deploy_command(&cm, &manifests, &["--settle", "2"]));
+    cm.wait_until(|state| state.runs("a") && state.runs("b"));
+    cm.clean_stop();
+    cm.start_again();
+    running.wait().expect_code(0);
+    let state = cm.state();
+    assert!(state.runs("a") && state.runs("b"), "{state:?}");
 }

@@ -1,9 +1,9 @@
 //! An id that an interrupted Start has ruined: the container goes on under the next one.
 
 use serde_json::json;
-use simulated_kanto_cm::{Fault, Method, Process, Setup, What};
+use simulated_kanto_cm::{Call, Fault, Method, Outcome, Process, Setup, What};
 
-use crate::common::{changes, deploy, manifest, Manifests};
+use crate::common::{changes, deploy, deploy_command, manifest, Manifests, Running};
 
 /// A Kanto-CM that holds the container `a`, whose id is ruined.
 fn with_ruined_id(manifests: &Manifests) -> Process {
@@ -87,10 +87,40 @@ fn a_refusal_for_another_reason_is_not_healed() {
 #[test]
 fn a_start_refused_because_it_runs_already_is_a_success() {
     let cm = Process::start(Setup::default());
-    // The work is done, and the answer says no: as when somebody else was faster.
-    cm.fault(Fault::at(Method::Start, What::DropAnswer));
-    deploy(&cm, &Manifests::new().with("a"), &[]).expect_code(0);
-    assert!(cm.state().runs("a"));
+    let manifests = Manifests::new().with("a");
+    // The first deployer's Start is held up until the second one has started the container.
+    cm.fault(Fault::at(Method::Start, What::DelayMs(2_000)));
+    let first = Running::spawn(deploy_command(&cm, &manifests, &[]));
+    cm.wait_for_call(Method::Start, "a");
+    deploy(&cm, &manifests, &["--settle", "0"]).expect_code(0);
+    first
+        .wait()
+        .expect_code(0)
+        .expect_lines(&["a  created, started", "1 manifest: 1 deployed"]);
+    let refused = |call: &Call| matches!(&call.outcome, Outcome::Error(text) if text.contains("already running"));
+    assert_eq!(cm.calls().iter().filter(|call| refused(call)).count(), 1);
+}
+
+#[test]
+fn an_id_that_belongs_to_somebody_else_is_left_alone() {
+    let manifests = Manifests::new().with("a").with("a-3");
+    let cm = with_ruined_id(&manifests);
+    let other = manifest("a-2");
+    let another = Manifests::new().with_json("other", &other);
+    deploy(&cm, &another, &["--settle", "0"]).expect_code(0);
+    cm.clear_calls();
+    // a-3 is a manifest's, whether it exists by now or not.
+    let run = deploy(&cm, &manifests, &[]);
+    run.expect_code(0);
+    let state = cm.state();
+    assert!(
+        state.runs("a-2") && state.runs("a-3") && state.runs("a-4"),
+        "{state:?}"
+    );
+    assert_eq!(state.container("a-4").unwrap().name, "a");
+    assert!(!changes(&cm.calls())
+        .iter()
+        .any(|call| call == "Start a-2" || call == "Remove a-2"));
 }
 
 #[test]

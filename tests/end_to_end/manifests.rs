@@ -1,5 +1,8 @@
 //! Manifests that are wrong, and checking them without Kanto-CM.
 
+use std::fs;
+use std::os::unix::fs::PermissionsExt;
+
 use serde_json::json;
 use simulated_kanto_cm::{Process, Setup};
 
@@ -100,4 +103,20 @@ fn validating_needs_no_kanto_cm() {
     run(&["--validate", "--strict", good])
         .expect_code(1)
         .expect_log("host_ip");
+}
+
+#[test]
+fn strict_takes_a_directory_that_anybody_can_write_for_an_error() {
+    let cm = Process::start(Setup::default());
+    let manifests = Manifests::new().with("a");
+    fs::set_permissions(manifests.path(), fs::Permissions::from_mode(0o777)).unwrap();
+    deploy(&cm, &manifests, &[])
+        .expect_code(0)
+        .expect_log("warning: /");
+    let strict = deploy(&cm, &manifests, &["--strict", "-o", "json"]);
+    strict.expect_code(1).expect_log("can be written by");
+    assert!(strict.json()["error"]
+        .as_str()
+        .unwrap()
+        .contains("can be written by"));
 }

@@ -2,7 +2,7 @@
 
 use simulated_kanto_cm::{Call, Fault, Image, Method, Process, Setup, What};
 
-use crate::common::{deploy, image, manifest_after, Manifests};
+use crate::common::{deploy, image, manifest_after, run, Manifests};
 
 fn call<'a>(calls: &'a [Call], method: Method, id: &str) -> &'a Call {
     let found = calls
@@ -104,9 +104,23 @@ fn a_cycle_is_warned_about_and_started_in_the_order_of_the_files() {
         .with_json("b", &manifest_after("b", &["a"]));
     deploy(&cm, &manifests, &[])
         .expect_code(0)
-        .expect_log("in the order of their files: a, b");
+        .expect_log("order of their files: a, b");
     let calls = cm.calls();
     assert!(end(call(&calls, Method::Start, "a")) <= call(&calls, Method::Start, "b").begin_ms);
+}
+
+#[test]
+fn a_cycle_shows_without_kanto_cm_too() {
+    let manifests = Manifests::new()
+        .with_json("a", &manifest_after("a", &["b"]))
+        .with_json("b", &manifest_after("b", &["a"]));
+    let path = manifests.path().to_str().unwrap();
+    run(&["--validate", path])
+        .expect_code(0)
+        .expect_log("order of their files: a, b");
+    run(&["--validate", "--strict", path])
+        .expect_code(1)
+        .expect_log("order of their files: a, b");
 }
 
 #[test]

@@ -1,5 +1,8 @@
 //! The JSON document, as the README describes it.
 
+use std::fs;
+use std::os::unix::fs::MetadataExt;
+
 use serde_json::{json, Value};
 use simulated_kanto_cm::{Existing, Fault, Image, Left, Method, Process, Setup, What};
 
@@ -119,7 +122,10 @@ fn text_from_outside_is_escaped() {
     );
     let mut odd = manifest("a");
     odd["repl\u{1b}icas"] = json!(1);
-    let run = deploy(&cm, &Manifests::new().with_json("a", &odd), &[]);
+    let manifests = Manifests::new()
+        .with_json("a", &odd)
+        .with_text("b\u{1b}[31m\nb  deployed.json", "");
+    let run = deploy(&cm, &manifests, &[]);
     run.expect_code(1);
     assert!(
         !run.stdout.contains('\u{1b}') && !run.stderr.contains('\u{1b}'),
@@ -127,20 +133,31 @@ fn text_from_outside_is_escaped() {
         run.stdout,
         run.stderr
     );
-    assert_eq!(run.stdout.lines().count(), 2);
+    assert_eq!(run.stdout.lines().count(), 3);
 }
 
 #[test]
-fn the_journal_gets_severities() {
+fn the_journal_gets_severities_and_a_file_does_not() {
     let cm = Process::start(Setup::default());
     let manifests = Manifests::new().with("a").with_text("b.json", "");
-    let mut command = deploy_command(&cm, &manifests, &["--settle", "0"]);
-    command.env("JOURNAL_STREAM", "8:1");
-    let run = Running::spawn(command).wait();
-    run.expect_code(1)
-        .expect_log("<3>b.json")
-        .expect_log("<4>a.json")
-        .expect_log("<6>a: starting it");
+    let log = |journal_stream: &dyn Fn(&fs::Metadata) -> String| {
+        let path = cm.directory().join("log");
+        let file = fs::File::create(&path).unwrap();
+        let mut command = deploy_command(&cm, &manifests, &["--settle", "0"]);
+        command.env("JOURNAL_STREAM", journal_stream(&file.metadata().unwrap()));
+        command.stderr(file);
+        Running::spawn(command).wait().expect_code(1);
+        fs::read_to_string(path).unwrap()
+    };
+    let journal = log(&|stream| format!("{}:{}", stream.dev(), stream.ino()));
+    for line in ["<3>b.json", "<4>a.json", "<6>a: starting it"] {
+        assert!(journal.contains(line), "{line} in {journal}");
+    }
+    let file = log(&|stream| format!("{}:{}", stream.dev(), stream.ino() + 1));
+    assert!(
+        file.contains("error: b.json") && !file.contains("<3>"),
+        "{file}"
+    );
 }
 
 #[test]

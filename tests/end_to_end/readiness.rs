@@ -107,10 +107,11 @@ fn a_ready_kanto_cm_is_not_waited_for_however_young() {
     let cm = Process::start(Setup::default());
     let run = deploy(&cm, &Manifests::new().with("a"), &["--settle", "0"]);
     run.expect_code(0);
+    // It may have become ready after the first List.
     assert_eq!(
         count(&cm.calls(), Method::List),
-        1,
-        "one List to plan from, none to wait"
+        2,
+        "one List to know, one to plan from"
     );
 }
 
@@ -170,4 +171,54 @@ fn sigterm_ends_the_waiting() {
     running.signal(nix::sys::signal::Signal::SIGTERM);
     running.wait().expect_code(143);
     assert_eq!(changes(&cm.calls()), [""; 0]);
+}
+
+#[test]
+fn what_a_power_cut_ended_is_started_though_it_is_listed_as_running() {
+    let container = json!({
+        "id": "a", "name": "a", "image": { "name": image("a") },
+        "host_config": { "restart_policy": { "type": "no" } },
+    });
+    for ready_sign in [true, false] {
+        let cm = Process::start(Setup {
+            restore_ms: 400,
+            ready_sign,
+            containers: vec![Existing::new(container.clone(), Left::Running)],
+            ..Setup::default()
+        });
+        cm.wait_until(|state| state.phase == Phase::Ready);
+        cm.power_cut();
+        cm.clear_calls();
+        let mut wanted = crate::common::manifest("a");
+        wanted["host_config"] = json!({ "restart_policy": { "type": "no" } });
+        let manifests = Manifests::new().with_json("a", &wanted);
+        let running = Running::spawn(deploy_command(&cm, &manifests, &[]));
+        cm.start_again();
+        running.wait().expect_code(0);
+        assert!(cm.state().runs("a"), "sign {ready_sign}: {:?}", cm.state());
+    }
+}
+
+#[test]
+fn a_restart_while_waiting_begins_the_waiting_anew() {
+    let cm = Process::start(Setup {
+        ready_sign: false,
+        restore_ms: 1_500,
+        containers: stored(&["a", "b", "c"], Left::Running),
+        ..Setup::default()
+    });
+    cm.wait_until(|state| state.phase == Phase::Ready);
+    cm.clear_calls();
+    let names = ["a", "b", "c", "new"];
+    let manifests = names
+        .iter()
+        .fold(Manifests::new(), |manifests, name| manifests.with(name));
+    let running = Running::spawn(deploy_command(&cm, &manifests, &[]));
+    cm.wait_for_call(Method::List, "");
+    cm.clean_stop();
+    cm.start_again();
+    running.wait().expect_code(0);
+    let state = cm.state();
+    assert!(!state.deadlocked);
+    assert!(names.iter().all(|name| state.runs(name)), "{state:?}");
 }

@@ -12,7 +12,7 @@ fn two_hundred_manifests() {
         .iter()
         .fold(Manifests::new(), |manifests, name| manifests.with(name));
     let cm = Process::start(Setup::default());
-    let run = deploy(&cm, &manifests, &[]);
+    let run = deploy(&cm, &manifests, &["--cm-grace", "0"]);
     run.expect_code(0);
     assert!(
         run.stdout.ends_with("200 manifests: 200 deployed\n"),

@@ -1,7 +1,7 @@
 //! What was started is watched for a while.
 
 use serde_json::json;
-use simulated_kanto_cm::{Existing, Left, Method, Process, Setup};
+use simulated_kanto_cm::{Existing, Left, Method, Phase, Process, Setup};
 
 use crate::common::{changes, count, deploy, image, manifest_running, Manifests};
 
@@ -39,7 +39,7 @@ fn without_settling_nothing_is_watched() {
     let cm = Process::start(Setup::default());
     let manifests =
         Manifests::new().with_json("a", &manifest_running("a", "no", &["/simulated/exit", "3"]));
-    deploy(&cm, &manifests, &["--settle", "0"]).expect_code(0);
+    deploy(&cm, &manifests, &["--settle", "0", "--cm-grace", "0"]).expect_code(0);
     assert_eq!(count(&cm.calls(), Method::List), 1);
 }
 
@@ -83,6 +83,7 @@ fn what_its_restart_policy_does_not_start_is_started() {
         containers,
         ..Setup::default()
     });
+    cm.wait_until(|state| state.phase == Phase::Ready);
     // Kanto-CM has lost its restart policy over its own crash.
     cm.exit_container("a", 1);
     deploy(&cm, &Manifests::new().with("a"), &[]).expect_code(0);

@@ -1,15 +1,20 @@
-//! SIGTERM and SIGINT give a pull up at once, and never interrupt a Start.
+//! SIGTERM, SIGINT, SIGHUP and SIGQUIT give a pull up at once, and never interrupt a Start.
 
 use nix::sys::signal::Signal;
 use simulated_kanto_cm::{Image, Method, Outcome, Process, Setup};
 
 use crate::common::{count, deploy, deploy_command, image, Manifests, Running};
 
-const BOTH: [(Signal, i32); 2] = [(Signal::SIGTERM, 143), (Signal::SIGINT, 130)];
+const ALL: [(Signal, i32); 4] = [
+    (Signal::SIGTERM, 143),
+    (Signal::SIGINT, 130),
+    (Signal::SIGHUP, 129),
+    (Signal::SIGQUIT, 131),
+];
 
 #[test]
 fn a_pull_is_given_up() {
-    for (signal, code) in BOTH {
+    for (signal, code) in ALL {
         let images = vec![Image::new(image("a")).pull_ms(100_000)];
         let cm = Process::start(Setup {
             images,
@@ -20,7 +25,7 @@ fn a_pull_is_given_up() {
         cm.wait_for_call(Method::Create, "a");
         running.signal(signal);
         let run = running.wait();
-        run.expect_code(code).expect_log("ended by a signal");
+        run.expect_code(code).expect_log("error: ended by signal ");
         run.expect_lines(&["a  not finished", "1 manifest: 1 not finished"]);
         cm.wait_until(|state| state.containers.is_empty());
         assert_eq!(count(&cm.calls(), Method::Start), 0);
@@ -29,7 +34,7 @@ fn a_pull_is_given_up() {
 
 #[test]
 fn a_start_is_waited_for() {
-    for (signal, code) in BOTH {
+    for (signal, code) in ALL {
         let cm = Process::start(Setup {
             start_ms: 1_500,
             ..Setup::default()
@@ -70,4 +75,36 @@ fn waiting_for_kanto_cm_and_settling_end_at_once() {
         .signal_when_logged("watching", Signal::SIGINT)
         .expect_code(130);
     assert!(cm.state().runs("a"));
+}
+
+#[test]
+fn starts_are_waited_for_while_pulls_are_given_up() {
+    let slow = |name: &str| Image::new(image(name)).pull_ms(100_000);
+    let cm = Process::start(Setup {
+        images: vec![slow("p1"), slow("p2")],
+        start_ms: 1_500,
+        ..Setup::default()
+    });
+    let names = ["a", "b", "p1", "p2", "c"];
+    let manifests = names
+        .iter()
+        .fold(Manifests::new(), |manifests, name| manifests.with(name));
+    let running = Running::spawn(deploy_command(&cm, &manifests, &[]));
+    for (method, name) in [
+        (Method::Create, "p1"),
+        (Method::Create, "p2"),
+        (Method::Start, "a"),
+        (Method::Start, "b"),
+        (Method::Start, "c"),
+    ] {
+        cm.wait_for_call(method, name);
+    }
+    running.signal(Signal::SIGTERM);
+    running.wait().expect_code(143);
+    let state = cm.state();
+    assert!(
+        ["a", "b", "c"].iter().all(|name| state.runs(name)),
+        "{state:?}"
+    );
+    assert!(state.ruined_ids.is_empty());
 }

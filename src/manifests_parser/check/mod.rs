@@ -9,7 +9,7 @@ mod rules;
 use self::judge::Judge;
 use super::findings::Findings;
 use super::words::quoted;
-use crate::container::Container;
+use crate::container::{is_containerd_id, Container};
 
 pub(super) use rules::names_host_address;
 
@@ -57,7 +57,7 @@ fn check_id(id: &str, judge: &mut Judge<'_, '_>) {
     if id.is_empty() {
         return;
     }
-    if !rules::is_containerd_id(id) {
+    if !is_containerd_id(id) {
         judge.expected("id", "letters and digits, with single ., _ or - between them (else containerd will not run it)", id);
     } else if id.len() > MAX_ID {
         judge.error(

@@ -1,11 +1,5 @@
 //! The forms that names and entries must have, by the regular expressions of Kanto-CM and containerd.
 
-/// containerd: `^[A-Za-z0-9]+([._-][A-Za-z0-9]+)*$`.
-pub(super) fn is_containerd_id(id: &str) -> bool {
-    id.split(['.', '_', '-'])
-        .all(|part| !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_alphanumeric()))
-}
-
 /// Kanto-CM: `^[a-zA-Z0-9_][a-zA-Z0-9_.-]*$`.
 pub(super) fn is_container_name(name: &str) -> bool {
     let word = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'_';
@@ -44,18 +38,6 @@ pub(in super::super) fn names_host_address(entry: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn ids() {
-        for good in ["a", "A1", "a-b", "a.b_c-9"] {
-            assert!(is_containerd_id(good), "{good}");
-        }
-        for bad in [
-            "", "-", "a-", "_a", "a--b", "a_-b", "a b", "..", "UP/x", "é", "a\n",
-        ] {
-            assert!(!is_containerd_id(bad), "{bad}");
-        }
-    }
 
     #[test]
     fn names() {

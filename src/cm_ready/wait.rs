@@ -1,0 +1,64 @@
+//! The waiting itself.
+
+use std::time::{Duration, Instant};
+
+use log::{info, warn};
+
+use super::process::{self, exists};
+use super::watch::Watch;
+use crate::kanto_cm::{CallError, KantoCm, Peer};
+use crate::signals::StopSignal;
+
+const LOOK_EVERY: Duration = Duration::from_millis(300);
+
+/// What the waiting came to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Ready {
+    /// Ready for long: a List taken before still holds.
+    Long,
+    /// Ready by now: List anew.
+    ByNow,
+    /// A signal said to end.
+    Stopped,
+}
+
+/// Waits until Kanto-CM, the process `peer`, is ready for changing calls, `grace` at most. 0: does not wait.
+pub fn wait(
+    cm: &dyn KantoCm,
+    peer: Option<Peer>,
+    grace: Duration,
+    stop: &StopSignal,
+) -> Result<Ready, CallError> {
+    if grace.is_zero() {
+        return Ok(Ready::Long);
+    }
+    let is_old = peer
+        .and_then(|peer| peer.age())
+        .is_some_and(|age| age >= grace);
+    let handles_signals = || peer.and_then(|peer| process::handles_signals(peer.pid));
+    match handles_signals() {
+        // One that is old and yet does not handle signals has been restoring all the time.
+        Some(true) | None if is_old => return Ok(Ready::Long),
+        Some(true) => return Ok(Ready::ByNow),
+        _ => {}
+    }
+    info!("Kanto-CM has just started: waiting until it has restored its containers");
+    let begin = Instant::now();
+    let mut watch = Watch::new(begin, exists);
+    loop {
+        let existing = cm.list()?;
+        if handles_signals() == Some(true) || watch.is_quiet(Instant::now(), &existing) {
+            return Ok(Ready::ByNow);
+        }
+        if begin.elapsed() >= grace {
+            warn!(
+                "Kanto-CM still seems to restore containers after {} s, going on",
+                grace.as_secs()
+            );
+            return Ok(Ready::ByNow);
+        }
+        if stop.sleep(LOOK_EVERY) {
+            return Ok(Ready::Stopped);
+        }
+    }
+}

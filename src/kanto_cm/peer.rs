@@ -1,0 +1,112 @@
+//! The process at the other end of the socket. gRPC connects anew by itself, and would not tell that another Kanto-CM
+//! answers, one that is still restoring: so the process that answered first is asked for before each call.
+
+use std::fs;
+use std::os::fd::{AsFd, OwnedFd};
+use std::path::Path;
+use std::time::Duration;
+
+use nix::sys::socket::{
+    connect, getsockopt, socket, sockopt::PeerCredentials, AddressFamily, SockFlag, SockType,
+    UnixAddr,
+};
+use nix::unistd::{sysconf, SysconfVar};
+use std::os::fd::AsRawFd;
+
+/// A process, told apart from a later one of the same id by its start.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Peer {
+    /// Its process id.
+    pub pid: i32,
+    /// Its start, in clock ticks since the machine came up.
+    start_ticks: u64,
+}
+
+impl Peer {
+    /// The process that listens on the socket; `None` where that cannot be told (it lives in another pid namespace). An
+    /// error: the socket takes no connection now. Never blocks: a full backlog is an error too.
+    pub fn at(path: &Path) -> nix::Result<Option<Peer>> {
+        let flags = SockFlag::SOCK_CLOEXEC | SockFlag::SOCK_NONBLOCK;
+        let socket = socket(AddressFamily::Unix, SockType::Stream, flags, None)?;
+        connect(socket.as_raw_fd(), &UnixAddr::new(path)?)?;
+        Ok(Peer::of(&socket))
+    }
+
+    fn of(socket: &OwnedFd) -> Option<Peer> {
+        let pid = getsockopt(&socket.as_fd(), PeerCredentials).ok()?.pid();
+        // 0: in another pid namespace.
+        let start_ticks = if pid > 0 {
+            start_ticks(pid)?
+        } else {
+            return None;
+        };
+        Some(Peer { pid, start_ticks })
+    }
+
+    /// Is it still there?
+    pub fn lives(&self) -> bool {
+        start_ticks(self.pid) == Some(self.start_ticks)
+    }
+
+    /// How long ago it started. By the kernel's clock, which no clock step changes.
+    pub fn age(&self) -> Option<Duration> {
+        let uptime = parse_uptime(&fs::read_to_string("/proc/uptime").ok()?)?;
+        let per_second = u64::try_from(sysconf(SysconfVar::CLK_TCK).ok()??).ok()?;
+        let started =
+            Duration::from_millis(self.start_ticks.saturating_mul(1000) / per_second.max(1));
+        Some(uptime.saturating_sub(started))
+    }
+}
+
+fn start_ticks(pid: i32) -> Option<u64> {
+    parse_start_ticks(&fs::read_to_string(format!("/proc/{pid}/stat")).ok()?)
+}
+
+/// Since when the machine is up.
+fn parse_uptime(text: &str) -> Option<Duration> {
+    let seconds: f64 = text.split_whitespace().next()?.parse().ok()?;
+    Duration::try_from_secs_f64(seconds).ok()
+}
+
+/// Field 22 of /proc/PID/stat. The command's name before it is in parentheses and may hold anything. A zombie (field 3)
+/// is no longer there.
+fn parse_start_ticks(stat: &str) -> Option<u64> {
+    let (_, behind_name) = stat.rsplit_once(')')?;
+    let mut fields = behind_name.split_whitespace();
+    if matches!(fields.next()?, "Z" | "X") {
+        return None;
+    }
+    fields.nth(18)?.parse().ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::os::unix::net::UnixListener;
+
+    #[test]
+    fn start_time_is_found_behind_a_name_with_spaces_and_parentheses() {
+        let stat = "42 (a) b) (c)) S 1 42 42 0 -1 4194560 1 2 3 4 5 6 7 8 20 0 9 0 12345 1 2 3";
+        assert_eq!(parse_start_ticks(stat), Some(12345));
+        assert_eq!(parse_start_ticks(&stat.replace(" S ", " Z ")), None);
+        assert_eq!(parse_start_ticks("42 (x"), None);
+    }
+
+    #[test]
+    fn a_listener_is_known_by_its_process() {
+        let path = std::env::temp_dir().join(format!("kad-peer-{}.sock", std::process::id()));
+        let listener = UnixListener::bind(&path).unwrap();
+        let peer = Peer::at(&path).unwrap().unwrap();
+        assert_eq!(peer.pid, i32::try_from(std::process::id()).unwrap());
+        assert!(peer.lives());
+        assert!(peer.age().unwrap() < Duration::from_secs(3600));
+        let other = Peer {
+            start_ticks: peer.start_ticks + 1,
+            ..peer
+        };
+        assert!(!other.lives(), "another process of that id");
+        drop(listener);
+        assert!(Peer::at(&path).is_err());
+        fs::remove_file(&path).unwrap();
+    }
+}
