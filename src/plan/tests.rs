@@ -11,7 +11,7 @@ fn manifest(json: &str) -> Manifest {
         container: parsed.container.expect("a valid manifest"),
         warnings: parsed.warnings,
         format: parsed.format,
-        version: Default::default(),
+        version: crate::manifests_parser::Version::default(),
         anchors: parsed.anchors,
     }
 }

@@ -32,6 +32,33 @@ fn a_directory_that_cannot_be_read_is_exit_code_4() {
 }
 
 #[test]
+fn the_readme_shows_what_the_program_prints() {
+    let manifests = Manifests::new().with_text(
+        "broker.json",
+        r#"{
+  "container_name": "broker",
+  "image": { "name": "ghcr.io/eclipse/kuksa.val/databroker:0.4.1" },
+  "host_config": {
+    "restart_polcy": { "type": "always" },
+    "port_mappings": [ { "proto": "tcp", "container_port": 55555, "host_port": 305555 } ]
+  },
+  "config": { "env": [ "1LEVEL=info" ] }
+}"#,
+    );
+    let socket = manifests.path().join("none.sock");
+    let run = run(&[
+        "-s",
+        socket.to_str().unwrap(),
+        manifests.path().to_str().unwrap(),
+    ]);
+    let readme = include_str!("../../README.md");
+    assert_eq!(run.stderr.lines().count(), 3);
+    for line in run.stderr.lines() {
+        assert!(readme.lines().any(|shown| shown == line), "{line}");
+    }
+}
+
+#[test]
 fn the_readme_has_every_option_and_its_default() {
     let readme = include_str!("../../README.md")
         .split("\n## Use it")

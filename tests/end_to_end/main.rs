@@ -1,5 +1,7 @@
 //! The release binary against the simulated Kanto-CM, over a real unix socket. One module a behaviour.
 
+#![allow(clippy::unwrap_used)]
+
 #[path = "../common/mod.rs"]
 mod common;
 

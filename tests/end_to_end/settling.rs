@@ -86,7 +86,9 @@ fn what_its_restart_policy_does_not_start_is_started() {
     cm.wait_until(|state| state.phase == Phase::Ready);
     // Kanto-CM has lost its restart policy over its own crash.
     cm.exit_container("a", 1);
-    deploy(&cm, &Manifests::new().with("a"), &[]).expect_code(0);
+    deploy(&cm, &Manifests::new().with("a"), &[])
+        .expect_code(0)
+        .expect_lines(&["a  started", "1 manifest: 1 deployed"]);
     assert_eq!(changes(&cm.calls()), ["Start a"]);
     assert!(cm.state().runs("a"));
 }

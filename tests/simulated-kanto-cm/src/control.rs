@@ -6,8 +6,6 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::Arc;
 use std::thread;
 
-use signal_hook::low_level;
-
 use crate::daemon::Daemon;
 use crate::protocol::{Command, Line};
 use crate::setup::Setup;
@@ -25,8 +23,8 @@ pub(crate) fn read_setup() -> Result<Setup, String> {
     }
 }
 
-/// Obeys until the input is closed, then ends the process.
-pub(crate) fn obey(daemon: &Arc<Daemon>) -> ! {
+/// Obeys until the input is closed.
+pub(crate) fn obey(daemon: &Arc<Daemon>) {
     let told = Arc::new(Told::default());
     let (teller, tells) = (daemon.clone(), told.clone());
     thread::spawn(move || tell_of_changes(&teller, &tells));
@@ -40,7 +38,6 @@ pub(crate) fn obey(daemon: &Arc<Daemon>) -> ! {
         };
         daemon.journal.tell(&answer);
     }
-    low_level::exit(0)
 }
 
 /// Whether the test knows that its view of the state is old. It is told once for each state that it asks for.

@@ -56,32 +56,60 @@ fn serve(mut options: Options) -> Result<(), String> {
     if options.control {
         options.setup = control::read_setup()?;
     }
+    let home = Arc::new(Home::new(options.home.take())?);
+    let result = serve_from(&home, options);
+    home.leave();
+    // Without the destructors of gRPC, which wait for its threads.
+    result.map(|()| low_level::exit(0))
+}
+
+/// Comes back when the test is gone, or with an error.
+fn serve_from(home: &Arc<Home>, options: Options) -> Result<(), String> {
     let ready_sign = options.setup.ready_sign;
-    let home = match &options.home {
-        Some(home) => home.clone(),
-        None => temporary_home()?,
-    };
-    let temporary = options.home.is_none().then(|| home.clone());
     let journal = Journal::new(options.control, options.verbose);
-    let daemon = Daemon::new(&home, options.setup, journal)?;
-    listen_to_signals(&daemon, &options.socket, temporary.as_deref())?;
+    let daemon = Daemon::new(&home.path, options.setup, journal)?;
+    listen_to_signals(&daemon, &options.socket, home)?;
     start(&daemon, &options.socket, ready_sign, options.verbose)?;
     if options.control {
         control::obey(&daemon);
+        return Ok(());
     }
     loop {
         thread::park();
     }
 }
 
-/// A home directory that a clean end deletes.
-fn temporary_home() -> Result<PathBuf, String> {
-    let directory = tempfile::Builder::new()
-        .prefix("simulated-kanto-cm-")
-        .tempdir();
-    directory
-        .map(TempDir::keep)
-        .map_err(|error| format!("cannot make a home directory: {error}"))
+/// The home directory: a given one, or one for this life of the program.
+struct Home {
+    path: PathBuf,
+    temporary: bool,
+}
+
+impl Home {
+    fn new(given: Option<PathBuf>) -> Result<Self, String> {
+        if let Some(path) = given {
+            return Ok(Self {
+                path,
+                temporary: false,
+            });
+        }
+        let directory = tempfile::Builder::new()
+            .prefix("simulated-kanto-cm-")
+            .tempdir();
+        let path = directory
+            .map(TempDir::keep)
+            .map_err(|error| format!("cannot make a home directory: {error}"))?;
+        Ok(Self {
+            path,
+            temporary: true,
+        })
+    }
+
+    fn leave(&self) {
+        if self.temporary {
+            let _ = std::fs::remove_dir_all(&self.path);
+        }
+    }
 }
 
 /// Opens the socket and starts the daemon behind it; when that takes no time, the daemon first.
@@ -129,28 +157,18 @@ fn show_ready(ready_sign: bool) {
 }
 
 /// SIGTERM and SIGINT end the daemon cleanly, but kill it while it is still starting.
-fn listen_to_signals(
-    daemon: &Arc<Daemon>,
-    socket: &Path,
-    temporary: Option<&Path>,
-) -> Result<(), String> {
+fn listen_to_signals(daemon: &Arc<Daemon>, socket: &Path, home: &Arc<Home>) -> Result<(), String> {
     for signal in [SIGTERM, SIGINT] {
         let (mut reader, writer) = UnixStream::pair().map_err(|error| error.to_string())?;
         low_level::pipe::register(signal, writer).map_err(|error| error.to_string())?;
-        let (daemon, socket, temporary) = (
-            daemon.clone(),
-            socket.to_owned(),
-            temporary.map(Path::to_owned),
-        );
+        let (daemon, socket, home) = (daemon.clone(), socket.to_owned(), home.clone());
         thread::spawn(move || {
             let _ = reader.read_exact(&mut [0]);
             if daemon.state().phase == Phase::Ready {
                 server::cut_connections(&socket);
                 server::remove_socket(&socket);
                 daemon.stop_all();
-                if let Some(temporary) = temporary {
-                    let _ = std::fs::remove_dir_all(temporary);
-                }
+                home.leave();
                 low_level::exit(0);
             }
             let _ = low_level::emulate_default_handler(signal);

@@ -50,6 +50,10 @@ fn while_loading_the_list_is_empty_and_a_create_destroys_what_is_stored() {
         "snapshot \"a-snapshot\": already exists"
     );
     client.create(plain("new")).unwrap();
+    // What is loaded replaces it, and its directory is not found.
+    client
+        .create(container("no/file", json!({"name": "n"})))
+        .unwrap();
     assert!(refusal(client.start("new")).contains("no network controller"));
     simulator.change(|setup| setup.load_ms = 0);
     let state = simulator.wait_ready();

@@ -219,10 +219,11 @@ fn waiting_lasts_over_a_restart() {
 }
 
 #[test]
-fn the_simulator_ends_with_its_input() {
+fn the_simulator_and_its_own_home_end_with_its_input() {
     let directory = tempfile::tempdir().unwrap();
     let mut child = Command::new(env!("CARGO_BIN_EXE_simulated-kanto-cm"))
         .args(["--control".as_ref(), directory.path().join("s").as_os_str()])
+        .env("TMPDIR", directory.path())
         .stdin(Stdio::piped())
         .stdout(Stdio::null())
         .spawn()
@@ -235,6 +236,12 @@ fn the_simulator_ends_with_its_input() {
     .unwrap();
     drop(child.stdin.take());
     assert!(child.wait().unwrap().success());
+    let left: Vec<_> = std::fs::read_dir(directory.path())
+        .unwrap()
+        .flatten()
+        .map(|entry| entry.file_name())
+        .collect();
+    assert_eq!(left, ["s"], "its home is gone");
 }
 
 #[test]

@@ -72,21 +72,14 @@ impl Daemon {
             return;
         };
         record.container.restart_count += 1;
-        let generation = record.restarts.generation;
         self.save(world, key);
-        self.later(pause.max(least), move |daemon| {
-            daemon.restart(key, generation);
-        });
+        self.later(pause.max(least), move |daemon| daemon.restart(key));
     }
 
-    fn restart(&self, key: Key, generation: u64) {
+    fn restart(&self, key: Key) {
         let mut world = self.world.lock();
         self.acquire(&mut world, key);
-        let restarts = &mut world.record(key).restarts;
-        let due = restarts.pending && restarts.generation == generation;
-        if due {
-            restarts.pending = false;
-        }
+        let due = std::mem::take(&mut world.record(key).restarts.pending);
         if due && !world.deadlocked {
             let result = self.start_locked(&mut world, key, &mut Caller::nobody(), Starter::Policy);
             if let Err(Failure::Refused(text)) = result {

@@ -36,7 +36,6 @@ impl Daemon {
         check_startable(world, key, starter)?;
         self.connect(world, key)?;
         if starter != Starter::Policy {
-            self.cancel_restart(world, key);
             let record = world.record(key);
             record.container.restart_count = 0;
             record.container.manually_stopped = false;

@@ -19,17 +19,13 @@ pub(crate) struct Restarts {
     /// It ran on while the daemon crashed and came back: nobody starts it again when it ends, until the next Start, update
     /// of its policy or start of the daemon.
     pub(crate) forgotten: bool,
-    /// Grows whenever a pending restart is called off.
-    pub(crate) generation: u64,
 }
 
 impl Restarts {
-    /// Counting goes on where the container's own count stands.
+    /// Calls a pending restart off. Counting goes on where the container's own count stands.
     pub(crate) fn reset(&mut self, restart_count: i64) {
-        let generation = self.generation + 1;
         *self = Self {
             performed: restart_count,
-            generation,
             ..Self::default()
         };
     }
