@@ -1,5 +1,7 @@
 //! What shows only when manifests are looked at side by side. Pure.
 
+use std::collections::{HashMap, HashSet};
+
 use super::manifests::{Invalid, Manifest, Manifests};
 use super::ports;
 use super::problem::Problem;
@@ -11,14 +13,18 @@ use crate::text::printable;
 /// ports that two of the others claim.
 pub(super) fn judge(manifests: &mut Manifests) {
     let mut kept: Vec<Manifest> = Vec::new();
+    let (mut by_id, mut by_name) = (HashMap::new(), HashMap::new());
     for manifest in std::mem::take(&mut manifests.valid) {
-        match kept
-            .iter()
-            .find_map(|first| same_container(first, &manifest))
-        {
-            None => kept.push(manifest),
-            Some(problem) => manifests.invalid.push(refuse(manifest, problem)),
+        let Container { id, name, .. } = &manifest.container;
+        let same_id = by_id.get(id).filter(|_| !id.is_empty());
+        let first = same_id.into_iter().chain(by_name.get(name)).min();
+        if let Some(problem) = first.map(|&first| same_container(&kept[first], &manifest)) {
+            manifests.invalid.push(refuse(manifest, problem));
+            continue;
         }
+        by_id.insert(id.clone(), kept.len());
+        by_name.insert(name.clone(), kept.len());
+        kept.push(manifest);
     }
     ports::warn_about_collisions(&mut kept);
     manifests.valid = kept;
@@ -31,7 +37,7 @@ pub fn missing_providers(
     manifests: &[Manifest],
     exists: &dyn Fn(&str) -> bool,
 ) -> Vec<(usize, Problem)> {
-    let provided: Vec<String> = manifests
+    let provided: HashSet<String> = manifests
         .iter()
         .filter_map(|manifest| bridge_host_name(&manifest.container))
         .collect();
@@ -45,7 +51,7 @@ pub fn missing_providers(
             let Some(wanted) = container_host_name(entry) else {
                 continue;
             };
-            if !provided.iter().any(|host_name| host_name == wanted) && !exists(wanted) {
+            if !provided.contains(wanted) && !exists(wanted) {
                 let message = format!(
                     "no manifest and no container has the host_name {}",
                     quoted(wanted)
@@ -71,22 +77,19 @@ fn bridge_host_name(container: &Container) -> Option<String> {
     (container.host_config.network_mode == "bridge").then_some(container.host_name)
 }
 
-fn same_container(first: &Manifest, second: &Manifest) -> Option<Problem> {
+/// What to say of the second of two manifests that have the id or else the name in common.
+fn same_container(first: &Manifest, second: &Manifest) -> Problem {
     let (a, b) = (&first.container, &second.container);
-    let file = printable(&first.file.to_string_lossy());
-    let taken = |what: &str, anchor: &Problem, value: &str| {
-        Some(anchor.with_message(format!(
-            "the {what} {} is that of {file} already, which is deployed",
-            quoted(value)
-        )))
-    };
-    if !b.id.is_empty() && a.id == b.id {
-        taken("id", &second.anchors.id, &b.id)
-    } else if a.name == b.name {
-        taken("name", &second.anchors.name, &b.name)
+    let (what, anchor, value) = if !b.id.is_empty() && a.id == b.id {
+        ("id", &second.anchors.id, &b.id)
     } else {
-        None
-    }
+        ("name", &second.anchors.name, &b.name)
+    };
+    let file = printable(&first.file.to_string_lossy());
+    anchor.with_message(format!(
+        "the {what} {} is that of {file} already, which counts",
+        quoted(value)
+    ))
 }
 
 fn refuse(manifest: Manifest, problem: Problem) -> Invalid {
@@ -151,7 +154,7 @@ pub(super) mod tests {
             .to_string();
         assert_eq!(
             text,
-            r#"c.json:1:21: container_name: the name "x" is that of a.json already, which is deployed"#
+            r#"c.json:1:21: container_name: the name "x" is that of a.json already, which counts"#
         );
     }
 
