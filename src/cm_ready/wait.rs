@@ -42,9 +42,17 @@ pub fn wait(
         Some(true) => return Ok(Ready::ByNow),
         _ => {}
     }
-    info!("Kanto-CM has just started: waiting until it has restored its containers");
+    let what = match handles_signals() {
+        None => "cannot tell whether Kanto-CM has restored its containers: watching it",
+        Some(_) if is_old => {
+            "Kanto-CM is still starting: waiting until it has restored its containers"
+        }
+        Some(_) => "Kanto-CM has just started: waiting until it has restored its containers",
+    };
+    info!("{what}");
     let begin = Instant::now();
-    let mut watch = Watch::new(begin, exists);
+    let sees_processes = peer.is_some_and(|peer| peer.shares_pid_namespace());
+    let mut watch = Watch::new(begin, if sees_processes { exists } else { |_| true });
     loop {
         let existing = cm.list()?;
         if handles_signals() == Some(true) || watch.is_quiet(Instant::now(), &existing) {

@@ -117,7 +117,15 @@ impl Act<'_, '_> {
             Action::Start(existing) | Action::LeaveToKantoCm(existing) => {
                 self.start(i, &existing.container.id)
             }
-            Action::Unpause(existing) => unpause(self.cm, existing),
+            Action::Unpause(paused) => {
+                let id = &paused.container.id;
+                let hoped = Ran::of(Done::Unpaused, paused.restart_count);
+                self.noting(
+                    i,
+                    &hoped,
+                    or_runs_already(self.cm, id, hoped.clone(), self.cm.unpause(id)),
+                )
+            }
             Action::Nothing { .. } | Action::Fail => Ok(Ran::default()),
         }
     }
@@ -126,17 +134,9 @@ impl Act<'_, '_> {
     fn start(&self, i: usize, id: &str) -> Result<Ran, CallError> {
         let wanted = &self.manifests[i].container;
         info!("{}: starting it", wanted.name);
-        let reason = match start_once(self.cm, id) {
-            Ok(()) => {
-                let watch = Some(Watched::Runs(0));
-                return Ok(Ran {
-                    done: vec![Done::Started],
-                    watch,
-                    ..Ran::default()
-                });
-            }
+        let reason = match self.noting(i, &Ran::of(Done::Started, 0), start_once(self.cm, id)) {
             Err(CallError::Refused(reason)) => reason,
-            Err(error) => return Err(error),
+            result => return result,
         };
         if reason.contains("already exists") && is_containerd_id(id) {
             if let Some(ruined) = get(self.cm, id)? {
@@ -149,6 +149,19 @@ impl Act<'_, '_> {
             }
         }
         Err(CallError::Refused(reason))
+    }
+
+    /// Keeps in mind what a call was to bring, where the connection broke: the next List shows whether it did.
+    fn noting(
+        &self,
+        i: usize,
+        hoped: &Ran,
+        result: Result<Ran, CallError>,
+    ) -> Result<Ran, CallError> {
+        if let Err(CallError::Lost(_)) = result {
+            self.board.unanswered(i, hoped.clone());
+        }
+        result
     }
 }
 
@@ -190,29 +203,30 @@ pub(super) fn create(cm: &dyn KantoCm, wanted: &Container) -> Result<Created, Ca
     }
 }
 
-/// Starts a container. One that runs although its Start was refused is fine: somebody else was faster.
-pub(super) fn start_once(cm: &dyn KantoCm, id: &str) -> Result<(), CallError> {
-    cm.start(id).or_else(|error| fine_if_it_runs(cm, id, error))
+/// Starts a container.
+pub(super) fn start_once(cm: &dyn KantoCm, id: &str) -> Result<Ran, CallError> {
+    or_runs_already(cm, id, Ran::of(Done::Started, 0), cm.start(id))
 }
 
-fn unpause(cm: &dyn KantoCm, paused: &Existing) -> Result<Ran, CallError> {
-    let id = &paused.container.id;
-    cm.unpause(id)
-        .or_else(|error| fine_if_it_runs(cm, id, error))?;
-    let watch = Some(Watched::Runs(paused.restart_count));
-    Ok(Ran {
-        done: vec![Done::Unpaused],
-        watch,
-        ..Ran::default()
-    })
-}
-
-fn fine_if_it_runs(cm: &dyn KantoCm, id: &str, error: CallError) -> Result<(), CallError> {
+/// What a call brought that was to bring `ran`. A container that runs although the call was refused is fine: somebody else
+/// was faster, and it has to keep running from now on.
+fn or_runs_already(
+    cm: &dyn KantoCm,
+    id: &str,
+    ran: Ran,
+    called: Result<(), CallError>,
+) -> Result<Ran, CallError> {
+    let error = match called {
+        Ok(()) => return Ok(ran),
+        Err(error) => error,
+    };
     if matches!(error, CallError::Refused(_)) {
-        if let Some(existing) = get(cm, id)? {
-            if existing.state.status == Status::Running {
-                return Ok(());
-            }
+        if let Some(existing) = get(cm, id)?.filter(|one| one.state.status == Status::Running) {
+            let watch = Some(Watched::Runs(existing.restart_count));
+            return Ok(Ran {
+                watch,
+                ..Ran::default()
+            });
         }
     }
     Err(error)

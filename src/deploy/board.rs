@@ -135,6 +135,11 @@ impl<'a> Board<'a> {
         self.changed.notify_all();
     }
 
+    /// The call that runs step `i`'s container had no answer; `ran` is what it brought, should the work have been done.
+    pub(super) fn unanswered(&self, i: usize, ran: Ran) {
+        self.lock().outcomes[i].unanswered = Some(ran);
+    }
+
     /// A call had no answer: the round ends as soon as the calls under way have.
     pub(super) fn broke(&self, error: CallError) {
         self.lock().broken.get_or_insert(error);
@@ -175,5 +180,5 @@ impl State<'_> {
 
 /// Is there something left to do for it?
 pub(super) fn is_open(step: &Step, outcome: &Outcome) -> bool {
-    step.changes_anything() && outcome.failure.is_none()
+    step.changes_anything() && outcome.failure.is_none() && !outcome.has_ended_here(step)
 }

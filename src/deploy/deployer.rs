@@ -1,7 +1,7 @@
 //! A deployment from the connection to the verdict. A connection that breaks is no verdict on a container: connect anew,
 //! ask anew whether Kanto-CM is ready, look at what it holds, and go on.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 use std::fmt;
 use std::path::Path;
 use std::thread;
@@ -18,10 +18,10 @@ use crate::kanto_cm::{
     connect, CallError, Client, ConnectError, Existing, KantoCm, Peer, Status, Waiting,
 };
 use crate::manifests_parser::{missing_providers, Manifest};
-use crate::plan::{plan, Plan};
+use crate::plan::{plan, Action, Plan};
 use crate::signals::StopSignal;
 
-/// A connection that breaks this often in one run is not coming back to stay.
+/// A connection that breaks this often in a row, with nothing done in between, is not coming back to stay.
 const MOST_ROUNDS: u32 = 5;
 
 /// How to deploy.
@@ -102,8 +102,10 @@ impl Deployer<'_> {
         manifests: &[Manifest],
         outcomes: &mut [Outcome],
     ) -> Result<(), Unfinished> {
-        for _ in 0..MOST_ROUNDS {
+        let mut fruitless = 0;
+        while fruitless < MOST_ROUNDS {
             let (client, existing) = self.connect()?;
+            let done = count_done(outcomes);
             match self.round(&client, client.peer(), existing, manifests, outcomes) {
                 Ok(()) => return Ok(()),
                 Err(Broken::Hangs) => {
@@ -112,8 +114,14 @@ impl Deployer<'_> {
                 Err(Broken::Stopped) => return Err(self.stopped()),
                 Err(Broken::Lost(reason)) => warn!("{reason}"),
             }
+            fruitless = if count_done(outcomes) > done {
+                0
+            } else {
+                fruitless + 1
+            };
         }
-        let reason = format!("the connection to Kanto-CM broke {MOST_ROUNDS} times");
+        let reason =
+            format!("the connection to Kanto-CM broke {MOST_ROUNDS} times, and nothing got done");
         Err(Unfinished::Unreachable(reason))
     }
 
@@ -155,7 +163,10 @@ impl Deployer<'_> {
         self.warn_about_providers(manifests, &existing, outcomes);
         let mut settles = !self.settle.is_zero();
         loop {
-            let plan = plan(manifests, &existing);
+            let mut plan = plan(manifests, &existing);
+            if sees_processes(peer) {
+                fail_vanished(&mut plan, &existing);
+            }
             self.carry_out(cm, &plan, settles, manifests, outcomes)?;
             match settle::settle(cm, self.settle, self.stop, outcomes)? {
                 Settled::All => return Ok(()),
@@ -185,7 +196,7 @@ impl Deployer<'_> {
                 continue; // an earlier round said so
             }
             if self.strict {
-                outcomes[i].failure = Some(warning.clone());
+                outcomes[i].failure = Some(problem.in_file(&manifests[i].file).to_string());
             } else {
                 warn!("{}", problem.in_file(&manifests[i].file));
             }
@@ -238,8 +249,15 @@ impl Deployer<'_> {
     }
 }
 
-/// Whether it matters if Kanto-CM is ready: something is to be changed, or it lists a container as running whose
-/// process is gone, as it does at first after a power cut.
+fn count_done(outcomes: &[Outcome]) -> usize {
+    outcomes
+        .iter()
+        .map(|outcome| outcome.done.len() + usize::from(outcome.failure.is_some()))
+        .sum()
+}
+
+/// Whether it matters if Kanto-CM is ready: something is to be changed, or it lists a container as running whose process
+/// is gone, as it does at first after a power cut.
 fn has_to_be_ready(
     manifests: &[Manifest],
     existing: &[Existing],
@@ -247,11 +265,39 @@ fn has_to_be_ready(
     outcomes: &[Outcome],
 ) -> bool {
     let plan = plan(manifests, existing);
-    let vanished =
-        |one: &Existing| one.state.status == Status::Running && !cm_ready::exists(one.state.pid);
-    plan.steps
+    let is_something_open = plan
+        .steps
         .iter()
         .zip(outcomes)
-        .any(|(step, outcome)| is_open(step, outcome))
-        || peer.is_some() && existing.iter().any(vanished)
+        .any(|(step, outcome)| is_open(step, outcome));
+    is_something_open || sees_processes(peer) && existing.iter().any(has_vanished)
+}
+
+fn sees_processes(peer: Option<Peer>) -> bool {
+    peer.is_some_and(|peer| peer.shares_pid_namespace())
+}
+
+fn has_vanished(existing: &Existing) -> bool {
+    existing.state.status == Status::Running && !cm_ready::exists(existing.state.pid)
+}
+
+/// A Kanto-CM that has missed the end of a process lists its container as running for good: only a restart of Kanto-CM
+/// helps, and a Remove would ruin the id.
+fn fail_vanished(plan: &mut Plan, existing: &[Existing]) {
+    let vanished: HashMap<&str, i64> = existing
+        .iter()
+        .filter(|one| has_vanished(one))
+        .map(|one| (one.container.id.as_str(), one.state.pid))
+        .collect();
+    for step in &mut plan.steps {
+        let Action::Nothing { id } = &step.action else {
+            continue;
+        };
+        if let Some(pid) = vanished.get(id.as_str()) {
+            step.reason = format!(
+                "Kanto-CM lists it as running, but its process {pid} is gone: restart Kanto-CM"
+            );
+            step.action = Action::Fail;
+        }
+    }
 }

@@ -4,7 +4,7 @@
 use log::warn;
 
 use super::act::{create, get, start_once};
-use super::outcome::{Done, Ran, Watched};
+use super::outcome::{Done, Ran};
 use crate::container::{
     is_containerd_id, is_same_but_for_id, is_same_or_healed_id, next_healed_id, Container,
 };
@@ -29,18 +29,15 @@ pub(super) fn heal(
         wanted.name
     );
     remove_ruined(cm, id)?;
-    let mut ran = Ran {
-        done: vec![Done::Healed(fresh.clone())],
-        ..Ran::default()
-    };
-    match start_once(cm, &fresh) {
-        Ok(()) => {
-            ran.done.push(Done::Started);
-            ran.watch = Some(Watched::Runs(0));
-        }
-        Err(CallError::Refused(reason)) => ran.failure = Some(printable(&reason)),
+    let mut ran = match start_once(cm, &fresh) {
+        Ok(ran) => ran,
+        Err(CallError::Refused(reason)) => Ran {
+            failure: Some(printable(&reason)),
+            ..Ran::default()
+        },
         Err(error) => return Err(error),
-    }
+    };
+    ran.done.insert(0, Done::Healed(fresh.clone()));
     ran.id = Some(fresh);
     Ok(ran)
 }

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use crate::container::Difference;
+use crate::kanto_cm::Status;
 use crate::plan::{Action, Step};
 
 /// Something that was done to a container.
@@ -54,6 +55,8 @@ pub struct Outcome {
     pub finished: bool,
     /// What settling is to expect of it.
     pub(super) watched: Option<Watched>,
+    /// A call had no answer; this is what it brought, should the work have been done.
+    pub(super) unanswered: Option<Ran>,
 }
 
 /// What settling expects of a container.
@@ -72,6 +75,17 @@ impl Outcome {
         if let Some(id) = step.action.id() {
             self.id = Some(id.to_owned());
         }
+        let has_ended = self.has_ended_here(step);
+        if let Some(ran) = self.unanswered.take() {
+            if has_ended
+                || matches!(
+                    step.action,
+                    Action::Nothing { .. } | Action::LeaveToKantoCm(_)
+                )
+            {
+                self.ran(ran);
+            }
+        }
         match &step.action {
             Action::Fail => self.failure = Some(step.reason.clone()),
             Action::Nothing { .. } => self.finished = self.watched.is_none(),
@@ -81,6 +95,16 @@ impl Outcome {
             }
             Action::LeaveToKantoCm(_) | Action::Create | Action::Start(_) | Action::Unpause(_) => {}
         }
+    }
+
+    /// Is it something that this run has started, and that has ended since? It is judged, and not started once more: a job
+    /// runs once.
+    pub(super) fn has_ended_here(&self, step: &Step) -> bool {
+        let started = self.finished
+            || self.unanswered.is_some()
+            || matches!(self.watched, Some(Watched::Runs(_)));
+        started
+            && matches!(&step.action, Action::Start(one) | Action::LeaveToKantoCm(one) if one.state.status == Status::Exited)
     }
 
     /// Takes over what running the container brought.
@@ -94,7 +118,7 @@ impl Outcome {
 }
 
 /// What running a container brought.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub(super) struct Ran {
     pub(super) done: Vec<Done>,
     /// Its id, if that is another one now.
@@ -103,4 +127,15 @@ pub(super) struct Ran {
     pub(super) watch: Option<Watched>,
     /// It does not run after all.
     pub(super) failure: Option<String>,
+}
+
+impl Ran {
+    /// This was done, and it has to run with this restart count.
+    pub(super) fn of(done: Done, restart_count: i64) -> Ran {
+        Ran {
+            done: vec![done],
+            watch: Some(Watched::Runs(restart_count)),
+            ..Ran::default()
+        }
+    }
 }

@@ -154,14 +154,21 @@ impl Client {
             "{what} has not been answered for {} s, still waiting",
             elapsed.as_secs()
         );
-        match self.list_with(&Patience {
+        if self.answers() {
+            Ok(())
+        } else {
+            Err(CallError::Hangs)
+        }
+    }
+
+    /// Does Kanto-CM answer a List? A broken connection is no silence: it ends the call that is waited for.
+    fn answers(&self) -> bool {
+        let patience = Patience {
             deadline: Some(QUERY_DEADLINE),
             stoppable: false,
             what: None,
-        }) {
-            Err(CallError::NoAnswer) => Err(CallError::Hangs),
-            _ => Ok(()), // a broken connection ends the call itself
-        }
+        };
+        !matches!(self.list_with(&patience), Err(CallError::NoAnswer))
     }
 
     /// What a failure means. Kanto-CM's own arrive as UNKNOWN with the reason in the text, but gRPC's server turns what
@@ -218,9 +225,12 @@ impl KantoCm for Client {
             stoppable: true,
             what,
         };
-        let answer: api::CreateContainerResponse =
-            self.call(method!("Create"), &request, &patience)?;
-        Ok(convert::from_wire(answer.container.unwrap_or_default()))
+        match self.call::<_, api::CreateContainerResponse>(method!("Create"), &request, &patience) {
+            Ok(answer) => Ok(convert::from_wire(answer.container.unwrap_or_default())),
+            // A slow pull, or a Kanto-CM that is deadlocked?
+            Err(CallError::NoAnswer) if !self.answers() => Err(CallError::Hangs),
+            Err(error) => Err(error),
+        }
     }
 
     fn start(&self, id: &str) -> Result<(), CallError> {

@@ -48,6 +48,12 @@ impl Peer {
         start_ticks(self.pid) == Some(self.start_ticks)
     }
 
+    /// Does it know processes by the same ids as this one? In a container of its own it does not.
+    pub fn shares_pid_namespace(&self) -> bool {
+        fs::read_to_string(format!("/proc/{}/status", self.pid))
+            .is_ok_and(|status| has_one_pid(&status))
+    }
+
     /// How long ago it started. By the kernel's clock, which no clock step changes.
     pub fn age(&self) -> Option<Duration> {
         let uptime = parse_uptime(&fs::read_to_string("/proc/uptime").ok()?)?;
@@ -56,6 +62,12 @@ impl Peer {
             Duration::from_millis(self.start_ticks.saturating_mul(1000) / per_second.max(1));
         Some(uptime.saturating_sub(started))
     }
+}
+
+/// The line `NSpid` names a process's id in each pid namespace from ours down to its own.
+fn has_one_pid(status: &str) -> bool {
+    let ids = status.lines().find_map(|line| line.strip_prefix("NSpid:"));
+    ids.is_some_and(|ids| ids.split_whitespace().count() == 1)
 }
 
 fn start_ticks(pid: i32) -> Option<u64> {
@@ -93,12 +105,19 @@ mod tests {
     }
 
     #[test]
+    fn a_process_in_a_container_has_several_ids() {
+        assert!(has_one_pid("Name:\tx\nNSpid:\t42\n"));
+        assert!(!has_one_pid("Name:\tx\nNSpid:\t42\t1\n"));
+        assert!(!has_one_pid("Name:\tx\n"));
+    }
+
+    #[test]
     fn a_listener_is_known_by_its_process() {
         let path = std::env::temp_dir().join(format!("kad-peer-{}.sock", std::process::id()));
         let listener = UnixListener::bind(&path).unwrap();
         let peer = Peer::at(&path).unwrap().unwrap();
         assert_eq!(peer.pid, i32::try_from(std::process::id()).unwrap());
-        assert!(peer.lives());
+        assert!(peer.lives() && peer.shares_pid_namespace());
         assert!(peer.age().unwrap() < Duration::from_secs(3600));
         let other = Peer {
             start_ticks: peer.start_ticks + 1,

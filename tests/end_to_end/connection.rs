@@ -11,9 +11,7 @@ fn kanto_cm_that_comes_late_is_waited_for() {
     let cm = Process::prepare(Setup::default());
     let manifests = Manifests::new().with("a");
     let running = Running::spawn(deploy_command(&cm, &manifests, &[]));
-    // Whether it has looked for the socket by now or not: it has to find it.
-    cm.start_again();
-    let run = running.wait();
+    let run = running.wait_doing("waiting for Kanto-CM", |_| cm.start_again());
     run.expect_code(0);
     assert!(cm.state().runs("a"));
 }
@@ -185,18 +183,44 @@ fn a_pull_of_more_than_a_minute_is_no_hanging() {
 }
 
 #[test]
-fn a_connection_that_keeps_breaking_ends_the_run() {
+fn a_connection_that_breaks_after_every_step_gets_there() {
     let cm = Process::start(Setup::default());
-    for name in ["a", "b", "c", "d", "e", "f"] {
+    let names = ["a", "b", "c", "d", "e", "f", "g"];
+    for name in names {
         cm.fault(Fault::at(Method::Start, What::DropAnswer).of(name));
     }
-    let names = ["a", "b", "c", "d", "e", "f"];
     let manifests = names
         .iter()
         .fold(Manifests::new(), |manifests, name| manifests.with(name));
-    let run = deploy(&cm, &manifests, &["--jobs", "1"]);
+    deploy(&cm, &manifests, &["--jobs", "1"]).expect_code(0);
+    assert!(names.iter().all(|name| cm.state().runs(name)));
+}
+
+#[test]
+fn a_connection_that_breaks_again_and_again_ends_the_run() {
+    let cm = Process::start(Setup::default());
+    // Every other List: the one that would tell how the container has settled.
+    for nth in 1..=8 {
+        cm.fault(Fault::at(Method::List, What::DropAnswer).nth(2 * nth));
+    }
+    let run = deploy(&cm, &Manifests::new().with("a"), &["--cm-grace", "0"]);
     run.expect_code(3)
-        .expect_log("the connection to Kanto-CM broke 5 times");
+        .expect_log("the connection to Kanto-CM broke 5 times, and nothing got done");
+}
+
+#[test]
+fn a_create_without_an_answer_is_no_slow_pull_where_list_has_none_either() {
+    let cm = Process::start(Setup::default());
+    cm.fault(Fault::at(Method::Create, What::Hang));
+    cm.fault(Fault::at(Method::List, What::Hang).nth(2).always());
+    let manifests = Manifests::new().with("a");
+    let run = deploy(
+        &cm,
+        &manifests,
+        &["--create-timeout", "1", "--cm-grace", "0"],
+    );
+    run.expect_code(3)
+        .expect_log("error: Kanto-CM hangs, restart it");
 }
 
 #[test]

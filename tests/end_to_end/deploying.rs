@@ -263,3 +263,24 @@ fn a_dry_run_changes_nothing() {
     assert_eq!(calls.len(), 1, "{calls:?}");
     assert_eq!(calls[0].method, Method::List);
 }
+
+#[test]
+fn one_whose_end_kanto_cm_has_missed_is_no_success() {
+    let container = json!({ "id": "a", "name": "a", "image": { "name": image("a") } });
+    let containers = vec![Existing::new(container, Left::LostExit)];
+    let cm = Process::start(Setup {
+        containers,
+        ..Setup::default()
+    });
+    let run = deploy(&cm, &Manifests::new().with("a").with("b"), &[]);
+    run.expect_code(1).expect_lines(&[
+        "a  failed: Kanto-CM lists it as running, but its process 4194305 is gone: restart Kanto-CM",
+        "b  created, started",
+        "2 manifests: 1 deployed, 1 failed",
+    ]);
+    assert_eq!(
+        changes(&cm.calls()),
+        ["Create b", "Start b"],
+        "a Remove would ruin its id"
+    );
+}

@@ -80,7 +80,7 @@ fn a_refusal_for_another_reason_is_not_healed() {
     ));
     let run = deploy(&cm, &Manifests::new().with("a"), &[]);
     run.expect_code(1)
-        .expect_lines(&["a  failed: out of memory", "1 manifest: 1 failed"]);
+        .expect_lines(&["a  created, failed: out of memory", "1 manifest: 1 failed"]);
     assert_eq!(changes(&cm.calls()), ["Create a", "Start a"]);
 }
 
@@ -96,7 +96,7 @@ fn a_start_refused_because_it_runs_already_is_a_success() {
     first
         .wait()
         .expect_code(0)
-        .expect_lines(&["a  created, started", "1 manifest: 1 deployed"]);
+        .expect_lines(&["a  created", "1 manifest: 1 deployed"]);
     let refused = |call: &Call| matches!(&call.outcome, Outcome::Error(text) if text.contains("already running"));
     assert_eq!(cm.calls().iter().filter(|call| refused(call)).count(), 1);
 }
@@ -128,9 +128,10 @@ fn one_that_does_not_start_under_a_fresh_id_either_is_kept_and_failed() {
     let manifests = Manifests::new().with("a");
     let cm = with_ruined_id(&manifests);
     cm.fault(Fault::at(Method::Start, What::FailWith("out of memory".to_owned())).of("a-2"));
-    deploy(&cm, &manifests, &[])
-        .expect_code(1)
-        .expect_lines(&["a  failed: out of memory", "1 manifest: 1 failed"]);
+    deploy(&cm, &manifests, &[]).expect_code(1).expect_lines(&[
+        "a  healed as a-2, failed: out of memory",
+        "1 manifest: 1 failed",
+    ]);
     assert_eq!(cm.state().containers.len(), 1, "nothing is lost");
     deploy(&cm, &manifests, &[]).expect_code(0);
     assert!(cm.state().runs("a-2"));

@@ -161,15 +161,25 @@ fn no_grace_means_no_waiting() {
 
 #[test]
 fn sigterm_ends_the_waiting() {
+    // It would be waited for for thirty seconds: Kanto-CM wants to start it, and cannot.
+    let container = json!({
+        "id": "a", "name": "a", "image": { "name": image("a") }, "config": { "cmd": ["/simulated/missing"] },
+    });
     let cm = Process::start(Setup {
         ready_sign: false,
+        containers: vec![Existing::new(container, Left::Stopped)],
         ..Setup::default()
     });
-    let manifests = Manifests::new().with("a");
+    let manifests = Manifests::new().with("new");
     let running = Running::spawn(deploy_command(&cm, &manifests, &[]));
-    cm.wait_for_call(Method::List, "");
-    running.signal(nix::sys::signal::Signal::SIGTERM);
-    running.wait().expect_code(143);
+    let run =
+        running.signal_when_logged("until it has restored", nix::sys::signal::Signal::SIGTERM);
+    run.expect_code(143);
+    assert!(
+        run.took < std::time::Duration::from_secs(20),
+        "{:?}",
+        run.took
+    );
     assert_eq!(changes(&cm.calls()), [""; 0]);
 }
 

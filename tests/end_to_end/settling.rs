@@ -1,7 +1,7 @@
 //! What was started is watched for a while.
 
 use serde_json::json;
-use simulated_kanto_cm::{Existing, Left, Method, Phase, Process, Setup};
+use simulated_kanto_cm::{Existing, Fault, Left, Method, Phase, Process, Setup, What};
 
 use crate::common::{changes, count, deploy, image, manifest_running, Manifests};
 
@@ -63,13 +63,13 @@ fn what_its_restart_policy_starts_is_left_to_kanto_cm() {
     let cm = Process::start(Setup::default());
     let manifests = Manifests::new().with("a");
     deploy(&cm, &manifests, &[]).expect_code(0);
-    // The pause before a restart grows; the third one is long enough to be met.
-    for _ in 0..3 {
+    // The pause before a restart grows; the fifth one, 1.6 s, is long enough to be met.
+    for _ in 0..5 {
         cm.wait_until(|state| state.runs("a"));
         cm.exit_container("a", 1);
     }
     cm.clear_calls();
-    deploy(&cm, &manifests, &["--settle", "3"])
+    deploy(&cm, &manifests, &["--settle", "4"])
         .expect_code(0)
         .expect_lines(&["a  restarted by Kanto-CM", "1 manifest: 1 deployed"]);
     assert_eq!(changes(&cm.calls()), [""; 0]);
@@ -91,4 +91,66 @@ fn what_its_restart_policy_does_not_start_is_started() {
         .expect_lines(&["a  started", "1 manifest: 1 deployed"]);
     assert_eq!(changes(&cm.calls()), ["Start a"]);
     assert!(cm.state().runs("a"));
+}
+
+#[test]
+fn a_job_runs_once_whatever_else_has_to_be_started() {
+    let container = json!({ "id": "a", "name": "a", "image": { "name": image("a") } });
+    let containers = vec![Existing::new(container, Left::Running)];
+    let cm = Process::start(Setup {
+        containers,
+        ..Setup::default()
+    });
+    cm.wait_until(|state| state.phase == Phase::Ready);
+    cm.exit_container("a", 1); // and Kanto-CM does not start it again
+    let job = manifest_running("job", "no", &["/simulated/exit", "0"]);
+    let manifests = Manifests::new().with("a").with_json("job", &job);
+    deploy(&cm, &manifests, &[]).expect_code(0).expect_lines(&[
+        "a    started",
+        "job  created, started, finished",
+        "2 manifests: 2 deployed",
+    ]);
+    assert_eq!(count(&cm.calls(), Method::Start), 2);
+}
+
+#[test]
+fn a_job_runs_once_though_the_connection_breaks() {
+    let cm = Process::start(Setup::default());
+    cm.fault(Fault::at(Method::List, What::DropAnswer).nth(2));
+    let job = manifest_running("job", "no", &["/simulated/exit", "0"]);
+    let manifests = Manifests::new().with_json("job", &job);
+    deploy(&cm, &manifests, &["--cm-grace", "0"])
+        .expect_code(0)
+        .expect_lines(&["job  created, started, finished", "1 manifest: 1 deployed"]);
+    assert_eq!(count(&cm.calls(), Method::Start), 1);
+}
+
+#[test]
+fn what_was_started_without_an_answer_is_watched_too() {
+    for (code, expected) in [("0", 0), ("3", 1)] {
+        let cm = Process::start(Setup::default());
+        cm.fault(Fault::at(Method::Start, What::DropAnswer));
+        let manifests = Manifests::new().with_json(
+            "a",
+            &manifest_running("a", "no", &["/simulated/exit", code, "400"]),
+        );
+        deploy(&cm, &manifests, &["--settle", "2"]).expect_code(expected);
+        assert_eq!(count(&cm.calls(), Method::Start), 1);
+    }
+}
+
+#[test]
+fn what_runs_before_its_start_came_is_not_blamed_for_earlier_restarts() {
+    let cm = Process::start(Setup::default());
+    let manifests = Manifests::new().with("a");
+    deploy(&cm, &manifests, &[]).expect_code(0);
+    for _ in 0..3 {
+        cm.wait_until(|state| state.runs("a"));
+        cm.exit_container("a", 1);
+    }
+    // It is started at once, without a settling time to leave it to Kanto-CM, which is faster all the same.
+    cm.fault(Fault::at(Method::Start, What::DelayMs(3_000)));
+    deploy(&cm, &manifests, &["--settle", "0"])
+        .expect_code(0)
+        .expect_lines(&["a  as wanted", "1 manifest: 1 as wanted"]);
 }

@@ -217,6 +217,8 @@ pub enum Left {
     Created,
     /// Running, as after a crash of the daemon.
     Running,
+    /// Listed as running for good: the daemon has missed the end of its process.
+    LostExit,
     /// Paused, as after a crash of the daemon.
     Paused,
     /// Stopped by the daemon's own clean stop: started again by its policy.

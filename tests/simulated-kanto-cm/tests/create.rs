@@ -152,6 +152,7 @@ fn a_container_whose_id_has_a_slash_is_gone_after_a_restart() {
         .map(|container| container.id)
         .collect();
     assert_eq!(ids, ["a"]);
+    assert!(!simulator.home().join("kanto-cm/containers/UP").exists());
 }
 
 #[test]
@@ -281,9 +282,9 @@ fn a_kill_in_the_middle_leaves_a_snapshot_that_makes_creates_fail() {
 }
 
 #[test]
-fn a_list_of_more_than_four_mebibytes_comes_through() {
+fn messages_of_more_than_four_mebibytes_come_through() {
     let (_simulator, client) = started(Setup::default());
-    let long = format!("A={}", "x".repeat(3 << 20));
+    let long = format!("A={}", "x".repeat(5 << 20));
     for id in ["a", "b"] {
         client
             .create(container(id, json!({"config": {"env": [long]}})))

@@ -117,7 +117,8 @@ fn deadlocks(simulator: &Process, client: &Client) {
     assert!(!simulator.state().runs("a"), "nothing more is restored");
     assert!(!shows_ready(simulator));
     simulator.clean_stop();
-    assert!(!simulator.is_running(), "the signal kills it");
+    assert!(!simulator.is_running());
+    assert!(simulator.socket().exists(), "the signal killed it");
 }
 
 #[test]
@@ -250,6 +251,20 @@ fn a_clean_stop_stops_all_and_the_next_start_starts_them() {
     simulator.change(|setup| setup.restore_ms = 0);
     let state = simulator.wait_ready();
     assert!(state.runs("a") && !state.runs("b") && !state.runs("c"));
+}
+
+#[test]
+fn a_clean_stop_calls_pending_restarts_off() {
+    let (simulator, client) = started(Setup::default());
+    client.run(with_policy("a", "/simulated/exit 1", "on-failure"));
+    simulator.wait_until(|state| state.container("a").unwrap().restart_count == 3);
+    simulator.clean_stop();
+    simulator.start_again();
+    let container = simulator.container("a").unwrap();
+    assert_eq!(
+        (container.status.as_str(), container.exit_code),
+        ("Stopped", 0)
+    );
 }
 
 #[test]

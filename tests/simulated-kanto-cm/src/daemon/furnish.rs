@@ -82,6 +82,10 @@ fn leave(container: &mut Container, left: Left, at: usize) {
     status::running(container, PID);
     match left {
         Left::Created | Left::Running => connect(container, at),
+        Left::LostExit => {
+            container.state.mut_or_insert_default().pid = GONE;
+            connect(container, at);
+        }
         Left::Paused => {
             connect(container, at);
             status::paused(container);
