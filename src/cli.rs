@@ -273,7 +273,8 @@ fn seconds(
             .filter(|seconds| *seconds >= least)
             .ok_or_else(|| {
                 format!(
-                    "{name}: expected a whole number of seconds, {least} or more, found {text:?}"
+                    "{name}: expected a whole number of seconds from {least} to {}, found {text:?}",
+                    u32::MAX
                 )
             })?,
         Err(pico_args::Error::OptionWithoutAValue(_)) => {

@@ -5,7 +5,6 @@ use std::fmt::Write as _;
 use serde::Serialize;
 
 use crate::cli::Output;
-use crate::text::printable;
 
 /// The result of a run. Its JSON form is described in the README.
 #[derive(Debug, Serialize)]
@@ -23,6 +22,9 @@ pub struct Report {
 /// What became of one manifest.
 #[derive(Debug, Default, Serialize)]
 pub struct Entry {
+    /// What it is called in the text: its container, or its file. Safe to print.
+    #[serde(skip)]
+    pub label: String,
     /// The manifest's path.
     pub file: String,
     /// The container's name; `None` where the manifest cannot be read.
@@ -91,12 +93,12 @@ impl Report {
         let width = self
             .manifests
             .iter()
-            .map(|entry| entry.label().chars().count())
+            .map(|entry| entry.label.chars().count())
             .max()
             .unwrap_or(0);
         let mut text = String::new();
         for entry in &self.manifests {
-            let _ = writeln!(text, "{:width$}  {}", entry.label(), entry.text());
+            let _ = writeln!(text, "{:width$}  {}", entry.label, entry.text());
             for difference in &entry.differences {
                 let Difference {
                     key,
@@ -145,12 +147,6 @@ impl Report {
 }
 
 impl Entry {
-    /// The container's name, or where there is none the file's.
-    pub fn label(&self) -> String {
-        let file = || self.file.rsplit('/').next().unwrap_or_default();
-        printable(self.name.as_deref().unwrap_or_else(file))
-    }
-
     fn text(&self) -> String {
         let reason = self.reason.as_deref().unwrap_or_default();
         let done = self.actions.join(", ");
@@ -158,7 +154,8 @@ impl Entry {
             Status::AsWanted if self.differences.is_empty() => "as wanted".to_owned(),
             Status::AsWanted => "runs, and is left as it is".to_owned(),
             Status::Deployed => format!("{done}  {:.2} s", self.seconds),
-            Status::Failed => format!("failed: {reason}"),
+            Status::Failed if done.is_empty() => format!("failed: {reason}"),
+            Status::Failed => format!("{done}, failed: {reason}"),
             Status::Invalid => match &self.errors[..] {
                 [] => "invalid".to_owned(),
                 [error] => format!("invalid: {error}"),

@@ -53,17 +53,13 @@ pub fn run(arguments: Vec<OsString>) -> Exit {
 fn validate(options: &Options, paths: &[PathBuf]) -> Exit {
     let mut manifests = match manifests_parser::read_all(paths) {
         Ok(manifests) => manifests,
-        Err(error) => return unreadable(&error),
+        Err(error) => return unreadable(options, &error),
     };
     for (i, problem) in missing_providers(&manifests.valid, &|_| false) {
         manifests.valid[i].warnings.push(problem);
     }
     let directory = prepare::prepare(&mut manifests, options.strict);
-    let valid = |manifest| Entry {
-        status: Status::Valid,
-        ..entries::of_valid(manifest)
-    };
-    let entries = manifests.valid.iter().map(valid).collect();
+    let entries = manifests.valid.iter().map(entries::of_checked).collect();
     let exit = Exit::of(None, directory.is_err() || !manifests.invalid.is_empty());
     report(options, &manifests.invalid, entries, exit, directory.err())
 }
@@ -78,7 +74,7 @@ fn with_kanto_cm(options: &Options, path: &Path, dry_run: bool) -> Exit {
     };
     let mut manifests = match manifests_parser::read_manifests(path) {
         Ok(manifests) => manifests,
-        Err(error) => return unreadable(&error),
+        Err(error) => return unreadable(options, &error),
     };
     let directory = prepare::prepare(&mut manifests, options.strict);
     let deployer = Deployer {
@@ -127,9 +123,14 @@ fn deploy_all(deployer: &Deployer, manifests: &[Manifest]) -> (Vec<Entry>, Optio
     )
 }
 
-fn unreadable(error: &ScanError) -> Exit {
-    error!("{error}");
-    Exit::ManifestsUnreadable
+fn unreadable(options: &Options, error: &ScanError) -> Exit {
+    report(
+        options,
+        &[],
+        Vec::new(),
+        Exit::ManifestsUnreadable,
+        Some(error.to_string()),
+    )
 }
 
 /// Prints the result, logs what failed, and hands the exit code on. `error`: about the run as a whole.
@@ -160,7 +161,7 @@ fn report(
 
 fn log_result(entries: &[Entry]) {
     for entry in entries {
-        let name = entry.label();
+        let name = &entry.label;
         if let (Status::Failed, Some(reason)) = (entry.status, &entry.reason) {
             error!("{name}: {reason}");
         }
@@ -181,6 +182,6 @@ fn log_result(entries: &[Entry]) {
 fn print_out(text: &str) {
     let mut out = io::stdout().lock();
     if let Err(error) = out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
-        warn!("cannot write to standard output: {error}");
+        error!("cannot write the result to standard output: {error}");
     }
 }

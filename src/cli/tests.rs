@@ -109,15 +109,15 @@ fn what_is_wrong_is_named() {
         ("--settle", "--settle needs a value"),
         (
             "--settle x",
-            "--settle: expected a whole number of seconds, 0 or more, found \"x\"",
+            "--settle: expected a whole number of seconds from 0 to 4294967295, found \"x\"",
         ),
         (
             "--settle -1",
-            "--settle: expected a whole number of seconds, 0 or more, found \"-1\"",
+            "--settle: expected a whole number of seconds from 0 to 4294967295, found \"-1\"",
         ),
         (
             "--create-timeout 0",
-            "--create-timeout: expected a whole number of seconds, 1 or more, found \"0\"",
+            "--create-timeout: expected a whole number of seconds from 1 to 4294967295, found \"0\"",
         ),
         (
             "-j 0",

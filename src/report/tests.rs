@@ -3,6 +3,7 @@ use super::*;
 fn entry(name: &str, status: Status) -> Entry {
     Entry {
         file: format!("{name}.json"),
+        label: name.to_owned(),
         name: Some(name.to_owned()),
         status,
         ..Entry::default()
@@ -31,6 +32,7 @@ fn text_is_aligned_and_ends_with_a_summary() {
     };
     let invalid = Entry {
         name: None,
+        label: "bad.json".to_owned(),
         errors: vec!["x".into(), "y".into()],
         ..entry("bad", Status::Invalid)
     };

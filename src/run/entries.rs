@@ -5,14 +5,26 @@ use crate::deploy::Outcome;
 use crate::manifests_parser::{Invalid, Manifest};
 use crate::plan::{Action, Plan, Step};
 use crate::report::{Difference, Entry, Status};
+use crate::text::printable;
 
 /// Of a valid manifest that nothing was done for yet.
 pub(super) fn of_valid(manifest: &Manifest) -> Entry {
     Entry {
         file: manifest.path.to_string_lossy().into_owned(),
+        label: manifest.container.name.clone(),
         name: Some(manifest.container.name.clone()),
         warnings: manifest.warnings.iter().map(ToString::to_string).collect(),
         ..Entry::default()
+    }
+}
+
+/// Of a valid manifest that is only checked: known by its file, for there may be several directories.
+pub(super) fn of_checked(manifest: &Manifest) -> Entry {
+    let label = printable(&manifest.file.to_string_lossy());
+    Entry {
+        label,
+        status: Status::Valid,
+        ..of_valid(manifest)
     }
 }
 
@@ -20,6 +32,7 @@ pub(super) fn of_valid(manifest: &Manifest) -> Entry {
 pub(super) fn of_invalid(invalid: &Invalid) -> Entry {
     Entry {
         file: invalid.path.to_string_lossy().into_owned(),
+        label: printable(&invalid.file.to_string_lossy()),
         status: Status::Invalid,
         errors: invalid.problems.iter().map(ToString::to_string).collect(),
         warnings: invalid.warnings.iter().map(ToString::to_string).collect(),

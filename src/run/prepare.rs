@@ -1,10 +1,15 @@
 //! Says what is wrong or odd about the manifests, before anything is done with them.
 
-use log::{error, warn};
+use std::path::Path;
+
+use log::{log, warn, Level};
 
 use crate::manifests_parser::{Format, Invalid, Manifest, Manifests, Problem};
 use crate::plan::cyclic;
 use crate::text::printable;
+
+/// Of one file: a journal is not there for a megabyte of garbage.
+const MOST_LOGGED: usize = 100;
 
 /// Says what is wrong or odd about the manifests; with `strict`, what is odd is wrong. Tells whether the directory itself
 /// passes (an error says why not).
@@ -18,20 +23,11 @@ pub(super) fn prepare(manifests: &mut Manifests, strict: bool) -> Result<(), Str
             let file = printable(&manifest.file.to_string_lossy());
             warn!("{file}: in the Container Management format, converted to the internal one");
         }
-        manifest
-            .warnings
-            .iter()
-            .for_each(|problem| warn!("{}", problem.in_file(&manifest.file)));
+        log_problems(Level::Warn, &manifest.file, &manifest.warnings);
     }
     for invalid in &manifests.invalid {
-        invalid
-            .problems
-            .iter()
-            .for_each(|problem| error!("{}", problem.in_file(&invalid.file)));
-        invalid
-            .warnings
-            .iter()
-            .for_each(|problem| warn!("{}", problem.in_file(&invalid.file)));
+        log_problems(Level::Error, &invalid.file, &invalid.problems);
+        log_problems(Level::Warn, &invalid.file, &invalid.warnings);
     }
     match manifests.directory_warnings.first() {
         Some(warning) if strict => Err(warning.clone()),
@@ -42,6 +38,16 @@ pub(super) fn prepare(manifests: &mut Manifests, strict: bool) -> Result<(), Str
                 .for_each(|warning| warn!("{warning}"));
             Ok(())
         }
+    }
+}
+
+fn log_problems(level: Level, file: &Path, problems: &[Problem]) {
+    for problem in problems.iter().take(MOST_LOGGED) {
+        log!(level, "{}", problem.in_file(file));
+    }
+    if let Some(more) = problems.len().checked_sub(MOST_LOGGED + 1) {
+        let file = printable(&file.to_string_lossy());
+        log!(level, "{file}: and {} more", more + 1);
     }
 }
 

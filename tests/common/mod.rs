@@ -224,24 +224,28 @@ impl Running {
     }
 
     /// Sends a signal as soon as a line of the log contains `text`, and waits for the end.
-    pub(crate) fn signal_when_logged(mut self, text: &str, signal: Signal) -> Run {
+    pub(crate) fn signal_when_logged(self, text: &str, signal: Signal) -> Run {
+        self.wait_doing(text, |running| running.signal(signal))
+    }
+
+    /// Does something as soon as a line of the log contains `text`, and waits for the end.
+    pub(crate) fn wait_doing(mut self, text: &str, then: impl FnOnce(&Running)) -> Run {
         let mut log = BufReader::new(self.child.stderr.take().expect("a captured log"));
-        let mut line = String::new();
+        let (mut before, mut line) = (String::new(), String::new());
         while !line.contains(text) {
             line.clear();
             assert_ne!(
                 log.read_line(&mut line).expect("UTF-8"),
                 0,
-                "never logged: {text}"
+                "never logged: {text}\n{before}"
             );
+            before += &line;
         }
-        self.signal(signal);
+        then(&self);
         let rest = drain(Some(log));
         let run = self.wait();
-        Run {
-            stderr: line + &rest.join().expect("its standard error"),
-            ..run
-        }
+        let stderr = before + &rest.join().expect("its standard error");
+        Run { stderr, ..run }
     }
 
     /// Waits for the end; kills it and panics after two minutes.

@@ -29,6 +29,17 @@ fn a_directory_that_cannot_be_read_is_exit_code_4() {
         .expect_log("cannot read manifests from")
         .expect_log("missing");
     run(&["--validate", "/dev/null"]).expect_code(4);
+    let json = run(&["-o", "json", missing.to_str().unwrap()])
+        .expect_code(4)
+        .json();
+    assert_eq!(json["exit_code"], 4);
+    assert!(
+        json["error"]
+            .as_str()
+            .unwrap()
+            .starts_with("cannot read manifests from"),
+        "{json}"
+    );
 }
 
 #[test]

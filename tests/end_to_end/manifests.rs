@@ -84,10 +84,10 @@ fn validating_needs_no_kanto_cm() {
     let (good, bad) = (good.path().to_str().unwrap(), bad.path().to_str().unwrap());
     let fine = run(&["--validate", good]);
     fine.expect_code(0).expect_lines(&[
-        "databroker  valid",
-        "feedercan   valid",
-        "feedergps   valid",
-        "sua         valid",
+        &format!("{good}/databroker.json  valid"),
+        &format!("{good}/feedercan.json   valid"),
+        &format!("{good}/feedergps.json   valid"),
+        &format!("{good}/sua.json         valid"),
         "4 manifests: 4 valid",
     ]);
     let both = run(&[
@@ -119,4 +119,15 @@ fn strict_takes_a_directory_that_anybody_can_write_for_an_error() {
         .as_str()
         .unwrap()
         .contains("can be written by"));
+}
+
+#[test]
+fn garbage_does_not_fill_the_journal() {
+    let entries = vec![json!(1); 5_000];
+    let mut bad = manifest("bad");
+    bad["config"] = json!({ "env": entries });
+    let manifests = Manifests::new().with_json("bad", &bad);
+    let run = run(&["--validate", manifests.path().to_str().unwrap()]);
+    run.expect_code(1).expect_log("and 4900 more");
+    assert!(run.stderr.lines().count() < 110);
 }

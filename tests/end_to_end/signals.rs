@@ -1,5 +1,7 @@
 //! SIGTERM, SIGINT, SIGHUP and SIGQUIT give a pull up at once, and never interrupt a Start.
 
+use std::time::Duration;
+
 use nix::sys::signal::Signal;
 use simulated_kanto_cm::{Image, Method, Outcome, Process, Setup};
 
@@ -64,16 +66,19 @@ fn a_start_is_waited_for() {
 fn waiting_for_kanto_cm_and_settling_end_at_once() {
     let cm = Process::prepare(Setup::default());
     let manifests = Manifests::new().with("a");
-    let running = Running::spawn(deploy_command(&cm, &manifests, &[]));
-    running
-        .signal_when_logged("waiting for Kanto-CM", Signal::SIGTERM)
-        .expect_code(143);
+    let running = Running::spawn(deploy_command(
+        &cm,
+        &manifests,
+        &["--connect-timeout", "100"],
+    ));
+    let run = running.signal_when_logged("waiting for Kanto-CM", Signal::SIGTERM);
+    run.expect_code(143);
+    assert!(run.took < Duration::from_secs(20), "{:?}", run.took);
     cm.start_again();
-    let manifests = Manifests::new().with("a");
     let running = Running::spawn(deploy_command(&cm, &manifests, &["--settle", "100"]));
-    running
-        .signal_when_logged("watching", Signal::SIGINT)
-        .expect_code(130);
+    let run = running.signal_when_logged("watching", Signal::SIGINT);
+    run.expect_code(130);
+    assert!(run.took < Duration::from_secs(20), "{:?}", run.took);
     assert!(cm.state().runs("a"));
 }
 

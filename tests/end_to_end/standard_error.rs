@@ -45,6 +45,6 @@ fn a_result_that_nobody_reads() {
     Running::spawn(command)
         .wait()
         .expect_code(0)
-        .expect_log("cannot write to standard output");
+        .expect_log("cannot write the result to standard output");
     assert!(cm.state().runs("a"));
 }
