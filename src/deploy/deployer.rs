@@ -1,7 +1,7 @@
 //! A deployment from the connection to the verdict. A connection that breaks is no verdict on a container: connect anew,
 //! ask anew whether Kanto-CM is ready, look at what it holds, and go on.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashSet;
 use std::fmt;
 use std::path::Path;
 use std::thread;
@@ -18,11 +18,14 @@ use crate::kanto_cm::{
     connect, CallError, Client, ConnectError, Existing, KantoCm, Peer, Status, Waiting,
 };
 use crate::manifests_parser::{missing_providers, Manifest};
-use crate::plan::{plan, Action, Plan};
+use crate::plan::{plan, Plan};
 use crate::signals::StopSignal;
 
 /// A connection that breaks this often in a row, with nothing done in between, is not coming back to stay.
 const MOST_ROUNDS: u32 = 5;
+
+/// Kanto-CM notices the end of a process sooner.
+const NOTICE: Duration = Duration::from_millis(500);
 
 /// How to deploy.
 #[derive(Debug, Clone)]
@@ -153,28 +156,44 @@ impl Deployer<'_> {
         manifests: &[Manifest],
         outcomes: &mut [Outcome],
     ) -> Result<(), Broken> {
-        if has_to_be_ready(manifests, &existing, peer, outcomes) {
+        let mut plan = plan(manifests, &existing);
+        if has_to_be_ready(&plan, &existing, peer, outcomes) {
             match cm_ready::wait(cm, peer, self.cm_grace, self.stop)? {
                 Ready::Long => {}
                 Ready::ByNow => existing = cm.list()?,
                 Ready::Stopped => return Err(Broken::Stopped),
             }
+            self.look_twice_at_vanished(cm, peer, &mut existing)?;
+            plan = plan_anew(manifests, &existing, peer);
         }
         self.warn_about_providers(manifests, &existing, outcomes);
         let mut settles = !self.settle.is_zero();
         loop {
-            let mut plan = plan(manifests, &existing);
-            if sees_processes(peer) {
-                fail_vanished(&mut plan, &existing);
-            }
             self.carry_out(cm, &plan, settles, manifests, outcomes)?;
             match settle::settle(cm, self.settle, self.stop, outcomes)? {
                 Settled::All => return Ok(()),
                 // What was left to Kanto-CM and did not come up is started now.
                 Settled::StartTheRest(listed) => existing = listed,
             }
+            plan = plan_anew(manifests, &existing, peer);
             settles = false;
         }
+    }
+
+    /// A process that is gone may have ended this moment, and Kanto-CM be about to notice.
+    fn look_twice_at_vanished(
+        &self,
+        cm: &dyn KantoCm,
+        peer: Option<Peer>,
+        existing: &mut Vec<Existing>,
+    ) -> Result<(), Broken> {
+        if sees_processes(peer) && existing.iter().any(has_vanished) {
+            if self.stop.sleep(NOTICE) {
+                return Err(Broken::Stopped);
+            }
+            *existing = cm.list()?;
+        }
+        Ok(())
     }
 
     /// Whether somebody provides what `extra_hosts` names can be told only now that Kanto-CM's containers are known.
@@ -256,15 +275,24 @@ fn count_done(outcomes: &[Outcome]) -> usize {
         .sum()
 }
 
+/// A plan made of what a Kanto-CM that is ready lists.
+fn plan_anew(manifests: &[Manifest], existing: &[Existing], peer: Option<Peer>) -> Plan {
+    let mut plan = plan(manifests, existing);
+    if sees_processes(peer) {
+        let vanished: Vec<&Existing> = existing.iter().filter(|one| has_vanished(one)).collect();
+        plan.fail_vanished(&vanished);
+    }
+    plan
+}
+
 /// Whether it matters if Kanto-CM is ready: something is to be changed, or it lists a container as running whose process
 /// is gone, as it does at first after a power cut.
 fn has_to_be_ready(
-    manifests: &[Manifest],
+    plan: &Plan,
     existing: &[Existing],
     peer: Option<Peer>,
     outcomes: &[Outcome],
 ) -> bool {
-    let plan = plan(manifests, existing);
     let is_something_open = plan
         .steps
         .iter()
@@ -279,25 +307,4 @@ fn sees_processes(peer: Option<Peer>) -> bool {
 
 fn has_vanished(existing: &Existing) -> bool {
     existing.state.status == Status::Running && !cm_ready::exists(existing.state.pid)
-}
-
-/// A Kanto-CM that has missed the end of a process lists its container as running for good: only a restart of Kanto-CM
-/// helps, and a Remove would ruin the id.
-fn fail_vanished(plan: &mut Plan, existing: &[Existing]) {
-    let vanished: HashMap<&str, i64> = existing
-        .iter()
-        .filter(|one| has_vanished(one))
-        .map(|one| (one.container.id.as_str(), one.state.pid))
-        .collect();
-    for step in &mut plan.steps {
-        let Action::Nothing { id } = &step.action else {
-            continue;
-        };
-        if let Some(pid) = vanished.get(id.as_str()) {
-            step.reason = format!(
-                "Kanto-CM lists it as running, but its process {pid} is gone: restart Kanto-CM"
-            );
-            step.action = Action::Fail;
-        }
-    }
 }

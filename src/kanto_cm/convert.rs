@@ -292,6 +292,46 @@ fn io_config_from_wire(io: &wire::IOConfig) -> IoConfig {
 mod tests {
     use super::*;
 
+    fn host_config() -> HostConfig {
+        HostConfig {
+            devices: vec![DeviceMapping {
+                path_on_host: "/dev/a".into(),
+                path_in_container: "/dev/b".into(),
+                cgroup_permissions: "rw".into(),
+            }],
+            network_mode: "bridge".into(),
+            privileged: true,
+            restart_policy: RestartPolicy {
+                maximum_retry_count: 1,
+                retry_timeout: 2,
+                kind: "always".into(),
+            },
+            runtime: "rt".into(),
+            extra_hosts: vec!["x:1.2.3.4".into()],
+            port_mappings: vec![PortMapping {
+                protocol: "udp".into(),
+                host_ip: "1.1.1.1".into(),
+                host_port: 1,
+                host_port_end: 2,
+                container_port: 3,
+            }],
+            log_config: LogConfig {
+                driver: "json-file".into(),
+                max_files: 3,
+                max_size: "1M".into(),
+                root_dir: "/l".into(),
+                mode: "non-blocking".into(),
+                max_buffer_size: "2M".into(),
+            },
+            resources: Resources {
+                memory: "10M".into(),
+                memory_reservation: "5M".into(),
+                memory_swap: "20M".into(),
+            },
+            extra_capabilities: vec!["CAP_X".into()],
+        }
+    }
+
     #[test]
     fn what_goes_out_comes_back() {
         let container = Container {
@@ -316,43 +356,7 @@ mod tests {
                 timeout: 7,
                 kind: "Prestart".into(),
             }],
-            host_config: HostConfig {
-                devices: vec![DeviceMapping {
-                    path_on_host: "/dev/a".into(),
-                    path_in_container: "/dev/b".into(),
-                    cgroup_permissions: "rw".into(),
-                }],
-                network_mode: "bridge".into(),
-                privileged: true,
-                restart_policy: RestartPolicy {
-                    maximum_retry_count: 1,
-                    retry_timeout: 2,
-                    kind: "always".into(),
-                },
-                runtime: "rt".into(),
-                extra_hosts: vec!["x:1.2.3.4".into()],
-                port_mappings: vec![PortMapping {
-                    protocol: "udp".into(),
-                    host_ip: "1.1.1.1".into(),
-                    host_port: 1,
-                    host_port_end: 2,
-                    container_port: 3,
-                }],
-                log_config: LogConfig {
-                    driver: "json-file".into(),
-                    max_files: 3,
-                    max_size: "1M".into(),
-                    root_dir: "/l".into(),
-                    mode: "non-blocking".into(),
-                    max_buffer_size: "2M".into(),
-                },
-                resources: Resources {
-                    memory: "10M".into(),
-                    memory_reservation: "5M".into(),
-                    memory_swap: "20M".into(),
-                },
-                extra_capabilities: vec!["CAP_X".into()],
-            },
+            host_config: host_config(),
             io_config: IoConfig {
                 attach_stderr: true,
                 attach_stdin: false,

@@ -2,6 +2,8 @@
 
 use super::find::Finder;
 use super::{is_restarted_by_policy, order};
+use std::collections::HashMap;
+
 use crate::container::{differences, Difference};
 use crate::kanto_cm::{Existing, Status};
 use crate::manifests_parser::Manifest;
@@ -11,6 +13,28 @@ use crate::manifests_parser::Manifest;
 pub struct Plan {
     /// One a manifest.
     pub steps: Vec<Step>,
+}
+
+impl Plan {
+    /// `vanished`: containers that Kanto-CM lists as running though their processes are gone. It has missed their ends, and
+    /// only its restart helps; a Remove would ruin the id.
+    pub fn fail_vanished(&mut self, vanished: &[&Existing]) {
+        let pids: HashMap<&str, i64> = vanished
+            .iter()
+            .map(|one| (one.container.id.as_str(), one.state.pid))
+            .collect();
+        for step in &mut self.steps {
+            let Action::Nothing { id } = &step.action else {
+                continue;
+            };
+            if let Some(pid) = pids.get(id.as_str()) {
+                step.reason = format!(
+                    "Kanto-CM lists it as running, but its process {pid} is gone: restart Kanto-CM"
+                );
+                step.action = Action::Fail;
+            }
+        }
+    }
 }
 
 /// What to do for one manifest.

@@ -293,3 +293,16 @@ fn the_order_of_the_list_does_not_matter() {
     existing.reverse();
     assert_eq!(forwards, format!("{:?}", plan(&manifests, &existing)));
 }
+
+#[test]
+fn what_runs_without_a_process_fails() {
+    let (a, b) = (named("a", &[]), named("b", &[]));
+    let existing = [
+        listed(&a, "1", Status::Running),
+        listed(&b, "2", Status::Running),
+    ];
+    let mut plan = plan(&[a, b], &existing);
+    plan.fail_vanished(&[&existing[1]]);
+    assert!(matches!(plan.steps[0].action, Action::Nothing { .. }));
+    assert!(matches!(plan.steps[1].action, Action::Fail));
+}

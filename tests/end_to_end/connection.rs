@@ -260,7 +260,7 @@ fn a_socket_whose_backlog_is_full_is_no_trap() {
 #[test]
 fn a_restart_while_settling_is_no_verdict() {
     let cm = Process::start(Setup {
-        restore_ms: 200,
+        restore_ms: 1_500,
         ..Setup::default()
     });
     let manifests = Manifests::new().with("a").with("b");
@@ -268,7 +268,10 @@ fn a_restart_while_settling_is_no_verdict() {
     cm.wait_until(|state| state.runs("a") && state.runs("b"));
     cm.clean_stop();
     cm.start_again();
-    running.wait().expect_code(0);
+    running
+        .wait()
+        .expect_code(0)
+        .expect_log("the connection to Kanto-CM broke");
     let state = cm.state();
     assert!(state.runs("a") && state.runs("b"), "{state:?}");
 }

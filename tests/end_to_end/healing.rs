@@ -1,9 +1,9 @@
 //! An id that an interrupted Start has ruined: the container goes on under the next one.
 
 use serde_json::json;
-use simulated_kanto_cm::{Call, Fault, Method, Outcome, Process, Setup, What};
+use simulated_kanto_cm::{Call, Fault, Image, Method, Outcome, Process, Setup, What};
 
-use crate::common::{changes, deploy, deploy_command, manifest, Manifests, Running};
+use crate::common::{changes, deploy, deploy_command, image, manifest, Manifests, Running};
 
 /// A Kanto-CM that holds the container `a`, whose id is ruined.
 fn with_ruined_id(manifests: &Manifests) -> Process {
@@ -109,7 +109,8 @@ fn an_id_that_belongs_to_somebody_else_is_left_alone() {
     let another = Manifests::new().with_json("other", &other);
     deploy(&cm, &another, &["--settle", "0"]).expect_code(0);
     cm.clear_calls();
-    // a-3 is a manifest's, whether it exists by now or not.
+    // a-3 is a manifest's, which is still being pulled.
+    cm.set_image(Image::new(image("a-3")).pull_ms(1_000));
     let run = deploy(&cm, &manifests, &[]);
     run.expect_code(0);
     let state = cm.state();

@@ -224,10 +224,12 @@ fn a_restart_while_waiting_begins_the_waiting_anew() {
         .iter()
         .fold(Manifests::new(), |manifests, name| manifests.with(name));
     let running = Running::spawn(deploy_command(&cm, &manifests, &[]));
-    cm.wait_for_call(Method::List, "");
-    cm.clean_stop();
-    cm.start_again();
-    running.wait().expect_code(0);
+    let run = running.wait_doing("until it has restored its containers", |_| {
+        cm.clean_stop();
+        cm.start_again();
+    });
+    run.expect_code(0)
+        .expect_log("the connection to Kanto-CM broke");
     let state = cm.state();
     assert!(!state.deadlocked);
     assert!(names.iter().all(|name| state.runs(name)), "{state:?}");

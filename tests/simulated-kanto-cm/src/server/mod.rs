@@ -23,7 +23,7 @@ pub(crate) use cut::cut_connections;
 use crate::daemon::{Caller, Daemon, Failure};
 use crate::proto::containers::{
     CreateContainerRequest, CreateContainerResponse, GetContainerRequest, GetContainerResponse,
-    ListContainersResponse,
+    ListContainersRequest, ListContainersResponse,
 };
 use crate::protocol::Method;
 
@@ -65,45 +65,27 @@ fn service(site: &Arc<Site>) -> Service {
     let builder = ServiceBuilder::new();
     let builder = add(builder, site, Method::Create, &methods::create(), create);
     let builder = add(builder, site, Method::Get, &methods::get(), get);
-    let builder = add(
-        builder,
-        site,
-        Method::List,
-        &methods::list(),
-        |daemon, _, caller| {
-            let containers = daemon.list(caller)?;
-            Ok(ListContainersResponse {
-                containers,
-                ..ListContainersResponse::default()
-            })
-        },
-    );
+    let builder = add(builder, site, Method::List, &methods::list(), list);
+    add_life_cycle(add_settings(builder, site), site).build()
+}
+
+/// What starts and stops containers.
+fn add_life_cycle(builder: ServiceBuilder, site: &Arc<Site>) -> ServiceBuilder {
     let builder = add(
         builder,
         site,
         Method::Start,
         &methods::start(),
-        |daemon, request, caller| daemon.start(&request.id, caller).map(nothing),
+        |daemon, asked, caller| daemon.start(&asked.id, caller).map(nothing),
     );
     let builder = add(
         builder,
         site,
         Method::Stop,
         &methods::stop(),
-        |daemon, request, caller| {
+        |daemon, asked, caller| {
             daemon
-                .stop(&request.id, request.stopOptions.as_ref(), caller)
-                .map(nothing)
-        },
-    );
-    let builder = add(
-        builder,
-        site,
-        Method::Update,
-        &methods::update(),
-        |daemon, request, caller| {
-            daemon
-                .update(&request.id, request.updateOptions.as_ref(), caller)
+                .stop(&asked.id, asked.stopOptions.as_ref(), caller)
                 .map(nothing)
         },
     );
@@ -112,43 +94,48 @@ fn service(site: &Arc<Site>) -> Service {
         site,
         Method::Pause,
         &methods::pause(),
-        |daemon, request, caller| daemon.pause(&request.id, caller).map(nothing),
+        |daemon, asked, caller| daemon.pause(&asked.id, caller).map(nothing),
     );
     let builder = add(
         builder,
         site,
         Method::Unpause,
         &methods::unpause(),
-        |daemon, request, caller| daemon.unpause(&request.id, caller).map(nothing),
+        |daemon, asked, caller| daemon.unpause(&asked.id, caller).map(nothing),
     );
-    let builder = add(
-        builder,
-        site,
-        Method::Rename,
-        &methods::rename(),
-        |daemon, request, caller| {
-            daemon
-                .rename(&request.id, &request.name, caller)
-                .map(nothing)
-        },
-    );
-    let builder = add(
+    add(
         builder,
         site,
         Method::Remove,
         &methods::remove(),
-        |daemon, request, caller| {
+        |daemon, asked, caller| {
             daemon
-                .remove(
-                    &request.id,
-                    request.force,
-                    request.stopOptions.as_ref(),
-                    caller,
-                )
+                .remove(&asked.id, asked.force, asked.stopOptions.as_ref(), caller)
+                .map(nothing)
+        },
+    )
+}
+
+/// What changes a container in place.
+fn add_settings(builder: ServiceBuilder, site: &Arc<Site>) -> ServiceBuilder {
+    let builder = add(
+        builder,
+        site,
+        Method::Update,
+        &methods::update(),
+        |daemon, asked, caller| {
+            daemon
+                .update(&asked.id, asked.updateOptions.as_ref(), caller)
                 .map(nothing)
         },
     );
-    builder.build()
+    add(
+        builder,
+        site,
+        Method::Rename,
+        &methods::rename(),
+        |daemon, asked, caller| daemon.rename(&asked.id, &asked.name, caller).map(nothing),
+    )
 }
 
 fn nothing((): ()) -> Empty {
@@ -164,6 +151,18 @@ fn create(
     Ok(CreateContainerResponse {
         container: MessageField::some(container),
         ..CreateContainerResponse::default()
+    })
+}
+
+fn list(
+    daemon: &Daemon,
+    _: &ListContainersRequest,
+    caller: &mut Caller,
+) -> Result<ListContainersResponse, Failure> {
+    let containers = daemon.list(caller)?;
+    Ok(ListContainersResponse {
+        containers,
+        ..ListContainersResponse::default()
     })
 }
 
