@@ -11,6 +11,7 @@ use log::{info, warn};
 
 use super::act::Act;
 use super::board::{is_open, Board};
+use super::lock;
 use super::outcome::Outcome;
 use super::settle::{self, Settled};
 use crate::cm_ready::{self, Ready};
@@ -51,7 +52,7 @@ pub struct Deployer<'a> {
 /// Why a deployment did not come to its end.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Unfinished {
-    /// Kanto-CM cannot be reached, is lost for good, or hangs; which, in a sentence.
+    /// Kanto-CM cannot be reached, is lost for good, hangs, or is taken by another deployer; which, in a sentence.
     Unreachable(String),
     /// This signal said to end.
     Stopped(u8),
@@ -70,6 +71,8 @@ impl fmt::Display for Unfinished {
 pub(super) enum Broken {
     Lost(String),
     Hangs,
+    /// By another deployer, for too long.
+    Locked(String),
     Stopped,
 }
 
@@ -114,6 +117,7 @@ impl Deployer<'_> {
                 Err(Broken::Hangs) => {
                     return Err(Unfinished::Unreachable(CallError::Hangs.to_string()))
                 }
+                Err(Broken::Locked(reason)) => return Err(Unfinished::Unreachable(reason)),
                 Err(Broken::Stopped) => return Err(self.stopped()),
                 Err(Broken::Lost(reason)) => warn!("{reason}"),
             }
@@ -157,10 +161,14 @@ impl Deployer<'_> {
         outcomes: &mut [Outcome],
     ) -> Result<(), Broken> {
         let mut plan = plan(manifests, &existing);
+        let mut lock = None;
         if has_to_be_ready(&plan, &existing, peer, outcomes) {
+            let waited = lock
+                .insert(lock::lock(self.socket, self.connect_timeout, self.stop)?)
+                .waited;
             match cm_ready::wait(cm, peer, self.cm_grace, self.stop)? {
-                Ready::Long => {}
-                Ready::ByNow => existing = cm.list()?,
+                Ready::Long if !waited => {}
+                Ready::Long | Ready::ByNow => existing = cm.list()?,
                 Ready::Stopped => return Err(Broken::Stopped),
             }
             self.look_twice_at_vanished(cm, peer, &mut existing)?;

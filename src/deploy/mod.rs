@@ -5,6 +5,7 @@ mod act;
 mod board;
 mod deployer;
 mod heal;
+mod lock;
 mod outcome;
 mod settle;
 

@@ -3,7 +3,7 @@
 use serde_json::json;
 use simulated_kanto_cm::{Call, Fault, Image, Method, Outcome, Process, Setup, What};
 
-use crate::common::{changes, deploy, deploy_command, image, manifest, Manifests, Running};
+use crate::common::{changes, deploy, deploy_command, image, manifest, run, Manifests, Running};
 
 /// A Kanto-CM that holds the container `a`, whose id is ruined.
 fn with_ruined_id(manifests: &Manifests) -> Process {
@@ -92,7 +92,14 @@ fn a_start_refused_because_it_runs_already_is_a_success() {
     cm.fault(Fault::at(Method::Start, What::DelayMs(2_000)));
     let first = Running::spawn(deploy_command(&cm, &manifests, &[]));
     cm.wait_for_call(Method::Start, "a");
-    deploy(&cm, &manifests, &["--settle", "0"]).expect_code(0);
+    // By another path, so that no lock keeps it away.
+    let elsewhere = manifests.path().join("cm.sock");
+    std::os::unix::fs::symlink(cm.socket(), &elsewhere).unwrap();
+    let (socket, path) = (
+        elsewhere.to_str().unwrap(),
+        manifests.path().to_str().unwrap(),
+    );
+    run(&["--settle", "0", "-s", socket, path]).expect_code(0);
     first
         .wait()
         .expect_code(0)

@@ -9,6 +9,7 @@ mod command_line;
 mod connection;
 mod deploying;
 mod healing;
+mod locking;
 mod manifests;
 mod order;
 mod output;

@@ -1,0 +1,62 @@
+//! One deployer at a time.
+
+use std::time::Duration;
+
+use nix::sys::signal::Signal;
+use simulated_kanto_cm::{Fault, Image, Method, Process, Setup, What};
+
+use crate::common::{count, deploy, deploy_command, image, Manifests, Running};
+
+#[test]
+fn a_second_deployer_waits_and_then_looks_anew() {
+    let cm = Process::start(Setup::default());
+    let manifests = Manifests::new().with("a");
+    cm.fault(Fault::at(Method::Start, What::DelayMs(2_000)));
+    let first = Running::spawn(deploy_command(&cm, &manifests, &[]));
+    cm.wait_for_call(Method::Start, "a");
+    let second = deploy(&cm, &manifests, &[]);
+    second
+        .expect_code(0)
+        .expect_log("another deployer is at work, waiting")
+        .expect_lines(&["a  as wanted", "1 manifest: 1 as wanted"]);
+    first.wait().expect_code(0);
+    assert_eq!(count(&cm.calls(), Method::Start), 1);
+}
+
+#[test]
+fn a_deployer_that_takes_too_long_is_exit_code_3() {
+    let images = vec![Image::new(image("a")).pull_ms(100_000)];
+    let cm = Process::start(Setup {
+        images,
+        ..Setup::default()
+    });
+    let manifests = Manifests::new().with("a");
+    let first = Running::spawn(deploy_command(&cm, &manifests, &[]));
+    cm.wait_for_call(Method::Create, "a");
+    let second = deploy(&cm, &manifests, &["--connect-timeout", "1"]);
+    second
+        .expect_code(3)
+        .expect_log("error: another deployer is at work: it holds the lock on ");
+    assert!(second.took < Duration::from_secs(20), "{:?}", second.took);
+    let third = Running::spawn(deploy_command(&cm, &manifests, &[]));
+    third
+        .signal_when_logged("another deployer is at work", Signal::SIGTERM)
+        .expect_code(143);
+    first.signal(Signal::SIGTERM);
+    first.wait().expect_code(143);
+    assert_eq!(count(&cm.calls(), Method::Create), 1);
+}
+
+#[test]
+fn a_run_that_changes_nothing_needs_no_lock() {
+    let cm = Process::start(Setup::default());
+    let manifests = Manifests::new().with("a");
+    deploy(&cm, &manifests, &[]).expect_code(0);
+    let slow = Manifests::new().with("slow");
+    cm.set_image(Image::new(image("slow")).pull_ms(100_000));
+    let first = Running::spawn(deploy_command(&cm, &slow, &[]));
+    cm.wait_for_call(Method::Create, "slow");
+    deploy(&cm, &manifests, &["--connect-timeout", "0"]).expect_code(0);
+    first.signal(Signal::SIGTERM);
+    first.wait().expect_code(143);
+}
