@@ -173,13 +173,22 @@ pub(crate) struct Running {
 
 /// A command line for the binary, with its output captured.
 pub(crate) fn command(arguments: &[&str]) -> Command {
-    let mut command = Command::new(binary());
+    // Whoever runs the tests may have had some ignored, which is inherited.
+    command_with("--default-signal=HUP,INT,QUIT,TERM", arguments)
+}
+
+/// A command line for the binary, with this option for `env`.
+pub(crate) fn command_with(env_option: &str, arguments: &[&str]) -> Command {
+    let mut command = Command::new("env");
     command
+        .arg(env_option)
+        .arg(binary())
         .args(arguments)
         .stdin(Stdio::null())
         .stdout(Stdio::piped())
-        .stderr(Stdio::piped());
-    command.env_remove("RUST_LOG").env_remove("JOURNAL_STREAM");
+        .stderr(Stdio::piped())
+        .env_remove("RUST_LOG")
+        .env_remove("JOURNAL_STREAM");
     command
 }
 

@@ -110,8 +110,9 @@ fn a_start_refused_because_it_runs_already_is_a_success() {
 
 #[test]
 fn an_id_that_belongs_to_somebody_else_is_left_alone() {
-    let manifests = Manifests::new().with("a").with("a-3");
+    let manifests = Manifests::new().with("a");
     let cm = with_ruined_id(&manifests);
+    let manifests = manifests.with("a-3");
     let other = manifest("a-2");
     let another = Manifests::new().with_json("other", &other);
     deploy(&cm, &another, &["--settle", "0"]).expect_code(0);

@@ -5,7 +5,7 @@ use std::time::Duration;
 use nix::sys::signal::Signal;
 use simulated_kanto_cm::{Image, Method, Outcome, Process, Setup};
 
-use crate::common::{count, deploy, deploy_command, image, Manifests, Running};
+use crate::common::{command_with, count, deploy, deploy_command, image, Manifests, Running};
 
 const ALL: [(Signal, i32); 4] = [
     (Signal::SIGTERM, 143),
@@ -112,4 +112,25 @@ fn starts_are_waited_for_while_pulls_are_given_up() {
         "{state:?}"
     );
     assert!(state.ruined_ids.is_empty());
+}
+
+#[test]
+fn what_nohup_has_ignored_stays_ignored() {
+    let cm = Process::start(Setup {
+        start_ms: 1_000,
+        ..Setup::default()
+    });
+    let manifests = Manifests::new().with("a");
+    let (socket, path) = (cm.socket(), manifests.path());
+    let arguments = [
+        "--settle=0",
+        "-s",
+        socket.to_str().unwrap(),
+        path.to_str().unwrap(),
+    ];
+    let running = Running::spawn(command_with("--ignore-signal=HUP", &arguments));
+    cm.wait_for_call(Method::Start, "a");
+    running.signal(Signal::SIGHUP);
+    running.wait().expect_code(0);
+    assert!(cm.state().runs("a"));
 }
