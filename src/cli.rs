@@ -8,16 +8,21 @@ use std::time::Duration;
 use log::LevelFilter;
 use pico_args::Arguments;
 
+use crate::plan::Differing;
 use crate::text::nearest;
 
 /// Where manifests lie unless another path is given.
 pub const MANIFESTS_PATH: &str = "/data/var/containers/manifests";
+/// Where the record of what was applied lies unless another file is given.
+pub const STATE: &str = "/var/lib/kanto-auto-deployer/applied.json";
 /// Kanto-CM's own default.
 pub const SOCKET_CM: &str = "/run/container-management/container-management.sock";
 
 /// The options that take a value, by their long names.
-const WITH_VALUE: [&str; 7] = [
+const WITH_VALUE: [&str; 9] = [
     "--socket-cm",
+    "--state",
+    "--stop-timeout",
     "--jobs",
     "--connect-timeout",
     "--create-timeout",
@@ -30,7 +35,8 @@ const WITH_VALUE: [&str; 7] = [
 pub const HELP: &str = "\
 Makes Eclipse Kanto container-management (Kanto-CM) run the containers whose
 manifests (*.json) lie in a directory: what does not exist is created, what does
-not run is started.
+not run is started, and what a changed manifest asks for takes the place of what
+is there, or is rolled back.
 
 Usage: kanto-auto-deployer [OPTIONS] [MANIFESTS_PATH]
        kanto-auto-deployer --validate [--strict] [MANIFESTS_PATH]...
@@ -44,12 +50,22 @@ Options:
   -n, --dry-run               say what would be done and why, change nothing
       --validate              check the manifests, without Kanto-CM
       --strict                take warnings about a manifest for errors
+      --keep-existing         never touch a container that exists, only start it
+      --reapply               decide as if there were no record: apply again what
+                              differs, try again what was rolled back
+      --prune                 remove what was deployed from here when its manifest
+                              is gone
+      --state FILE            record of what was applied; none: do without
+                              [default: /var/lib/kanto-auto-deployer/applied.json]
   -j, --jobs N                creates (image pulls) and starts at a time [default: 16]
       --connect-timeout SECS  wait for Kanto-CM to answer [default: 30]
       --create-timeout SECS   deadline of one create, image pull included [default: 600]
       --cm-grace SECS         wait until a Kanto-CM younger than this has restored
                               its containers; 0: never [default: 60]
-      --settle SECS           watch what was started this long; 0: do not [default: 3]
+      --stop-timeout SECS     grace period before SIGKILL when a container is
+                              replaced or removed [default: 10]
+      --settle SECS           watch what was started this long, and roll a replacement
+                              back that fails; 0: do not [default: 3]
   -o, --output text|json      form of the result on standard output [default: text]
   -q, --quiet                 log errors only
   -v, --verbose               log more; -vv: everything, gRPC included
@@ -98,6 +114,12 @@ pub struct Options {
     pub socket_cm: PathBuf,
     /// Warnings about a manifest are errors.
     pub strict: bool,
+    /// What to do with a container that differs from its manifest.
+    pub differing: Differing,
+    /// Containers whose manifests are gone are removed.
+    pub prune: bool,
+    /// Record of what was applied; `None`: there is none.
+    pub state: Option<PathBuf>,
     /// Calls at a time.
     pub jobs: usize,
     /// How long to wait for Kanto-CM.
@@ -106,6 +128,8 @@ pub struct Options {
     pub create_timeout: Duration,
     /// A younger Kanto-CM is watched first.
     pub cm_grace: Duration,
+    /// Grace period before SIGKILL.
+    pub stop_timeout: Duration,
     /// How long to watch what was started.
     pub settle: Duration,
     /// Form of the result.
@@ -131,10 +155,14 @@ pub fn parse(arguments: Vec<OsString>) -> Result<Options, String> {
         socket_cm: value(&mut arguments, ["-s", "--socket-cm"], path)?
             .unwrap_or_else(|| SOCKET_CM.into()),
         strict: arguments.contains("--strict"),
+        differing: differing(&mut arguments)?,
+        prune: arguments.contains("--prune"),
+        state: value(&mut arguments, ["", "--state"], state)?.unwrap_or_else(|| Some(STATE.into())),
         jobs: value(&mut arguments, ["-j", "--jobs"], jobs)?.unwrap_or(16),
         connect_timeout: seconds(&mut arguments, "--connect-timeout", 0, 30)?,
         create_timeout: seconds(&mut arguments, "--create-timeout", 1, 600)?,
         cm_grace: seconds(&mut arguments, "--cm-grace", 0, 60)?,
+        stop_timeout: seconds(&mut arguments, "--stop-timeout", 1, 10)?,
         settle: seconds(&mut arguments, "--settle", 0, 3)?,
         output: value(&mut arguments, ["-o", "--output"], output)?.unwrap_or(Output::Text),
         log_level: log_level(&mut arguments)?,
@@ -151,6 +179,9 @@ pub fn parse(arguments: Vec<OsString>) -> Result<Options, String> {
     }
     if paths.is_empty() {
         paths.push(MANIFESTS_PATH.into());
+    }
+    if options.differing == Differing::Keep && options.prune {
+        return Err("--keep-existing and --prune exclude each other".to_owned());
     }
     options.command = command(paths, validate, dry_run)?;
     Ok(options)
@@ -227,6 +258,16 @@ fn option_names() -> impl Iterator<Item = &'static str> {
         .filter(|word| word.starts_with('-'))
 }
 
+fn differing(arguments: &mut Arguments) -> Result<Differing, String> {
+    let keep = arguments.contains("--keep-existing");
+    match (keep, arguments.contains("--reapply")) {
+        (true, true) => Err("--keep-existing and --reapply exclude each other".to_owned()),
+        (true, false) => Ok(Differing::Keep),
+        (false, true) => Ok(Differing::Reapply),
+        (false, false) => Ok(Differing::ByRecord),
+    }
+}
+
 fn log_level(arguments: &mut Arguments) -> Result<Option<LevelFilter>, String> {
     let quiet = arguments.contains(["-q", "--quiet"]);
     let mut verbose = 0;
@@ -245,16 +286,25 @@ fn log_level(arguments: &mut Arguments) -> Result<Option<LevelFilter>, String> {
     }
 }
 
+/// The value of an option, if it is given.
 fn value<T>(
     arguments: &mut Arguments,
-    names: [&'static str; 2],
-    parse: fn(&OsStr) -> Result<T, String>,
+    [short, name]: [&'static str; 2],
+    parse: impl FnOnce(&OsStr) -> Result<T, String>,
 ) -> Result<Option<T>, String> {
-    let name = names[1];
-    match arguments.opt_value_from_os_str(names, parse) {
-        Ok(value) => Ok(value),
+    let text = |text: &OsStr| Ok::<OsString, String>(text.to_owned());
+    let given = if short.is_empty() {
+        arguments.opt_value_from_os_str(name, text)
+    } else {
+        arguments.opt_value_from_os_str([short, name], text)
+    };
+    match given {
+        Ok(None) => Ok(None),
+        Ok(Some(text)) => match parse(&text) {
+            Ok(value) => Ok(Some(value)),
+            Err(problem) => Err(format!("{name}: {problem}")),
+        },
         Err(pico_args::Error::OptionWithoutAValue(_)) => Err(format!("{name} needs a value")),
-        Err(pico_args::Error::ArgumentParsingFailed { cause }) => Err(format!("{name}: {cause}")),
         Err(error) => Err(format!("{name}: {error}")),
     }
 }
@@ -265,23 +315,16 @@ fn seconds(
     least: u32,
     default: u32,
 ) -> Result<Duration, String> {
-    let seconds = match arguments.opt_value_from_str::<_, String>(name) {
-        Ok(None) => default,
-        Ok(Some(text)) => text
-            .parse()
-            .ok()
-            .filter(|seconds| *seconds >= least)
-            .ok_or_else(|| {
-                format!(
-                    "{name}: expected a whole number of seconds from {least} to {}, found {text:?}",
-                    u32::MAX
-                )
-            })?,
-        Err(pico_args::Error::OptionWithoutAValue(_)) => {
-            return Err(format!("{name} needs a value"))
-        }
-        Err(error) => return Err(format!("{name}: {error}")),
+    let parse = |text: &OsStr| {
+        let number = text.to_str().and_then(|text| text.parse().ok());
+        number.filter(|seconds| *seconds >= least).ok_or_else(|| {
+            format!(
+                "expected a whole number of seconds from {least} to {}, found {text:?}",
+                u32::MAX
+            )
+        })
     };
+    let seconds = value(arguments, ["", name], parse)?.unwrap_or(default);
     Ok(Duration::from_secs(seconds.into()))
 }
 
@@ -290,6 +333,14 @@ fn path(text: &OsStr) -> Result<PathBuf, String> {
         return Err("expected a path, found nothing".to_owned());
     }
     Ok(PathBuf::from(text))
+}
+
+fn state(text: &OsStr) -> Result<Option<PathBuf>, String> {
+    Ok(if text == "none" {
+        None
+    } else {
+        Some(path(text)?)
+    })
 }
 
 fn jobs(text: &OsStr) -> Result<usize, String> {

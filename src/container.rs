@@ -4,9 +4,13 @@
 //! An empty text or list means "not given". Runtime state (pid, network settings, …) has no place here.
 
 mod compare;
+mod content;
 mod defaults;
+mod helper;
 
 pub use compare::{differences, is_same_but_for_id, Difference, Value};
+pub use content::digest;
+pub use helper::{is_reserved, Helper, Role};
 
 /// Is `id` the id `base`, or one that healing made of it: `base-2`, `base-3`, …? (Kanto-CM can ruin an id for good: the
 /// container then lives on under the next number.)

@@ -9,24 +9,28 @@
 //! | [`manifests_parser`] | bytes and directories to valid containers |
 //! | [`container`] | the container a manifest asks for: Kanto-CM's defaults, differences |
 //! | [`plan`] | pure: what to do for each manifest, and why |
-//! | [`deploy`] | does it: order, side by side, healing, settling |
+//! | [`deploy`] | does it: order, side by side, replacing, healing, settling |
 //! | [`cm_ready`] | is Kanto-CM through with restoring its containers? |
 //! | [`kanto_cm`] | the calls; the only module that names grpcio |
+//! | [`record`] | what was applied before |
 //! | [`report`] | the result for people and programs |
 //! | [`exit`] | the exit codes |
 //! | [`signals`] | SIGTERM and SIGINT |
 //! | [`logger`] | the log on standard error |
+//! | [`digest`] | tells contents apart |
 //! | [`text`] | text for people: safe to print, nearest known word |
 
 pub mod cli;
 pub mod cm_ready;
 pub mod container;
 pub mod deploy;
+pub mod digest;
 pub mod exit;
 pub mod kanto_cm;
 pub mod logger;
 pub mod manifests_parser;
 pub mod plan;
+pub mod record;
 pub mod report;
 pub mod run;
 pub mod signals;

@@ -15,7 +15,7 @@ pub struct Report {
     pub dry_run: bool,
     /// Why the run as a whole ended early.
     pub error: Option<String>,
-    /// One a manifest, by file name.
+    /// One a manifest, by file name; then those of containers that have none.
     pub manifests: Vec<Entry>,
 }
 
@@ -25,8 +25,8 @@ pub struct Entry {
     /// What it is called in the text: its container, or its file. Safe to print.
     #[serde(skip)]
     pub label: String,
-    /// The manifest's path.
-    pub file: String,
+    /// The manifest's path; `None` for a container that has none.
+    pub file: Option<String>,
     /// The container's name; `None` where the manifest cannot be read.
     pub name: Option<String>,
     /// The container's id, where it is known.
@@ -39,8 +39,11 @@ pub struct Entry {
     pub reason: Option<String>,
     /// Time spent on its calls.
     pub seconds: f64,
-    /// In what the existing container differs from the manifest.
+    /// In what the existing container differs from the manifest, or did before the run.
     pub differences: Vec<Difference>,
+    /// And is left to differ.
+    #[serde(skip)]
+    pub is_left: bool,
     /// What is wrong with the file.
     pub errors: Vec<String>,
     /// What is odd about the file.
@@ -99,7 +102,8 @@ impl Report {
         let mut text = String::new();
         for entry in &self.manifests {
             let _ = writeln!(text, "{:width$}  {}", entry.label, entry.text());
-            for difference in &entry.differences {
+            let is_told = matches!(entry.status, Status::Planned | Status::Failed) || entry.is_left;
+            for difference in entry.differences.iter().filter(|_| is_told) {
                 let Difference {
                     key,
                     wanted,
@@ -137,7 +141,8 @@ impl Report {
                 .count();
             (count > 0).then(|| format!("{count} {words}"))
         });
-        let total = self.manifests.len();
+        let manifests = self.manifests.iter().filter(|entry| entry.file.is_some());
+        let total = manifests.count();
         let s = if total == 1 { "" } else { "s" };
         format!(
             "{total} manifest{s}: {}",

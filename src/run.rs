@@ -10,10 +10,12 @@ use std::path::{Path, PathBuf};
 use log::{error, warn, LevelFilter};
 
 use crate::cli::{self, Command, Options, HELP};
-use crate::deploy::{Deployer, Outcome, Unfinished};
+use crate::deploy::{Applied, Deployer, Outcome, Unfinished};
 use crate::exit::Exit;
 use crate::logger;
 use crate::manifests_parser::{self, missing_providers, Invalid, Manifest, ScanError};
+use crate::plan::Rules;
+use crate::record::Record;
 use crate::report::{Entry, Report, Status};
 use crate::signals::StopSignal;
 
@@ -23,9 +25,7 @@ pub fn run(arguments: Vec<OsString>) -> Exit {
         Ok(options) => options,
         Err(problem) => {
             logger::init(Some(LevelFilter::Error));
-            error!("{problem}");
-            error!("see kanto-auto-deployer --help");
-            return Exit::Usage;
+            return usage(&problem);
         }
     };
     logger::init(options.log_level);
@@ -50,6 +50,12 @@ pub fn run(arguments: Vec<OsString>) -> Exit {
     }
 }
 
+fn usage(problem: &str) -> Exit {
+    error!("{problem}");
+    error!("see kanto-auto-deployer --help");
+    Exit::Usage
+}
+
 fn validate(options: &Options, paths: &[PathBuf]) -> Exit {
     let mut manifests = match manifests_parser::read_all(paths) {
         Ok(manifests) => manifests,
@@ -65,6 +71,10 @@ fn validate(options: &Options, paths: &[PathBuf]) -> Exit {
 }
 
 fn with_kanto_cm(options: &Options, path: &Path, dry_run: bool) -> Exit {
+    if options.prune && path.is_file() {
+        let text = "--prune takes a directory: a single manifest says nothing about the others";
+        return usage(text);
+    }
     let stop = match StopSignal::install() {
         Ok(stop) => stop,
         Err(error) => {
@@ -76,7 +86,8 @@ fn with_kanto_cm(options: &Options, path: &Path, dry_run: bool) -> Exit {
         Ok(manifests) => manifests,
         Err(error) => return unreadable(options, &error),
     };
-    let directory = prepare::prepare(&mut manifests, options.strict);
+    let passed = prepare::prepare(&mut manifests, options.strict);
+    let directory = directory_of(path);
     let deployer = Deployer {
         socket: &options.socket_cm,
         connect_timeout: options.connect_timeout,
@@ -85,22 +96,50 @@ fn with_kanto_cm(options: &Options, path: &Path, dry_run: bool) -> Exit {
         settle: options.settle,
         jobs: options.jobs,
         strict: options.strict,
+        stop_timeout: options.stop_timeout,
+        rules: Rules {
+            differing: options.differing,
+            prune: options.prune.then(|| directory.clone()),
+            invalid: manifests.invalid.len(),
+        },
+        applied: Applied::new(read_record(options), directory),
         stop: &stop,
     };
     let (entries, unfinished) = match &manifests.valid[..] {
-        [] => (Vec::new(), None), // nothing to ask Kanto-CM for
+        // Nothing to ask Kanto-CM for.
+        [] if !deployer.applied.is_something_unfinished() => (Vec::new(), None),
         valid if dry_run => dry_run_all(&deployer, valid),
         valid => deploy_all(&deployer, valid),
     };
     let failed = entries.iter().any(|entry| entry.status == Status::Failed);
     let exit = Exit::of(
         unfinished.as_ref(),
-        failed || directory.is_err() || !manifests.invalid.is_empty(),
+        failed || passed.is_err() || !manifests.invalid.is_empty(),
     );
     let error = unfinished
         .map(|unfinished| unfinished.to_string())
-        .or(directory.err());
+        .or(passed.err());
     report(options, &manifests.invalid, entries, exit, error)
+}
+
+fn read_record(options: &Options) -> Record {
+    options
+        .state
+        .as_ref()
+        .map_or_else(Record::none, |path| Record::read(path))
+}
+
+/// The manifests directory, the same however it was typed.
+fn directory_of(path: &Path) -> String {
+    let directory = if path.is_dir() {
+        path
+    } else {
+        path.parent().unwrap_or(path)
+    };
+    let base = std::env::current_dir().unwrap_or_default();
+    // Symlinks stay: one that leads to another version of the directory tomorrow makes it no other directory.
+    let whole: PathBuf = base.join(directory).components().collect();
+    whole.to_string_lossy().into_owned()
 }
 
 fn dry_run_all(deployer: &Deployer, manifests: &[Manifest]) -> (Vec<Entry>, Option<Unfinished>) {
@@ -143,7 +182,9 @@ fn report(
 ) -> Exit {
     let mut manifests = entries;
     manifests.extend(invalid.iter().map(entries::of_invalid));
-    manifests.sort_by(|one, other| one.file.cmp(&other.file));
+    manifests.sort_by(|one, other| {
+        (one.file.is_none(), &one.file).cmp(&(other.file.is_none(), &other.file))
+    });
     log_result(&manifests);
     if let Some(error) = &error {
         error!("{error}");
@@ -165,7 +206,7 @@ fn log_result(entries: &[Entry]) {
         if let (Status::Failed, Some(reason)) = (entry.status, &entry.reason) {
             error!("{name}: {reason}");
         }
-        if !entry.differences.is_empty() {
+        if entry.is_left {
             let keys: Vec<&str> = entry
                 .differences
                 .iter()

@@ -20,10 +20,14 @@ fn nothing_given_is_the_defaults() {
             command: deploy(MANIFESTS_PATH),
             socket_cm: SOCKET_CM.into(),
             strict: false,
+            differing: Differing::ByRecord,
+            prune: false,
+            state: Some(STATE.into()),
             jobs: 16,
             connect_timeout: Duration::from_secs(30),
             create_timeout: Duration::from_secs(600),
             cm_grace: Duration::from_secs(60),
+            stop_timeout: Duration::from_secs(10),
             settle: Duration::from_secs(3),
             output: Output::Text,
             log_level: None,
@@ -34,7 +38,7 @@ fn nothing_given_is_the_defaults() {
 #[test]
 fn every_option_is_taken() {
     let options = parse_words(
-        "-s /cm.sock -n --strict -j 3 --connect-timeout=1 --create-timeout 2 --cm-grace 0 --settle=0 -o json -vv /m",
+        "-s /cm.sock -n --strict -j 3 --connect-timeout=1 --create-timeout 2 --cm-grace 0 --settle=0 -o json -vv --reapply --prune --state=/s --stop-timeout 4 /m",
     )
     .unwrap();
     assert_eq!(
@@ -46,10 +50,14 @@ fn every_option_is_taken() {
             },
             socket_cm: "/cm.sock".into(),
             strict: true,
+            differing: Differing::Reapply,
+            prune: true,
+            state: Some("/s".into()),
             jobs: 3,
             connect_timeout: Duration::from_secs(1),
             create_timeout: Duration::from_secs(2),
             cm_grace: Duration::ZERO,
+            stop_timeout: Duration::from_secs(4),
             settle: Duration::ZERO,
             output: Output::Json,
             log_level: Some(LevelFilter::Trace),

@@ -9,5 +9,5 @@ mod process;
 mod wait;
 mod watch;
 
-pub use process::exists;
+pub use process::has_vanished;
 pub use wait::{wait, Ready};

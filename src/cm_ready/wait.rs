@@ -22,11 +22,13 @@ pub enum Ready {
     Stopped,
 }
 
-/// Waits until Kanto-CM, the process `peer`, is ready for changing calls, `grace` at most. 0: does not wait.
+/// Waits until Kanto-CM, the process `peer`, is ready for changing calls, `grace` at most. 0: does not wait. `expects_some`:
+/// it held containers before.
 pub fn wait(
     cm: &dyn KantoCm,
     peer: Option<Peer>,
     grace: Duration,
+    expects_some: bool,
     stop: &StopSignal,
 ) -> Result<Ready, CallError> {
     if grace.is_zero() {
@@ -52,7 +54,8 @@ pub fn wait(
     info!("{what}");
     let begin = Instant::now();
     let sees_processes = peer.is_some_and(|peer| peer.shares_pid_namespace());
-    let mut watch = Watch::new(begin, if sees_processes { exists } else { |_| true });
+    let exists = if sees_processes { exists } else { |_| true };
+    let mut watch = Watch::new(begin, exists, expects_some);
     loop {
         let existing = cm.list()?;
         if handles_signals() == Some(true) || watch.is_quiet(Instant::now(), &existing) {

@@ -8,6 +8,8 @@ use crate::plan::is_restarted_by_policy;
 
 /// Where nothing is listed: loading takes milliseconds, longer with slow flash.
 const EMPTY: Duration = Duration::from_secs(3);
+/// The same where the record names containers: somebody may have removed them all, but that is rare.
+const EMPTY_THOUGH_RECORDED: Duration = Duration::from_secs(15);
 /// Where containers are listed: not before.
 const LISTED: Duration = Duration::from_secs(5);
 /// No state has changed for this long: between two restored ones lies less.
@@ -21,12 +23,24 @@ pub(super) struct Watch {
     changed: Instant,
     states: BTreeMap<String, State>,
     process_exists: fn(i64) -> bool,
+    empty: Duration,
 }
 
 impl Watch {
-    /// `first`: when Kanto-CM first answered. `process_exists`: is there a process of that id?
-    pub(super) fn new(first: Instant, process_exists: fn(i64) -> bool) -> Watch {
+    /// `first`: when Kanto-CM first answered. `process_exists`: is there a process of that id? `expects_some`: it held
+    /// containers before.
+    pub(super) fn new(
+        first: Instant,
+        process_exists: fn(i64) -> bool,
+        expects_some: bool,
+    ) -> Watch {
+        let empty = if expects_some {
+            EMPTY_THOUGH_RECORDED
+        } else {
+            EMPTY
+        };
         Watch {
+            empty,
             first,
             changed: first,
             states: BTreeMap::new(),
@@ -46,7 +60,7 @@ impl Watch {
         }
         let age = now.duration_since(self.first);
         if existing.is_empty() {
-            return age >= EMPTY;
+            return age >= self.empty;
         }
         let unchanged = now.duration_since(self.changed);
         let settled = existing
@@ -88,8 +102,12 @@ mod tests {
 
     /// After how many tenths of a second (a minute at most) the watch is through with `lists`, the last one repeated.
     fn quiet_after(lists: &[Vec<Existing>]) -> Option<u32> {
+        quiet_with(lists, false)
+    }
+
+    fn quiet_with(lists: &[Vec<Existing>], expects_some: bool) -> Option<u32> {
         let first = Instant::now();
-        let mut watch = Watch::new(first, |pid| pid == 1);
+        let mut watch = Watch::new(first, |pid| pid == 1, expects_some);
         (0..600u32).find(|tenths| {
             let at = usize::try_from(*tenths).unwrap().min(lists.len() - 1);
             watch.is_quiet(first + Duration::from_millis(100) * *tenths, &lists[at])
@@ -99,6 +117,14 @@ mod tests {
     #[test]
     fn nothing_listed_takes_three_seconds() {
         assert_eq!(quiet_after(&[vec![]]), Some(30));
+    }
+
+    #[test]
+    fn nothing_listed_though_containers_are_known_takes_fifteen() {
+        assert_eq!(quiet_with(&[vec![]], true), Some(150));
+        let mut lists = vec![vec![]; 20];
+        lists.push(vec![listed("a", Status::Running, "always")]);
+        assert_eq!(quiet_with(&lists, true), Some(50));
     }
 
     #[test]

@@ -78,7 +78,7 @@ pub fn is_same_but_for_id(one: &Container, other: &Container) -> bool {
 type Field = (&'static str, Value);
 
 /// Every value but the id, which a manifest need not give. The same keys in the same order for every container.
-fn flatten(container: &Container) -> Vec<Field> {
+pub(super) fn flatten(container: &Container) -> Vec<Field> {
     let io = &container.io_config;
     let mut fields = vec![
         ("name", one(&container.name)),

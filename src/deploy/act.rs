@@ -1,4 +1,4 @@
-//! The calls for one manifest: create its container and make it run.
+//! The calls for one container: create it, change it in place, make it run, remove it.
 //!
 //! What Kanto-CM refuses is settled by looking at what it holds; the text of a refusal decides about one thing only,
 //! whether healing is tried.
@@ -7,11 +7,12 @@ use std::time::{Duration, Instant};
 
 use log::{info, warn};
 
+use super::applied::Applied;
 use super::board::{Board, Task};
 use super::heal::{heal, remove_ruined};
 use super::outcome::{Done, Ran, Watched};
-use crate::container::{is_containerd_id, Container};
-use crate::kanto_cm::{CallError, Existing, KantoCm, Status};
+use crate::container::{differences, is_containerd_id, Container};
+use crate::kanto_cm::{CallError, Existing, KantoCm, Status, Update};
 use crate::manifests_parser::Manifest;
 use crate::plan::{Action, Step};
 use crate::text::printable;
@@ -24,13 +25,20 @@ const MOST_CREATES: u32 = 3;
 #[derive(Clone, Copy)]
 pub(super) struct Act<'a, 'b> {
     pub(super) cm: &'a dyn KantoCm,
+    /// The same, but no signal ends a call.
+    pub(super) to_the_end: &'a dyn KantoCm,
     pub(super) steps: &'a [Step],
     pub(super) manifests: &'a [Manifest],
     pub(super) board: &'a Board<'b>,
+    pub(super) applied: &'a Applied,
+    /// How long a new container is watched before it takes another one's place for good; 0: not at all.
+    pub(super) settle: Duration,
+    /// Grace period before SIGKILL.
+    pub(super) stop_timeout: Duration,
     /// What Kanto-CM is to start by itself is left to it for the settling time.
     pub(super) settles: bool,
-    /// What was started is watched afterwards.
-    pub(super) watches: bool,
+    /// The process ids in its List mean something here.
+    pub(super) sees_processes: bool,
 }
 
 impl Act<'_, '_> {
@@ -38,14 +46,32 @@ impl Act<'_, '_> {
     pub(super) fn work(&self) {
         while let Some(task) = self.board.take() {
             match task {
-                Task::Create(i) => self.create(i),
+                Task::Prepare(i) => self.prepare(i),
                 Task::Run(i) => self.run(i),
+                Task::Judge(i, watched) => self.judge(i, watched),
+                Task::Abandon(i) => self.abandon(i),
             }
         }
     }
 
+    /// What step `i` wants: its manifest's container, or that of an interrupted replacement.
+    pub(super) fn wanted(&self, i: usize) -> &Container {
+        let orphan = self.steps[i].orphan.as_deref();
+        orphan.unwrap_or_else(|| &self.manifests[i].container)
+    }
+
+    fn prepare(&self, i: usize) {
+        if let Err(error) = self.remove_helpers(&self.steps[i].helpers.stale) {
+            return self.failed(i, error, Duration::ZERO);
+        }
+        match &self.steps[i].action {
+            Action::Replace(replacement) => self.stage(i, replacement),
+            _ => self.create(i),
+        }
+    }
+
     fn create(&self, i: usize) {
-        let wanted = &self.manifests[i].container;
+        let wanted = self.wanted(i);
         info!(
             "{}: creating it from {}",
             wanted.name,
@@ -62,21 +88,23 @@ impl Act<'_, '_> {
     }
 
     fn run(&self, i: usize) {
-        let name = &self.manifests[i].container.name;
-        for &provider in self.steps[i]
-            .after
-            .iter()
-            .filter(|&&provider| self.board.has_failed(provider))
-        {
+        let name = &self.steps[i].name;
+        for &provider in self.steps[i].after.iter().filter(|&&provider| {
+            self.board.has_failed(provider)
+                && !matches!(self.steps[provider].action, Action::Remove(_))
+        }) {
             warn!(
                 "{name}: starting without {}, which failed",
-                self.manifests[provider].container.name
+                self.steps[provider].name
             );
         }
         let begin = Instant::now();
+        if let Action::Replace(replacement) = &self.steps[i].action {
+            return self.replace(i, replacement);
+        }
         match self.make_it_run(i) {
             Ok(ran) => {
-                let watch = ran.watch.filter(|_| self.watches);
+                let watch = ran.watch.filter(|_| !self.settle.is_zero());
                 self.board
                     .finished(i, Ran { watch, ..ran }, begin.elapsed());
             }
@@ -85,16 +113,11 @@ impl Act<'_, '_> {
     }
 
     /// A refusal is a verdict on this manifest; a call without an answer is none on any, and ends the round.
-    fn failed(&self, i: usize, error: CallError, took: Duration) {
-        let reason = match error {
-            CallError::Refused(_) => error.to_string(),
-            CallError::NoAnswer => format!(
-                "not created within {} s, see --create-timeout",
-                took.as_secs()
-            ),
-            CallError::Lost(_) | CallError::GivenUp | CallError::Hangs => {
-                return self.board.broke(error)
-            }
+    pub(super) fn failed(&self, i: usize, error: CallError, took: Duration) {
+        let reason = match verdict(error, took) {
+            Ok(reason) => reason,
+            Err(CallError::GivenUp) => return self.board.gave_up(),
+            Err(error) => return self.board.broke(error),
         };
         self.board.finished(
             i,
@@ -108,10 +131,25 @@ impl Act<'_, '_> {
 
     fn make_it_run(&self, i: usize) -> Result<Ran, CallError> {
         let step = &self.steps[i];
+        if !matches!(step.action, Action::Create) {
+            self.remove_helpers(&step.helpers.stale)?;
+        }
         if let Some(leftover) = &step.leftover {
             remove_ruined(self.cm, leftover)?;
         }
-        match &step.action {
+        if let (Some(update), Some(id)) = (&step.update, step.action.id()) {
+            self.update(i, id, update)?;
+        }
+        let ran = self.act_on(i, &step.action)?;
+        if ran.failure.is_none() {
+            self.remove_helpers(&step.helpers.spent)?;
+        }
+        Ok(ran)
+    }
+
+    /// Makes a container run, whatever it takes.
+    pub(super) fn act_on(&self, i: usize, action: &Action) -> Result<Ran, CallError> {
+        match action {
             Action::LeaveToKantoCm(_) if self.settles => Ok(Ran::default()),
             Action::Create => self.start(i, &self.board.id_of(i)),
             Action::Start(existing) | Action::LeaveToKantoCm(existing) => {
@@ -126,26 +164,65 @@ impl Act<'_, '_> {
                     or_runs_already(self.cm, id, hoped.clone(), self.cm.unpause(id)),
                 )
             }
-            Action::Nothing { .. } | Action::Fail => Ok(Ran::default()),
+            Action::Remove(gone) => self.prune(gone),
+            Action::Nothing { .. } | Action::Fail | Action::Replace(_) => Ok(Ran::default()),
         }
+    }
+
+    /// Changes a container in place, and looks whether it is as a Create would have made it.
+    fn update(&self, i: usize, id: &str, update: &Update) -> Result<(), CallError> {
+        let wanted = self.wanted(i);
+        info!("{}: changing it in place", wanted.name);
+        self.cm.update(id, update)?;
+        let now = get(self.cm, id)?.unwrap_or_default();
+        if let Some(difference) = differences(wanted, &now.container).first() {
+            let text = format!("Kanto-CM has not taken the change over: {difference}");
+            return Err(CallError::Refused(text));
+        }
+        self.board.note(i, |outcome| {
+            outcome.done.push(Done::Updated);
+            outcome.configured.get_or_insert(false);
+        });
+        Ok(())
     }
 
     /// Starts a container; one whose id turns out to be ruined is healed.
     fn start(&self, i: usize, id: &str) -> Result<Ran, CallError> {
-        let wanted = &self.manifests[i].container;
+        let wanted = self.wanted(i);
         info!("{}: starting it", wanted.name);
-        let reason = match self.noting(i, &Ran::of(Done::Started, 0), start_once(self.cm, id)) {
-            Err(CallError::Refused(reason)) => reason,
-            result => return result,
-        };
+        match self.noting(i, &Ran::of(Done::Started, 0), start_once(self.cm, id)) {
+            Err(CallError::Refused(reason)) => self.heal_if_ruined(self.cm, wanted, id, reason),
+            result => result,
+        }
+    }
+
+    /// Starts a container; one whose id turns out to be ruined is healed. An error: it does not run, and what there is of it
+    /// has the id that comes with the error.
+    pub(super) fn start_to_the_end(&self, wanted: &Container, id: &str) -> Result<Ran, CallError> {
+        match start_once(self.to_the_end, id) {
+            Err(CallError::Refused(reason)) => {
+                self.heal_if_ruined(self.to_the_end, wanted, id, reason)
+            }
+            result => result,
+        }
+    }
+
+    /// A Start was refused, for this reason.
+    fn heal_if_ruined(
+        &self,
+        cm: &dyn KantoCm,
+        wanted: &Container,
+        id: &str,
+        reason: String,
+    ) -> Result<Ran, CallError> {
         if reason.contains("already exists") && is_containerd_id(id) {
-            if let Some(ruined) = get(self.cm, id)? {
+            if let Some(ruined) = get(cm, id)? {
                 let is_claimed = |id: &str| {
                     self.manifests
                         .iter()
                         .any(|manifest| manifest.container.id == id)
                 };
-                return heal(self.cm, wanted, &ruined, &is_claimed);
+                return heal(cm, wanted, &ruined, &is_claimed);
             }
         }
         Err(CallError::Refused(reason))
@@ -159,9 +236,22 @@ impl Act<'_, '_> {
         result: Result<Ran, CallError>,
     ) -> Result<Ran, CallError> {
         if let Err(CallError::Lost(_)) = result {
-            self.board.unanswered(i, hoped.clone());
+            self.board
+                .note(i, |outcome| outcome.unanswered = Some(hoped.clone()));
         }
         result
+    }
+}
+
+/// What a failure says about one manifest. An error says nothing about it: the round has to end, or the work on this one.
+pub(super) fn verdict(error: CallError, took: Duration) -> Result<String, CallError> {
+    match error {
+        CallError::Refused(_) => Ok(error.to_string()),
+        CallError::NoAnswer => Ok(format!(
+            "not created within {} s, see --create-timeout",
+            took.as_secs()
+        )),
+        CallError::Lost(_) | CallError::GivenUp | CallError::Hangs => Err(error),
     }
 }
 

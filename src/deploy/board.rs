@@ -1,19 +1,28 @@
-//! The board that the workers take their tasks from: what is to be created, and what may be started by now.
+//! The board that the workers take their tasks from: what is to be prepared, what may be started by now, and what has settled.
 
 use std::collections::VecDeque;
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
-use super::outcome::{Done, Outcome, Ran};
+use super::outcome::{Done, Outcome, Ran, Watched};
 use crate::kanto_cm::CallError;
-use crate::plan::{Action, Step};
+use crate::plan::{Action, Begin, Step};
 use crate::signals::StopSignal;
+
+/// Whatever is waited for ends with a notice; this is for a signal, which comes without one.
+const LOOK_ANYWAY: Duration = Duration::from_millis(500);
 
 /// What a worker does next, for the step of that index.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Task {
-    Create(usize),
+    /// What can be done before its providers run: create it, or the helpers of its replacement.
+    Prepare(usize),
+    /// Make it run, or replace it.
     Run(usize),
+    /// It had its time to settle in a replacement.
+    Judge(usize, Watched),
+    /// A signal came before its replacement was begun in earnest: its helpers go.
+    Abandon(usize),
 }
 
 /// Shared by the workers of one round.
@@ -25,14 +34,23 @@ pub(super) struct Board<'a> {
 }
 
 struct State<'a> {
-    creates: VecDeque<usize>,
+    prepares: VecDeque<usize>,
     runs: VecDeque<usize>,
-    /// Per step: how many providers it still waits for, and itself to be created.
+    judges: Vec<Judge>,
+    /// Replacements that are prepared, and not begun.
+    staged: Vec<usize>,
+    /// Per step: how many providers it still waits for, and itself to be prepared.
     waits_for: Vec<usize>,
     dependents: Vec<Vec<usize>>,
     unfinished: usize,
     broken: Option<CallError>,
     outcomes: &'a mut [Outcome],
+}
+
+struct Judge {
+    due: Instant,
+    step: usize,
+    watched: Watched,
 }
 
 impl<'a> Board<'a> {
@@ -48,8 +66,10 @@ impl<'a> Board<'a> {
             .map(|(step, outcome)| is_open(step, outcome))
             .collect();
         let mut state = State {
-            creates: VecDeque::new(),
+            prepares: VecDeque::new(),
             runs: VecDeque::new(),
+            judges: Vec::new(),
+            staged: Vec::new(),
             waits_for: vec![0; steps.len()],
             dependents: vec![Vec::new(); steps.len()],
             unfinished: 0,
@@ -62,9 +82,9 @@ impl<'a> Board<'a> {
                 state.dependents[provider].push(i);
                 state.waits_for[i] += 1;
             }
-            if matches!(step.action, Action::Create) {
+            if is_prepared_first(step) {
                 state.waits_for[i] += 1;
-                state.creates.push_back(i);
+                state.prepares.push_back(i);
             } else if state.waits_for[i] == 0 {
                 state.runs.push_back(i);
             }
@@ -92,20 +112,22 @@ impl<'a> Board<'a> {
     pub(super) fn take(&self) -> Option<Task> {
         let mut state = self.lock();
         loop {
-            if state.unfinished == 0 || state.broken.is_some() || self.stop.received().is_some() {
+            if state.unfinished == 0 || state.broken.is_some() {
                 return None;
             }
-            // What is created runs before more is pulled.
-            if let Some(i) = state.runs.pop_front() {
-                return Some(Task::Run(i));
+            let is_stopped = self.stop.received().is_some();
+            if let Some(task) = state.next(is_stopped) {
+                return Some(task);
             }
-            if let Some(i) = state.creates.pop_front() {
-                return Some(Task::Create(i));
+            // Replacements that are past their point of no return are brought to their end.
+            if is_stopped && state.judges.is_empty() {
+                return None;
             }
-            state = self
-                .changed
-                .wait(state)
-                .unwrap_or_else(PoisonError::into_inner);
+            let far = Instant::now() + LOOK_ANYWAY;
+            let due = state.first_judge().unwrap_or(far);
+            let wait = due.saturating_duration_since(Instant::now());
+            let waited = self.changed.wait_timeout(state, wait);
+            state = waited.unwrap_or_else(PoisonError::into_inner).0;
         }
     }
 
@@ -117,8 +139,31 @@ impl<'a> Board<'a> {
         outcome.took += took;
         if by_us {
             outcome.done.push(Done::Created);
+            outcome.configured = Some(true);
         }
         state.step_closer(i);
+        self.changed.notify_all();
+    }
+
+    /// The helpers of step `i`'s replacement are there.
+    pub(super) fn staged(&self, i: usize, took: Duration) {
+        let mut state = self.lock();
+        state.outcomes[i].took += took;
+        state.staged.push(i);
+        state.step_closer(i);
+        self.changed.notify_all();
+    }
+
+    /// Step `i`'s new container runs under this id, and is judged at `due`.
+    pub(super) fn settles(&self, i: usize, id: String, due: Instant, watched: Watched) {
+        let mut state = self.lock();
+        state.outcomes[i].id = Some(id);
+        state.judges.push(Judge {
+            due,
+            step: i,
+            watched,
+        });
+        state.release_dependents(i);
         self.changed.notify_all();
     }
 
@@ -129,15 +174,18 @@ impl<'a> Board<'a> {
         outcome.took += took;
         outcome.ran(ran);
         state.unfinished -= 1;
-        for dependent in std::mem::take(&mut state.dependents[i]) {
-            state.step_closer(dependent);
-        }
+        state.release_dependents(i);
         self.changed.notify_all();
     }
 
-    /// The call that runs step `i`'s container had no answer; `ran` is what it brought, should the work have been done.
-    pub(super) fn unanswered(&self, i: usize, ran: Ran) {
-        self.lock().outcomes[i].unanswered = Some(ran);
+    /// Changes what is known of step `i` before it is through.
+    pub(super) fn note(&self, i: usize, change: impl FnOnce(&mut Outcome)) {
+        change(&mut self.lock().outcomes[i]);
+    }
+
+    /// Step `i` was given up, for a signal said to end.
+    pub(super) fn gave_up(&self) {
+        self.changed.notify_all();
     }
 
     /// A call had no answer: the round ends as soon as the calls under way have.
@@ -170,15 +218,51 @@ impl<'a> Board<'a> {
 }
 
 impl State<'_> {
+    fn next(&mut self, is_stopped: bool) -> Option<Task> {
+        let now = Instant::now();
+        if let Some(at) = self.judges.iter().position(|judge| judge.due <= now) {
+            let Judge { step, watched, .. } = self.judges.swap_remove(at);
+            return Some(Task::Judge(step, watched));
+        }
+        if is_stopped {
+            return self.staged.pop().map(Task::Abandon);
+        }
+        // What is prepared runs before more is pulled.
+        if let Some(i) = self.runs.pop_front() {
+            self.staged.retain(|&staged| staged != i);
+            return Some(Task::Run(i));
+        }
+        self.prepares.pop_front().map(Task::Prepare)
+    }
+
+    fn first_judge(&self) -> Option<Instant> {
+        self.judges.iter().map(|judge| judge.due).min()
+    }
+
     fn step_closer(&mut self, i: usize) {
         self.waits_for[i] -= 1;
         if self.waits_for[i] == 0 {
             self.runs.push_back(i);
         }
     }
+
+    fn release_dependents(&mut self, i: usize) {
+        for dependent in std::mem::take(&mut self.dependents[i]) {
+            self.step_closer(dependent);
+        }
+    }
+}
+
+fn is_prepared_first(step: &Step) -> bool {
+    match &step.action {
+        Action::Create => true,
+        Action::Replace(replacement) => matches!(replacement.begin, Begin::Old { .. }),
+        _ => false,
+    }
 }
 
 /// Is there something left to do for it?
 pub(super) fn is_open(step: &Step, outcome: &Outcome) -> bool {
-    step.changes_anything() && outcome.failure.is_none() && !outcome.has_ended_here(step)
+    step.tidies_up()
+        || step.changes_anything() && outcome.failure.is_none() && !outcome.has_ended_here(step)
 }

@@ -4,32 +4,23 @@
 use std::collections::HashSet;
 use std::fmt;
 use std::path::Path;
-use std::thread;
 use std::time::Duration;
 
-use log::{info, warn};
+use log::warn;
 
-use super::act::Act;
-use super::board::{is_open, Board};
-use super::lock;
+use super::applied::Applied;
 use super::outcome::Outcome;
-use super::settle::{self, Settled};
-use crate::cm_ready::{self, Ready};
-use crate::kanto_cm::{
-    connect, CallError, Client, ConnectError, Existing, KantoCm, Peer, Status, Waiting,
-};
+use crate::container::is_reserved;
+use crate::kanto_cm::{connect, CallError, Client, ConnectError, Existing, Waiting};
 use crate::manifests_parser::{missing_providers, Manifest};
-use crate::plan::{plan, Plan};
+use crate::plan::{plan, Plan, Rules};
 use crate::signals::StopSignal;
 
 /// A connection that breaks this often in a row, with nothing done in between, is not coming back to stay.
 const MOST_ROUNDS: u32 = 5;
 
-/// Kanto-CM notices the end of a process sooner.
-const NOTICE: Duration = Duration::from_millis(500);
-
 /// How to deploy.
-#[derive(Debug, Clone)]
+#[derive(Debug)]
 pub struct Deployer<'a> {
     /// Kanto-CM's socket.
     pub socket: &'a Path,
@@ -41,10 +32,16 @@ pub struct Deployer<'a> {
     pub cm_grace: Duration,
     /// How long what was started is watched; 0: not at all.
     pub settle: Duration,
+    /// Grace period before SIGKILL when a container is removed; a second at least.
+    pub stop_timeout: Duration,
     /// How many calls run at a time.
     pub jobs: usize,
     /// Warnings about a manifest count as errors.
     pub strict: bool,
+    /// What to decide differently.
+    pub rules: Rules,
+    /// What was applied before.
+    pub applied: Applied,
     /// Ends the run early.
     pub stop: &'a StopSignal,
 }
@@ -90,29 +87,45 @@ impl From<CallError> for Broken {
 }
 
 impl Deployer<'_> {
-    /// Connects and decides, and changes nothing.
+    /// Connects and decides, and changes nothing. `outcomes` has one entry a step of the plan then.
     pub fn dry_run(
         &self,
         manifests: &[Manifest],
-        outcomes: &mut [Outcome],
+        outcomes: &mut Vec<Outcome>,
     ) -> Result<Plan, Unfinished> {
         let (_, existing) = self.connect()?;
         self.warn_about_providers(manifests, &existing, outcomes);
-        Ok(plan(manifests, &existing))
+        let plan = self.plan(manifests, &existing);
+        outcomes.resize(plan.steps.len(), Outcome::default());
+        Ok(plan)
     }
 
-    /// Makes every manifest's container exist and run. `outcomes` has one entry a manifest, and tells what was done for
-    /// each also when this fails.
+    /// Makes every manifest's container exist and run as its manifest asks. `outcomes` begins with one entry a manifest; what
+    /// is done to containers without one comes behind. It tells what was done also when this fails.
     pub fn deploy(
         &self,
         manifests: &[Manifest],
-        outcomes: &mut [Outcome],
+        outcomes: &mut Vec<Outcome>,
+    ) -> Result<(), Unfinished> {
+        let result = self.deploy_in_rounds(manifests, outcomes);
+        self.applied.put_all(manifests, outcomes);
+        self.applied.save();
+        for outcome in outcomes {
+            outcome.failure = outcome.failure.take().or(outcome.verdict.take());
+        }
+        result
+    }
+
+    fn deploy_in_rounds(
+        &self,
+        manifests: &[Manifest],
+        outcomes: &mut Vec<Outcome>,
     ) -> Result<(), Unfinished> {
         let mut fruitless = 0;
         while fruitless < MOST_ROUNDS {
             let (client, existing) = self.connect()?;
             let done = count_done(outcomes);
-            match self.round(&client, client.peer(), existing, manifests, outcomes) {
+            match self.round(&client, existing, manifests, outcomes) {
                 Ok(()) => return Ok(()),
                 Err(Broken::Hangs) => {
                     return Err(Unfinished::Unreachable(CallError::Hangs.to_string()))
@@ -151,61 +164,12 @@ impl Deployer<'_> {
         Unfinished::Stopped(self.stop.received().unwrap_or_default())
     }
 
-    /// Plans, acts and settles over one connection, beginning with the List `existing`.
-    fn round(
-        &self,
-        cm: &dyn KantoCm,
-        peer: Option<Peer>,
-        mut existing: Vec<Existing>,
-        manifests: &[Manifest],
-        outcomes: &mut [Outcome],
-    ) -> Result<(), Broken> {
-        let mut plan = plan(manifests, &existing);
-        let mut lock = None;
-        if has_to_be_ready(&plan, &existing, peer, outcomes) {
-            let waited = lock
-                .insert(lock::lock(self.socket, self.connect_timeout, self.stop)?)
-                .waited;
-            match cm_ready::wait(cm, peer, self.cm_grace, self.stop)? {
-                Ready::Long if !waited => {}
-                Ready::Long | Ready::ByNow => existing = cm.list()?,
-                Ready::Stopped => return Err(Broken::Stopped),
-            }
-            self.look_twice_at_vanished(cm, peer, &mut existing)?;
-            plan = plan_anew(manifests, &existing, peer);
-        }
-        self.warn_about_providers(manifests, &existing, outcomes);
-        let mut settles = !self.settle.is_zero();
-        loop {
-            self.carry_out(cm, &plan, settles, manifests, outcomes)?;
-            match settle::settle(cm, self.settle, self.stop, outcomes)? {
-                Settled::All => return Ok(()),
-                // What was left to Kanto-CM and did not come up is started now.
-                Settled::StartTheRest(listed) => existing = listed,
-            }
-            plan = plan_anew(manifests, &existing, peer);
-            settles = false;
-        }
-    }
-
-    /// A process that is gone may have ended this moment, and Kanto-CM be about to notice.
-    fn look_twice_at_vanished(
-        &self,
-        cm: &dyn KantoCm,
-        peer: Option<Peer>,
-        existing: &mut Vec<Existing>,
-    ) -> Result<(), Broken> {
-        if sees_processes(peer) && existing.iter().any(has_vanished) {
-            if self.stop.sleep(NOTICE) {
-                return Err(Broken::Stopped);
-            }
-            *existing = cm.list()?;
-        }
-        Ok(())
+    pub(super) fn plan(&self, manifests: &[Manifest], existing: &[Existing]) -> Plan {
+        plan(manifests, existing, &self.applied.record(), &self.rules)
     }
 
     /// Whether somebody provides what `extra_hosts` names can be told only now that Kanto-CM's containers are known.
-    fn warn_about_providers(
+    pub(super) fn warn_about_providers(
         &self,
         manifests: &[Manifest],
         existing: &[Existing],
@@ -213,6 +177,7 @@ impl Deployer<'_> {
     ) {
         let host_names: HashSet<&str> = existing
             .iter()
+            .filter(|one| !is_reserved(&one.container.id))
             .map(|one| one.container.host_name.as_str())
             .collect();
         for (i, problem) in
@@ -230,50 +195,6 @@ impl Deployer<'_> {
             outcomes[i].warnings.push(warning);
         }
     }
-
-    /// Creates and starts, `jobs` at a time; this thread is one of the workers. `settles`: what Kanto-CM is to start by
-    /// itself is left to it for the settling time.
-    fn carry_out(
-        &self,
-        cm: &dyn KantoCm,
-        plan: &Plan,
-        settles: bool,
-        manifests: &[Manifest],
-        outcomes: &mut [Outcome],
-    ) -> Result<(), Broken> {
-        for (step, outcome) in plan.steps.iter().zip(outcomes.iter_mut()) {
-            outcome.take_up(step, settles);
-        }
-        let watches = !self.settle.is_zero();
-        let board = Board::new(&plan.steps, outcomes, self.stop);
-        thread::scope(|scope| {
-            let board = &board;
-            let act = Act {
-                cm,
-                steps: &plan.steps,
-                manifests,
-                board,
-                settles,
-                watches,
-            };
-            for _ in 1..self.jobs.min(board.tasks()) {
-                if let Err(error) = thread::Builder::new().spawn_scoped(scope, move || act.work()) {
-                    warn!("going on with fewer jobs: {error}");
-                    break;
-                }
-            }
-            act.work();
-        });
-        match board.into_end() {
-            Ok(true) => Ok(()),
-            Ok(false) => Err(Broken::Stopped),
-            Err(_) if self.stop.received().is_some() => Err(Broken::Stopped),
-            Err(error) => {
-                info!("looking anew at what Kanto-CM holds");
-                Err(error.into())
-            }
-        }
-    }
 }
 
 fn count_done(outcomes: &[Outcome]) -> usize {
@@ -281,38 +202,4 @@ fn count_done(outcomes: &[Outcome]) -> usize {
         .iter()
         .map(|outcome| outcome.done.len() + usize::from(outcome.failure.is_some()))
         .sum()
-}
-
-/// A plan made of what a Kanto-CM that is ready lists.
-fn plan_anew(manifests: &[Manifest], existing: &[Existing], peer: Option<Peer>) -> Plan {
-    let mut plan = plan(manifests, existing);
-    if sees_processes(peer) {
-        let vanished: Vec<&Existing> = existing.iter().filter(|one| has_vanished(one)).collect();
-        plan.fail_vanished(&vanished);
-    }
-    plan
-}
-
-/// Whether it matters if Kanto-CM is ready: something is to be changed, or it lists a container as running whose process
-/// is gone, as it does at first after a power cut.
-fn has_to_be_ready(
-    plan: &Plan,
-    existing: &[Existing],
-    peer: Option<Peer>,
-    outcomes: &[Outcome],
-) -> bool {
-    let is_something_open = plan
-        .steps
-        .iter()
-        .zip(outcomes)
-        .any(|(step, outcome)| is_open(step, outcome));
-    is_something_open || sees_processes(peer) && existing.iter().any(has_vanished)
-}
-
-fn sees_processes(peer: Option<Peer>) -> bool {
-    peer.is_some_and(|peer| peer.shares_pid_namespace())
-}
-
-fn has_vanished(existing: &Existing) -> bool {
-    existing.state.status == Status::Running && !cm_ready::exists(existing.state.pid)
 }

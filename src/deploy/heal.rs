@@ -76,7 +76,7 @@ fn create_fresh(
 
 /// Removes the container with the ruined id. Nothing is lost with it, and one that stays does no harm.
 pub(super) fn remove_ruined(cm: &dyn KantoCm, id: &str) -> Result<(), CallError> {
-    match cm.remove(id) {
+    match cm.remove(id, None) {
         Err(CallError::Refused(reason)) => {
             if get(cm, id)?.is_some() {
                 let reason = printable(&reason);

@@ -1,13 +1,18 @@
-//! Carries a plan out: creates and starts side by side, watches what was started, and takes up the thread again when the
-//! connection breaks.
+//! Carries a plan out: creates and starts side by side, replaces with a way back, watches what was started, and takes up the
+//! thread again when the connection breaks.
 
 mod act;
+mod applied;
 mod board;
 mod deployer;
 mod heal;
 mod lock;
 mod outcome;
+mod remove;
+mod replace;
+mod round;
 mod settle;
 
+pub use applied::Applied;
 pub use deployer::{Deployer, Unfinished};
 pub use outcome::{Done, Outcome};

@@ -21,6 +21,16 @@ pub enum Done {
     Restarted,
     /// Ran to its end with exit code 0, as a job may.
     Finished,
+    /// Its restart policy or resources changed in place.
+    Updated,
+    /// Put in the place of another one.
+    Replaced,
+    /// Put back after the one in its place had failed.
+    RolledBack,
+    /// Put back after a replacement that was interrupted.
+    Restored,
+    /// Removed, for its manifest is gone.
+    Removed,
 }
 
 impl std::fmt::Display for Done {
@@ -32,27 +42,42 @@ impl std::fmt::Display for Done {
             Done::Healed(id) => write!(f, "healed as {id}"),
             Done::Restarted => f.write_str("restarted by Kanto-CM"),
             Done::Finished => f.write_str("finished"),
+            Done::Updated => f.write_str("updated"),
+            Done::Replaced => f.write_str("replaced"),
+            Done::RolledBack => f.write_str("rolled back"),
+            Done::Restored => f.write_str("restored"),
+            Done::Removed => f.write_str("removed"),
         }
     }
 }
 
-/// What has become of one manifest.
+/// What has become of one manifest, or of a container that has none.
 #[derive(Debug, Clone, Default)]
 pub struct Outcome {
+    /// The container's name, for one without a manifest.
+    pub name: String,
     /// The container's id, as soon as it is known.
     pub id: Option<String>,
     /// What was done, in order.
     pub done: Vec<Done>,
     /// Why it failed.
     pub failure: Option<String>,
-    /// In what the existing container differs from the manifest.
+    /// In what the container differed from the manifest when the run began.
     pub differences: Vec<Difference>,
+    /// And is left to differ.
+    pub is_left: bool,
     /// What is odd about the manifest in the light of what Kanto-CM holds.
     pub warnings: Vec<String>,
     /// Spent on its calls.
     pub took: Duration,
     /// Its container runs, or has done its work.
     pub finished: bool,
+    /// Why the manifest counts as failed although its container is made to run.
+    pub(super) verdict: Option<String>,
+    /// It is as the manifest asks, and whether this run created it.
+    pub(super) configured: Option<bool>,
+    /// In this run its replacement was tried already.
+    pub(super) is_tried: bool,
     /// What settling is to expect of it.
     pub(super) watched: Option<Watched>,
     /// A call had no answer; this is what it brought, should the work have been done.
@@ -71,7 +96,15 @@ pub(super) enum Watched {
 impl Outcome {
     /// Takes over what a new plan knows. `settles`: what Kanto-CM is to start by itself is watched.
     pub(super) fn take_up(&mut self, step: &Step, settles: bool) {
-        self.differences.clone_from(&step.differences);
+        if !step.differences.is_empty() {
+            self.differences.clone_from(&step.differences);
+        }
+        self.is_left = step.leaves_differences();
+        self.verdict.clone_from(&step.verdict);
+        let is_changed = matches!(step.action, Action::Replace(_) | Action::Remove(_));
+        if step.differences.is_empty() && !is_changed && step.action.id().is_some() {
+            self.configured.get_or_insert(false);
+        }
         if let Some(id) = step.action.id() {
             self.id = Some(id.to_owned());
         }
@@ -88,12 +121,19 @@ impl Outcome {
         }
         match &step.action {
             Action::Fail => self.failure = Some(step.reason.clone()),
-            Action::Nothing { .. } => self.finished = self.watched.is_none(),
+            Action::Nothing { .. } => {
+                self.finished = self.watched.is_none() && !step.changes_anything();
+            }
             // What this run has started and has to keep running is not excused by its restart policy.
             Action::LeaveToKantoCm(_) if settles => {
                 self.watched.get_or_insert(Watched::IsRestarted);
             }
-            Action::LeaveToKantoCm(_) | Action::Create | Action::Start(_) | Action::Unpause(_) => {}
+            Action::LeaveToKantoCm(_)
+            | Action::Create
+            | Action::Start(_)
+            | Action::Unpause(_)
+            | Action::Replace(_)
+            | Action::Remove(_) => {}
         }
     }
 
@@ -111,7 +151,7 @@ impl Outcome {
     pub(super) fn ran(&mut self, ran: Ran) {
         self.done.extend(ran.done);
         self.id = ran.id.or(self.id.take());
-        self.failure = ran.failure;
+        self.failure = ran.failure.or(self.failure.take());
         self.watched = ran.watch.or(self.watched.take());
         self.finished = self.watched.is_none() && self.failure.is_none();
     }

@@ -22,12 +22,16 @@ pub(super) enum Settled {
 
 /// What is to be said of a container after the settling time.
 #[derive(Debug, PartialEq, Eq)]
-enum Verdict {
+pub(super) enum Verdict {
+    /// As it should.
     Runs,
+    /// It was a job, and is done.
     Finished,
     /// Its restart policy has started it: it has to keep running from now on, with this restart count.
     WatchOn(i64),
+    /// Why.
     Failed(String),
+    /// Kanto-CM has not.
     StartIt,
 }
 
@@ -94,7 +98,8 @@ fn judge_all(existing: &[Existing], outcomes: &mut [Outcome]) -> bool {
     some_to_start
 }
 
-fn judge(watched: Watched, existing: Option<&Existing>) -> Verdict {
+/// Judges one container by what Kanto-CM holds of it now; `None`: nothing.
+pub(super) fn judge(watched: Watched, existing: Option<&Existing>) -> Verdict {
     let Some(existing) = existing else {
         return Verdict::Failed("it was removed by somebody while it was watched".to_owned());
     };

@@ -1,6 +1,8 @@
 //! The calls, what they answer, and how they can fail.
 
-use crate::container::Container;
+use std::time::Duration;
+
+use crate::container::{Container, Resources, RestartPolicy};
 use crate::text::printable;
 
 /// The calls that this program makes. One client serves any number of threads.
@@ -15,8 +17,21 @@ pub trait KantoCm: Sync {
     fn start(&self, id: &str) -> Result<(), CallError>;
     /// Lets a paused container go on. Never cancelled.
     fn unpause(&self, id: &str) -> Result<(), CallError>;
-    /// Removes a container that does not run. Never cancelled.
-    fn remove(&self, id: &str) -> Result<(), CallError>;
+    /// Changes a container in place. Never cancelled.
+    fn update(&self, id: &str, update: &Update) -> Result<(), CallError>;
+    /// Removes a container. One that runs is stopped first if `stop` is given: by SIGTERM, and after that time (a second at
+    /// least, for Kanto-CM takes 0 for 30 s) by SIGKILL. Never cancelled.
+    fn remove(&self, id: &str, stop: Option<Duration>) -> Result<(), CallError>;
+}
+
+/// What Kanto-CM can change in a container that exists. A part that is absent stays as it is; with both absent the call does
+/// nothing, but waits for another one that is at work on the container.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Update {
+    /// When it is started again.
+    pub restart_policy: Option<RestartPolicy>,
+    /// Its limits, as to be stored: nothing is filled in here, and an empty one lifts them all.
+    pub resources: Option<Resources>,
 }
 
 /// A container as Kanto-CM lists it.

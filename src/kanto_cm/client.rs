@@ -22,7 +22,7 @@ use protobuf::well_known_types::empty::Empty;
 use protobuf::Message;
 
 use super::proto::containers as api;
-use super::{convert, CallError, Existing, KantoCm, Peer};
+use super::{convert, CallError, Existing, KantoCm, Peer, Update};
 use crate::container::Container;
 use crate::signals::StopSignal;
 use crate::text::printable;
@@ -70,6 +70,17 @@ impl Client {
             peer,
             create_timeout,
             stop,
+        }
+    }
+
+    /// Over the same connection, but no stop signal ends a call: for what has to be brought to its end.
+    #[must_use]
+    pub fn unstoppable(&self) -> Client {
+        Client {
+            grpc: self.grpc.clone(),
+            peer: self.peer,
+            create_timeout: self.create_timeout,
+            stop: StopSignal::default(),
         }
     }
 
@@ -249,9 +260,20 @@ impl KantoCm for Client {
         self.change(method!("Unpause"), &request, "Unpause", id)
     }
 
-    fn remove(&self, id: &str) -> Result<(), CallError> {
+    fn update(&self, id: &str, update: &Update) -> Result<(), CallError> {
+        let request = api::UpdateContainerRequest {
+            id: id.to_owned(),
+            updateOptions: convert::update_to_wire(update).into(),
+            ..Default::default()
+        };
+        self.change(method!("Update"), &request, "Update", id)
+    }
+
+    fn remove(&self, id: &str, stop: Option<Duration>) -> Result<(), CallError> {
         let request = api::RemoveContainerRequest {
             id: id.to_owned(),
+            force: stop.is_some(),
+            stopOptions: stop.map(convert::stop_to_wire).into(),
             ..Default::default()
         };
         self.change(method!("Remove"), &request, "Remove", id)

@@ -2,10 +2,12 @@
 //!
 //! Going out, every sub-message is present: a Create without an `image` message crashes Kanto-CM.
 
+use std::time::Duration;
+
 use protobuf::MessageField;
 
 use super::proto::types as wire;
-use super::{Existing, State, Status};
+use super::{Existing, State, Status, Update};
 use crate::container::{
     Container, DeviceMapping, Hook, HostConfig, Image, IoConfig, LogConfig, MountPoint,
     PortMapping, Resources, RestartPolicy,
@@ -131,12 +133,38 @@ fn log_config_to_wire(log: &LogConfig) -> wire::LogConfiguration {
 }
 
 fn resources_to_wire(resources: &Resources) -> Option<wire::Resources> {
-    (*resources != Resources::default()).then(|| wire::Resources {
+    (*resources != Resources::default()).then(|| limits_to_wire(resources))
+}
+
+fn limits_to_wire(resources: &Resources) -> wire::Resources {
+    wire::Resources {
         memory: resources.memory.clone(),
         memory_reservation: resources.memory_reservation.clone(),
         memory_swap: resources.memory_swap.clone(),
         ..Default::default()
+    }
+}
+
+/// Nothing to change is no message at all.
+pub(super) fn update_to_wire(update: &Update) -> Option<wire::UpdateOptions> {
+    (*update != Update::default()).then(|| wire::UpdateOptions {
+        restart_policy: update
+            .restart_policy
+            .as_ref()
+            .and_then(restart_policy_to_wire)
+            .into(),
+        // Empty ones are sent too: they lift all limits.
+        resources: update.resources.as_ref().map(limits_to_wire).into(),
+        ..Default::default()
     })
+}
+
+pub(super) fn stop_to_wire(timeout: Duration) -> wire::StopOptions {
+    wire::StopOptions {
+        timeout: i64::try_from(timeout.as_secs()).unwrap_or(i64::MAX),
+        force: true,
+        ..Default::default()
+    }
 }
 
 fn io_config_to_wire(io: IoConfig) -> wire::IOConfig {
@@ -369,6 +397,17 @@ mod tests {
             cmd: vec!["c".into()],
         };
         assert_eq!(from_wire(to_wire(&container)).container, container);
+    }
+
+    #[test]
+    fn an_update_without_content_is_no_message_and_empty_limits_are_one() {
+        assert_eq!(update_to_wire(&Update::default()), None);
+        let lift = Update {
+            resources: Some(Resources::default()),
+            ..Update::default()
+        };
+        let message = update_to_wire(&lift).unwrap();
+        assert!(message.resources.is_some() && message.restart_policy.is_none());
     }
 
     #[test]

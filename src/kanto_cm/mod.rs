@@ -8,7 +8,7 @@ mod convert;
 mod peer;
 mod proto;
 
-pub use api::{CallError, Existing, KantoCm, State, Status};
+pub use api::{CallError, Existing, KantoCm, State, Status, Update};
 pub use client::Client;
 pub use connect::{connect, ConnectError, Waiting};
 pub use grpcio::redirect_log;

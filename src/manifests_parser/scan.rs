@@ -15,9 +15,10 @@ use nix::errno::Errno;
 use nix::fcntl::OFlag;
 
 use super::across;
-use super::manifests::{digest, Invalid, Manifest, Manifests, Version};
+use super::manifests::{Invalid, Manifest, Manifests, Version};
 use super::parse::parse_manifest;
 use super::problem::Problem;
+use crate::digest::digest;
 use crate::text::printable;
 
 /// Largest manifest in bytes.

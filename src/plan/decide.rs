@@ -1,118 +1,43 @@
-//! From a manifest and its container to a step.
+//! From all manifests, what Kanto-CM lists and what the record knows to a plan.
 
 use super::find::Finder;
-use super::{is_restarted_by_policy, order};
-use std::collections::HashMap;
-
-use crate::container::{differences, Difference};
-use crate::kanto_cm::{Existing, Status};
+use super::order;
+use super::prune::plan_prune;
+use super::recover::{nothing, Case};
+use super::step::{Action, Plan, Step};
+use crate::kanto_cm::Existing;
 use crate::manifests_parser::Manifest;
+use crate::record::Record;
 
-/// What to do for each manifest, in the manifests' order.
-#[derive(Debug, Default)]
-pub struct Plan {
-    /// One a manifest.
-    pub steps: Vec<Step>,
+/// What to do with a container that differs from its manifest.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Differing {
+    /// What the record says: a manifest that has changed is applied, what somebody else has changed stays.
+    #[default]
+    ByRecord,
+    /// It stays.
+    Keep,
+    /// The manifest is applied, as if there were no record.
+    Reapply,
 }
 
-impl Plan {
-    /// `vanished`: containers that Kanto-CM lists as running though their processes are gone. It has missed their ends, and
-    /// only its restart helps; a Remove would ruin the id.
-    pub fn fail_vanished(&mut self, vanished: &[&Existing]) {
-        let pids: HashMap<&str, i64> = vanished
-            .iter()
-            .map(|one| (one.container.id.as_str(), one.state.pid))
-            .collect();
-        for step in &mut self.steps {
-            let Action::Nothing { id } = &step.action else {
-                continue;
-            };
-            if let Some(pid) = pids.get(id.as_str()) {
-                step.reason = format!(
-                    "Kanto-CM lists it as running, but its process {pid} is gone: restart Kanto-CM"
-                );
-                step.action = Action::Fail;
-            }
-        }
-    }
+/// What the command line says about deciding.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Rules {
+    /// What to do with a container that differs.
+    pub differing: Differing,
+    /// Remove what was made from this manifests directory and has no manifest in it any more.
+    pub prune: Option<String>,
+    /// So many files of the directory hold no valid manifest. One of them may be for a container that would be pruned.
+    pub invalid: usize,
 }
 
-/// What to do for one manifest.
-#[derive(Debug)]
-pub struct Step {
-    /// What to do.
-    pub action: Action,
-    /// Why, for people.
-    pub reason: String,
-    /// In what the container that Kanto-CM holds differs from the manifest. It is left as it is.
-    pub differences: Vec<Difference>,
-    /// Steps (by their index) to be through with before this one starts its container.
-    pub after: Vec<usize>,
-    /// A container that healing left behind: the same one under the id that was ruined.
-    pub leftover: Option<String>,
-}
-
-impl Step {
-    /// Does it change anything in Kanto-CM?
-    pub fn changes_anything(&self) -> bool {
-        self.leftover.is_some() || self.action.changes_anything()
-    }
-}
-
-/// What to do with a container.
-#[derive(Debug, Clone)]
-pub enum Action {
-    /// There is none: create and start it.
-    Create,
-    /// It is there and does not run: start it.
-    Start(Box<Existing>),
-    /// It is paused: let it go on.
-    Unpause(Box<Existing>),
-    /// Its process ended and its restart policy will start it again: watch it, and start it only if that does not happen.
-    LeaveToKantoCm(Box<Existing>),
-    /// It runs.
-    Nothing {
-        /// Its id.
-        id: String,
-    },
-    /// Nothing can be done, for the step's reason.
-    Fail,
-}
-
-impl Action {
-    fn changes_anything(&self) -> bool {
-        !matches!(self, Action::Nothing { .. } | Action::Fail)
-    }
-
-    /// What would be done, for the output of a dry run.
-    pub fn words(&self) -> &'static [&'static str] {
-        match self {
-            Action::Create => &["create", "start"],
-            Action::Start(_) => &["start"],
-            Action::Unpause(_) => &["unpause"],
-            Action::LeaveToKantoCm(_) => &["wait"],
-            Action::Nothing { .. } | Action::Fail => &[],
-        }
-    }
-
-    /// The id of the container, where there is one.
-    pub fn id(&self) -> Option<&str> {
-        match self {
-            Action::Start(one) | Action::Unpause(one) | Action::LeaveToKantoCm(one) => {
-                Some(&one.container.id)
-            }
-            Action::Nothing { id } => Some(id),
-            Action::Create | Action::Fail => None,
-        }
-    }
-}
-
-/// Decides what to do for each manifest, given what Kanto-CM lists.
-pub fn plan(manifests: &[Manifest], existing: &[Existing]) -> Plan {
+/// Decides what to do for each manifest, given what Kanto-CM lists and what was applied before.
+pub fn plan(manifests: &[Manifest], existing: &[Existing], record: &Record, rules: &Rules) -> Plan {
     let mut finder = Finder::new(existing);
     let mut steps: Vec<Step> = manifests
         .iter()
-        .map(|manifest| plan_step(manifest, &mut finder))
+        .map(|manifest| plan_step(manifest, &mut finder, record, rules))
         .collect();
     let starts: Vec<bool> = steps
         .iter()
@@ -122,55 +47,71 @@ pub fn plan(manifests: &[Manifest], existing: &[Existing]) -> Plan {
     for (step, after) in steps.iter_mut().zip(after) {
         step.after = after;
     }
+    steps.extend(plan_orphans(&mut finder, record, rules));
+    let pruned = plan_prune(manifests, &finder, record, rules);
+    // What takes the place of a pruned container may need its ports.
+    let behind = steps.len()..steps.len() + pruned.len();
+    for step in &mut steps {
+        if step.changes_anything() {
+            step.after.extend(behind.clone());
+        }
+    }
+    steps.extend(pruned);
+    name_orphans(&mut steps);
     Plan { steps }
 }
 
-fn plan_step(manifest: &Manifest, finder: &mut Finder) -> Step {
-    let found = match finder.find(manifest) {
-        Ok(found) => found,
-        Err(reason) => return Step::new(Action::Fail, reason),
-    };
-    let Some(container) = found.container else {
-        return Step::new(Action::Create, "there is no such container".to_owned());
-    };
-    let (action, reason) = make_it_run(container);
-    let differences = differences(&manifest.container, &container.container);
-    Step {
-        differences,
-        leftover: found.leftover,
-        ..Step::new(action, reason.to_owned())
-    }
-}
-
-impl Step {
-    fn new(action: Action, reason: String) -> Step {
-        Step {
-            action,
-            reason,
-            differences: Vec::new(),
-            after: Vec::new(),
-            leftover: None,
+fn plan_step(manifest: &Manifest, finder: &mut Finder, record: &Record, rules: &Rules) -> Step {
+    let wanted = &manifest.container;
+    let mut step = match finder.find(wanted) {
+        Err(reason) => Step::new(Action::Fail, reason),
+        Ok(found) => {
+            let id = found.container.map_or("", |one| &one.container.id);
+            let entry = record.entry(&wanted.name, id);
+            let case = Case {
+                wanted: Some(wanted),
+                entry: entry.filter(|_| rules.differing != Differing::Reapply),
+                found,
+                rules,
+            };
+            case.decide()
         }
-    }
+    };
+    step.name.clone_from(&wanted.name);
+    step
 }
 
-fn make_it_run(existing: &Existing) -> (Action, &'static str) {
-    let boxed = || Box::new(existing.clone());
-    match existing.state.status {
-        Status::Running => (
-            Action::Nothing {
-                id: existing.container.id.clone(),
-            },
-            "it runs",
-        ),
-        Status::Paused => (Action::Unpause(boxed()), "it is paused"),
-        Status::Exited if is_restarted_by_policy(existing) => (
-            Action::LeaveToKantoCm(boxed()),
-            "it has ended, and its restart policy starts it again",
-        ),
-        Status::Exited => (Action::Start(boxed()), "it has ended"),
-        Status::Creating | Status::Created => (Action::Start(boxed()), "it has never run"),
-        Status::Stopped => (Action::Start(boxed()), "it is stopped"),
-        Status::Dead | Status::Unknown => (Action::Start(boxed()), "it does not run"),
+/// What interrupted replacements left behind of containers that have no manifest (any more, or no valid one).
+fn plan_orphans(finder: &mut Finder, record: &Record, rules: &Rules) -> Vec<Step> {
+    let mut steps = Vec::new();
+    while let Some((found, is_elsewhere)) = finder.next_orphan() {
+        let helpers = found.helpers;
+        if is_elsewhere {
+            // The container is another manifest's, or one of several: only what is surely not needed goes.
+            if let Some(container) = found.container {
+                let mut step = nothing(container);
+                step.helpers.stale = helpers.ids();
+                steps.push(step);
+            }
+            continue;
+        }
+        let name = helpers.stands_for().next().map_or("", |(_, name)| name);
+        let id = found.container.map_or("", |one| &one.container.id);
+        let case = Case {
+            wanted: None,
+            entry: record.entry(name, id),
+            found,
+            rules,
+        };
+        steps.push(case.decide());
+    }
+    steps
+}
+
+fn name_orphans(steps: &mut [Step]) {
+    for step in steps {
+        if let Some(orphan) = &step.orphan {
+            step.name.clone_from(&orphan.name);
+        }
     }
 }

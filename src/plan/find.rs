@@ -1,25 +1,30 @@
-//! Which container is a manifest's? The one with its id, else the one with its name.
+//! Which container is a manifest's? The one with its id, else the one with its name. And which helpers of an interrupted
+//! replacement go with it.
 
 use std::collections::{HashMap, HashSet};
 
-use crate::container::{healed_number, is_containerd_id, is_same_but_for_id};
+use super::helpers::{Pair, Unclaimed};
+use crate::container::{
+    healed_number, is_containerd_id, is_reserved, is_same_but_for_id, Container,
+};
 use crate::kanto_cm::{Existing, Status};
-use crate::manifests_parser::Manifest;
 use crate::text::printable;
 
-/// Finds containers in a List by id and by name. A dead one counts as none.
+/// Finds containers in a List by id and by name. A dead one counts as none, and a helper is none.
 pub(super) struct Finder<'a> {
     by_id: HashMap<&'a str, &'a Existing>,
     by_name: HashMap<&'a str, Vec<&'a Existing>>,
+    helpers: Unclaimed<'a>,
     claimed: HashSet<&'a str>,
 }
 
-/// A manifest's container, if Kanto-CM has one.
+/// What Kanto-CM holds of one container.
 #[derive(Default)]
 pub(super) struct Found<'a> {
     pub(super) container: Option<&'a Existing>,
     /// Id of the same container under an id that was ruined.
     pub(super) leftover: Option<String>,
+    pub(super) helpers: Pair<'a>,
 }
 
 impl<'a> Finder<'a> {
@@ -27,12 +32,10 @@ impl<'a> Finder<'a> {
         let mut finder = Finder {
             by_id: HashMap::new(),
             by_name: HashMap::new(),
+            helpers: Unclaimed::new(existing),
             claimed: HashSet::new(),
         };
-        for one in existing
-            .iter()
-            .filter(|one| one.state.status != Status::Dead)
-        {
+        for one in existing.iter().filter(|one| counts(one)) {
             finder.by_id.insert(&one.container.id, one);
             finder
                 .by_name
@@ -43,9 +46,17 @@ impl<'a> Finder<'a> {
         finder
     }
 
-    /// The manifest's container. An error says why it cannot be told, or that it belongs to an earlier manifest.
-    pub(super) fn find(&mut self, manifest: &Manifest) -> Result<Found<'a>, String> {
-        let found = self.look_up(manifest)?;
+    /// What there is of the manifest's container. An error says why it cannot be told, or that it belongs to an earlier
+    /// manifest.
+    pub(super) fn find(&mut self, wanted: &Container) -> Result<Found<'a>, String> {
+        let helpers = self.helpers.claim(&wanted.id, &wanted.name);
+        let mut found = self.look_up(&wanted.id, &wanted.name)?;
+        for (id, name) in helpers.stands_for() {
+            // A replacement that changes id or name was interrupted: the old one may be there under its own.
+            if found.container.is_none() {
+                found = self.look_up(id, name)?;
+            }
+        }
         if let Some(container) = found.container {
             if !self.claimed.insert(&container.container.id) {
                 let id = printable(&container.container.id);
@@ -54,52 +65,76 @@ impl<'a> Finder<'a> {
                 ));
             }
         }
-        Ok(found)
+        Ok(Found { helpers, ..found })
     }
 
-    fn look_up(&self, manifest: &Manifest) -> Result<Found<'a>, String> {
-        let wanted = &manifest.container;
-        let of_that_name = self
-            .by_name
-            .get(wanted.name.as_str())
-            .map_or(&[][..], Vec::as_slice);
-        let by_id = self.by_id.get(wanted.id.as_str()).copied();
+    /// Helpers without a manifest, with the container that they are about. One that a manifest has claimed is `None` here: with
+    /// `true`.
+    pub(super) fn next_orphan(&mut self) -> Option<(Found<'a>, bool)> {
+        let helpers = self.helpers.claim_any()?;
+        let mut found = Found::default();
+        let mut is_elsewhere = false;
+        for (id, name) in helpers.stands_for() {
+            if found.container.is_none() {
+                match self.look_up(id, name) {
+                    Ok(one) => found = one,
+                    Err(_) => is_elsewhere = true,
+                }
+            }
+        }
+        if let Some(container) = found.container {
+            is_elsewhere |= !self.claimed.insert(&container.container.id);
+        }
+        Some((Found { helpers, ..found }, is_elsewhere))
+    }
+
+    /// The container with this id and name, unless a manifest has claimed it.
+    pub(super) fn unclaimed(&self, id: &str) -> Option<&'a Existing> {
+        let one = self.by_id.get(id).copied()?;
+        (!self.claimed.contains(id)).then_some(one)
+    }
+
+    fn look_up(&self, id: &str, name: &str) -> Result<Found<'a>, String> {
+        let of_that_name = self.by_name.get(name).map_or(&[][..], Vec::as_slice);
+        let by_id = self.by_id.get(id).copied();
         if let Some((lower, higher)) = healed_pair(of_that_name) {
             let ids = [&lower.container.id, &higher.container.id];
             if by_id.map_or(true, |container| ids.contains(&&container.container.id)) {
-                let leftover = Some(lower.container.id.clone());
                 return Ok(Found {
                     container: Some(higher),
-                    leftover,
+                    leftover: Some(lower.container.id.clone()),
+                    ..Found::default()
                 });
             }
         }
-        if let Some(container) = by_id {
-            return Ok(Found {
-                container: Some(container),
-                leftover: None,
-            });
-        }
-        match of_that_name {
-            [] => Ok(Found::default()),
-            [container] => Ok(Found {
-                container: Some(container),
-                leftover: None,
-            }),
-            several => {
-                let mut ids: Vec<String> = several
-                    .iter()
-                    .map(|one| printable(&one.container.id))
-                    .collect();
-                ids.sort_unstable();
-                Err(format!(
-                    "{} containers have this name (ids {}): remove all but one, or give the manifest an id",
-                    ids.len(),
-                    ids.join(", ")
-                ))
-            }
-        }
+        let container = match (by_id, of_that_name) {
+            (Some(one), _) | (None, &[one]) => Some(one),
+            (None, []) => None,
+            (None, several) => return Err(ambiguous(several)),
+        };
+        Ok(Found {
+            container,
+            ..Found::default()
+        })
     }
+}
+
+fn counts(one: &Existing) -> bool {
+    one.state.status != Status::Dead
+        && !(is_reserved(&one.container.id) && is_reserved(&one.container.name))
+}
+
+fn ambiguous(several: &[&Existing]) -> String {
+    let mut ids: Vec<String> = several
+        .iter()
+        .map(|one| printable(&one.container.id))
+        .collect();
+    ids.sort_unstable();
+    format!(
+        "{} containers have this name (ids {}): remove all but one, or give the manifest an id",
+        ids.len(),
+        ids.join(", ")
+    )
 }
 
 /// Two equal containers of one name whose ids differ only by a healing suffix, the lower not running: healing was

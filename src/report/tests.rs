@@ -2,7 +2,7 @@ use super::*;
 
 fn entry(name: &str, status: Status) -> Entry {
     Entry {
-        file: format!("{name}.json"),
+        file: Some(format!("{name}.json")),
         label: name.to_owned(),
         name: Some(name.to_owned()),
         status,
@@ -42,6 +42,7 @@ fn text_is_aligned_and_ends_with_a_summary() {
             wanted: "[\"A=2\"]".into(),
             existing: "[\"A=1\"]".into(),
         }],
+        is_left: true,
         ..entry("same", Status::AsWanted)
     };
     assert_eq!(

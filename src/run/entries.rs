@@ -1,4 +1,4 @@
-//! The entries of the report: one a manifest, from what was planned or done.
+//! The entries of the report: one a manifest, and one for each container without a manifest that something was done to.
 
 use crate::container;
 use crate::deploy::Outcome;
@@ -10,7 +10,7 @@ use crate::text::printable;
 /// Of a valid manifest that nothing was done for yet.
 pub(super) fn of_valid(manifest: &Manifest) -> Entry {
     Entry {
-        file: manifest.path.to_string_lossy().into_owned(),
+        file: Some(manifest.path.to_string_lossy().into_owned()),
         label: manifest.container.name.clone(),
         name: Some(manifest.container.name.clone()),
         warnings: manifest.warnings.iter().map(ToString::to_string).collect(),
@@ -31,7 +31,7 @@ pub(super) fn of_checked(manifest: &Manifest) -> Entry {
 /// Of an invalid manifest.
 pub(super) fn of_invalid(invalid: &Invalid) -> Entry {
     Entry {
-        file: invalid.path.to_string_lossy().into_owned(),
+        file: Some(invalid.path.to_string_lossy().into_owned()),
         label: printable(&invalid.file.to_string_lossy()),
         status: Status::Invalid,
         errors: invalid.problems.iter().map(ToString::to_string).collect(),
@@ -42,44 +42,39 @@ pub(super) fn of_invalid(invalid: &Invalid) -> Entry {
 
 /// What would be done.
 pub(super) fn planned(manifests: &[Manifest], outcomes: &[Outcome], plan: &Plan) -> Vec<Entry> {
-    let entry_of = |((manifest, outcome), step): ((&Manifest, &Outcome), &Step)| {
-        let mut entry = of_valid(manifest);
+    let entry_of = |(i, (step, outcome)): (usize, (&Step, &Outcome))| {
+        let mut entry = of_step(manifests.get(i), &step.name);
+        let failure = outcome.failure.as_ref().or(step.verdict.as_ref());
+        let words = step.words();
         entry.warnings.extend(outcome.warnings.iter().cloned());
         entry.differences = step.differences.iter().map(difference).collect();
+        entry.is_left = step.leaves_differences();
         entry.id = step.action.id().map(ToOwned::to_owned);
-        entry.reason = outcome
-            .failure
-            .clone()
-            .or_else(|| Some(step.reason.clone()));
+        entry.reason = Some(failure.unwrap_or(&step.reason).clone());
+        entry.actions = words.iter().map(ToString::to_string).collect();
         entry.status = match &step.action {
-            _ if outcome.failure.is_some() => Status::Failed,
+            _ if failure.is_some() => Status::Failed,
             Action::Fail => Status::Failed,
-            Action::Nothing { .. } => Status::AsWanted,
-            action => {
-                entry.actions = action.words().iter().map(ToString::to_string).collect();
-                Status::Planned
-            }
+            _ if words.is_empty() => Status::AsWanted,
+            _ => Status::Planned,
         };
         entry
     };
-    manifests
-        .iter()
-        .zip(outcomes)
-        .zip(&plan.steps)
-        .map(entry_of)
-        .collect()
+    let steps = plan.steps.iter().zip(outcomes).enumerate();
+    steps.map(entry_of).filter(is_worth_a_line).collect()
 }
 
 /// What was done; `complete`: the run came to its end.
 pub(super) fn deployed(manifests: &[Manifest], outcomes: &[Outcome], complete: bool) -> Vec<Entry> {
-    let entry_of = |(manifest, outcome): (&Manifest, &Outcome)| {
-        let mut entry = of_valid(manifest);
+    let entry_of = |(i, outcome): (usize, &Outcome)| {
+        let mut entry = of_step(manifests.get(i), &outcome.name);
         entry.warnings.extend(outcome.warnings.iter().cloned());
         entry.id.clone_from(&outcome.id);
         entry.actions = outcome.done.iter().map(ToString::to_string).collect();
         entry.reason.clone_from(&outcome.failure);
         entry.seconds = outcome.took.as_secs_f64();
         entry.differences = outcome.differences.iter().map(difference).collect();
+        entry.is_left = outcome.is_left;
         entry.status = match (&outcome.failure, complete || outcome.finished) {
             (Some(_), _) => Status::Failed,
             (None, false) => Status::Unfinished,
@@ -88,7 +83,25 @@ pub(super) fn deployed(manifests: &[Manifest], outcomes: &[Outcome], complete: b
         };
         entry
     };
-    manifests.iter().zip(outcomes).map(entry_of).collect()
+    let outcomes = outcomes.iter().enumerate();
+    outcomes.map(entry_of).filter(is_worth_a_line).collect()
+}
+
+/// Of a container without a manifest only what was done to it is of interest.
+fn is_worth_a_line(entry: &Entry) -> bool {
+    entry.file.is_some() || !entry.actions.is_empty() || entry.status == Status::Failed
+}
+
+/// Of a manifest, or of a container without one that has this name.
+fn of_step(manifest: Option<&Manifest>, name: &str) -> Entry {
+    manifest.map_or_else(
+        || Entry {
+            label: printable(name),
+            name: Some(name.to_owned()),
+            ..Entry::default()
+        },
+        of_valid,
+    )
 }
 
 fn difference(difference: &container::Difference) -> Difference {

@@ -183,6 +183,12 @@ pub(crate) fn command_with(env_option: &str, arguments: &[&str]) -> Command {
     command
         .arg(env_option)
         .arg(binary())
+        // Not the machine's own record.
+        .args(
+            ["--state", "none"]
+                .iter()
+                .filter(|_| !arguments.contains(&"--state")),
+        )
         .args(arguments)
         .stdin(Stdio::null())
         .stdout(Stdio::piped())
@@ -196,12 +202,21 @@ pub(crate) fn command_with(env_option: &str, arguments: &[&str]) -> Command {
 pub(crate) fn deploy_command(cm: &Process, manifests: &Manifests, arguments: &[&str]) -> Command {
     let socket = cm.socket();
     let mut all: Vec<&str> = vec!["-v", "--socket-cm", socket.to_str().expect("a plain path")];
+    let state = state_file(cm);
+    if !arguments.contains(&"--state") {
+        all.extend(["--state", state.to_str().expect("a plain path")]);
+    }
     if !arguments.contains(&"--settle") {
         all.extend(["--settle", "1"]);
     }
     all.extend(arguments);
     all.push(manifests.path().to_str().expect("a plain path"));
     command(&all)
+}
+
+/// The record of what was deployed to `cm`.
+pub(crate) fn state_file(cm: &Process) -> std::path::PathBuf {
+    cm.directory().join("applied.json")
 }
 
 /// Deploys and waits for the end.

@@ -9,7 +9,7 @@ mod rules;
 use self::judge::Judge;
 use super::findings::Findings;
 use super::words::quoted;
-use crate::container::{is_containerd_id, Container};
+use crate::container::{is_containerd_id, is_reserved, Container};
 
 pub(super) use rules::names_host_address;
 
@@ -18,9 +18,6 @@ const MAX_ID: usize = 64;
 
 /// Longest host name that Linux takes (`HOST_NAME_MAX`).
 const MAX_HOST_NAME: usize = 64;
-
-/// Begin the names of the containers that the deployer makes for itself while it replaces one.
-const RESERVED: [&str; 2] = ["kad-next.", "kad-prev."];
 
 /// Where a container's name comes from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -87,10 +84,6 @@ fn check_name(name: &str, from: NameFrom, judge: &mut Judge<'_, '_>) {
             );
         }
     }
-}
-
-fn is_reserved(name: &str) -> bool {
-    RESERVED.iter().any(|prefix| name.starts_with(prefix))
 }
 
 fn reserved(name: &str) -> String {

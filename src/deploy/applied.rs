@@ -1,0 +1,190 @@
+//! What a run writes into the record, and when.
+
+use std::collections::HashSet;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use log::warn;
+
+use super::outcome::Outcome;
+use crate::container::{digest, is_same_or_healed_id, Container};
+use crate::kanto_cm::Existing;
+use crate::manifests_parser::Manifest;
+use crate::plan::{made, Replacement};
+use crate::record::{Entry, EntryState, Record, SaveError};
+
+/// The record, shared by the workers.
+#[derive(Debug)]
+pub struct Applied {
+    record: Mutex<Record>,
+    /// Of the manifests.
+    directory: String,
+    has_warned: AtomicBool,
+}
+
+impl Applied {
+    /// `directory`: of the manifests.
+    pub fn new(record: Record, directory: String) -> Applied {
+        Applied {
+            record: Mutex::new(record),
+            directory,
+            has_warned: AtomicBool::new(false),
+        }
+    }
+
+    /// Was a replacement begun, and is not known to be through?
+    pub fn is_something_unfinished(&self) -> bool {
+        let record = self.record();
+        let mut states = record.entries().iter().map(|entry| entry.state);
+        states.any(|state| state == EntryState::Trying)
+    }
+
+    /// The record as it is now.
+    pub(super) fn record(&self) -> MutexGuard<'_, Record> {
+        self.record.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Another deployer may have written it.
+    pub(super) fn read_anew(&self) {
+        let mut record = self.record();
+        *record = record.read_anew();
+    }
+
+    /// Can it be written? On a full disk Kanto-CM would lose what it creates: the error says so.
+    pub(super) fn check(&self) -> Result<(), String> {
+        let result = self.record().rewrite();
+        self.heed(result)
+    }
+
+    /// A replacement is about to remove the old container, or to watch the new one once more. How often that was so before.
+    pub(super) fn try_once_more(&self, replacement: &Replacement) -> Result<u32, String> {
+        let mut record = self.record();
+        let entry = self.entry_of(&record, replacement, EntryState::Trying);
+        let before = record.entry(&entry.name, &entry.id);
+        let is_same = |one: &&Entry| one.state == EntryState::Trying && one.digest == entry.digest;
+        let tries = before.filter(is_same).map_or(0, |one| one.tries);
+        record.put(Entry {
+            tries: tries + 1,
+            ..entry
+        });
+        let result = record.save();
+        drop(record);
+        self.heed(result).map(|()| tries)
+    }
+
+    /// The new container of a replacement has settled, under this id.
+    pub(super) fn commit(&self, replacement: &Replacement, id: &str) {
+        let mut record = self.record();
+        let entry = self.entry_of(&record, replacement, EntryState::Applied);
+        record.put(Entry {
+            id: id.to_owned(),
+            made: made(&replacement.new.clone().with_defaults()),
+            created: true,
+            ..entry
+        });
+        drop(record);
+        self.save();
+    }
+
+    /// The new container of a replacement is not to stay, for this reason.
+    pub(super) fn roll_back(&self, replacement: &Replacement, reason: &str) {
+        let mut record = self.record();
+        let entry = self.entry_of(&record, replacement, EntryState::RolledBack);
+        record.put(Entry {
+            reason: reason.to_owned(),
+            ..entry
+        });
+        drop(record);
+        self.save();
+    }
+
+    /// What stays the same about the entry of a container while it is replaced: the old one is what there is.
+    fn entry_of(&self, record: &Record, replacement: &Replacement, state: EntryState) -> Entry {
+        let (old, new) = (&replacement.old, &replacement.new);
+        let before = record.entry(&new.name, &old.id);
+        Entry {
+            name: new.name.clone(),
+            id: old.id.clone(),
+            directory: self.directory.clone(),
+            digest: replacement.digest.clone(),
+            made: made(&old.clone().with_defaults()),
+            state,
+            created: before.is_some_and(|one| one.created),
+            tries: 0,
+            reason: String::new(),
+        }
+    }
+
+    /// A pruned container.
+    pub(super) fn forget(&self, name: &str) {
+        self.record().remove(name);
+    }
+
+    /// What is as its manifest asks now.
+    pub(super) fn put_all(&self, manifests: &[Manifest], outcomes: &[Outcome]) {
+        let mut record = self.record();
+        for (manifest, outcome) in manifests.iter().zip(outcomes) {
+            if let (Some(created), Some(id)) = (outcome.configured, &outcome.id) {
+                let entry = self.entry_for(&record, &manifest.container, id, created);
+                if record.entry(&entry.name, "") != Some(&entry) {
+                    record.put(entry);
+                }
+            }
+        }
+    }
+
+    fn entry_for(&self, record: &Record, wanted: &Container, id: &str, created: bool) -> Entry {
+        let before = record.entry(&wanted.name, id);
+        let filled = wanted.clone().with_defaults();
+        Entry {
+            name: wanted.name.clone(),
+            id: id.to_owned(),
+            directory: self.directory.clone(),
+            digest: digest(&filled),
+            made: made(&filled),
+            state: EntryState::Applied,
+            created: created
+                || before.is_some_and(|one| one.created && is_same_or_healed_id(&one.id, id)),
+            tries: 0,
+            reason: String::new(),
+        }
+    }
+
+    /// Forgets what neither a manifest nor Kanto-CM has any more.
+    pub(super) fn forget_gone(&self, manifests: &[Manifest], existing: &[Existing]) {
+        let names = manifests.iter().map(|manifest| &manifest.container.name);
+        let names: HashSet<&String> = names.collect();
+        let ids: HashSet<&String> = existing.iter().map(|one| &one.container.id).collect();
+        self.record().retain(&mut |entry| {
+            entry.directory != self.directory
+                || names.contains(&entry.name)
+                || ids.contains(&entry.id)
+        });
+    }
+
+    /// Writes what is new.
+    pub(super) fn save(&self) {
+        let result = self.record().save();
+        if let Err(full) = self.heed(result) {
+            self.warn(&full);
+        }
+    }
+
+    /// Only a full disk matters.
+    fn heed(&self, result: Result<(), SaveError>) -> Result<(), String> {
+        match result {
+            Ok(()) => Ok(()),
+            Err(SaveError::Full(reason)) => Err(reason),
+            Err(SaveError::Other(reason)) => {
+                self.warn(&reason);
+                Ok(())
+            }
+        }
+    }
+
+    fn warn(&self, reason: &str) {
+        if !self.has_warned.swap(true, Ordering::Relaxed) {
+            warn!("{reason}: what is applied now will not be known at the next run");
+        }
+    }
+}

@@ -1,0 +1,67 @@
+//! Removes containers: helpers, what a new one takes the place of, what has no manifest any more.
+
+use log::{info, warn};
+
+use super::act::{get, Act};
+use super::outcome::{Done, Ran};
+use crate::cm_ready::has_vanished;
+use crate::container::Container;
+use crate::kanto_cm::{CallError, Existing};
+use crate::plan::Replacement;
+use crate::text::printable;
+
+impl Act<'_, '_> {
+    /// A container whose manifest is gone.
+    pub(super) fn prune(&self, gone: &Existing) -> Result<Ran, CallError> {
+        let Container { id, name, .. } = &gone.container;
+        info!("{}: removing it, its manifest is gone", printable(name));
+        self.remove_by_force(id)?;
+        self.applied.forget(name);
+        Ok(Ran {
+            done: vec![Done::Removed],
+            ..Ran::default()
+        })
+    }
+
+    /// Both helpers of a replacement.
+    pub(super) fn remove_both(&self, replacement: &Replacement) -> Result<(), CallError> {
+        self.remove_helpers(&[replacement.next.clone(), replacement.prev.clone()])
+    }
+
+    /// Helpers that stay do no harm, and the next run sees them.
+    pub(super) fn remove_helpers(&self, ids: &[String]) -> Result<(), CallError> {
+        for id in ids {
+            match self.to_the_end.remove(id, None) {
+                Err(CallError::Refused(reason)) => {
+                    if get(self.to_the_end, id)?.is_some() {
+                        warn!("cannot remove the helper {id}: {}", printable(&reason));
+                    }
+                }
+                result => result?,
+            }
+        }
+        Ok(())
+    }
+
+    /// Removes a container that may run. Kanto-CM can miss the end of a process that it stops: it then refuses, and lists the
+    /// container as running; a second Remove is answered at once. (Its id is ruined by that: what comes after it is healed.)
+    pub(super) fn remove_by_force(&self, id: &str) -> Result<(), CallError> {
+        let mut result = Ok(());
+        for _ in 0..2 {
+            result = self.to_the_end.remove(id, Some(self.stop_timeout));
+            if !matches!(result, Err(CallError::Refused(_))) {
+                return result;
+            }
+            match get(self.to_the_end, id)? {
+                None => return Ok(()),
+                Some(now) if self.has_vanished(&now) => {}
+                Some(_) => return result,
+            }
+        }
+        result
+    }
+
+    fn has_vanished(&self, existing: &Existing) -> bool {
+        self.sees_processes && has_vanished(existing)
+    }
+}

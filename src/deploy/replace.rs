@@ -1,0 +1,389 @@
+//! Puts one container in the place of another, with a way back at every moment.
+//!
+//! 1. Stage: a helper with the new configuration pulls the image and lets Kanto-CM judge it.
+//! 2. Hold: a helper with the old configuration keeps it, and its image.
+//! 3. The old container is removed. From here on no signal ends the work.
+//! 4. The new one is created and started.
+//! 5. It settles (by `Board::settles`).
+//! 6. The helpers go: it stays.
+//!
+//! What fails from 3 on is taken back. A connection that breaks ends the round; the next one sees in Kanto-CM's List how far
+//! this has come, and goes on from there (`plan::recover`).
+
+use std::time::Instant;
+
+use log::{info, warn};
+
+use super::act::{create, get, verdict, Act};
+use super::outcome::{Done, Ran, Watched};
+use super::settle::{self, Verdict};
+use crate::container::{is_same_but_for_id, Container, Role};
+use crate::kanto_cm::{CallError, Existing, KantoCm, Status};
+use crate::plan::{make_it_run, Action, Begin, Replacement};
+use crate::text::printable;
+
+/// How a part of a replacement ended.
+enum Came {
+    /// The new container runs under this id, and has to go on like this.
+    Settles(String, Watched),
+    /// It is through, for better or worse.
+    Through(Ran),
+}
+
+impl Act<'_, '_> {
+    /// Steps 1 and 2: nothing that runs is touched.
+    pub(super) fn stage(&self, i: usize, replacement: &Replacement) {
+        let begin = Instant::now();
+        let error = match self.make_helpers(i, replacement) {
+            Ok(()) => return self.board.staged(i, begin.elapsed()),
+            Err(error) => error,
+        };
+        match verdict(error, begin.elapsed()) {
+            Ok(reason) => {
+                let kept = self.keep_old(i, replacement, reason);
+                self.end(i, kept, begin);
+            }
+            Err(CallError::GivenUp) => self.abandon(i),
+            Err(error) => self.board.broke(error),
+        }
+    }
+
+    fn make_helpers(&self, i: usize, replacement: &Replacement) -> Result<(), CallError> {
+        let Begin::Old { old, staged, held } = &replacement.begin else {
+            return Ok(());
+        };
+        let reason = &self.steps[i].reason;
+        info!("{}: replacing it: {reason}", replacement.new.name);
+        self.applied.check().map_err(CallError::Refused)?;
+        if !staged {
+            create_exactly(self.cm, &replacement.new.as_helper(Role::Next))?;
+        }
+        if *held {
+            return Ok(());
+        }
+        match create_exactly(self.cm, &replacement.old.as_helper(Role::Prev)) {
+            Err(CallError::Refused(reason)) if is_up(old) => Err(CallError::Refused(format!(
+                "the old one cannot be kept for a way back: {reason}"
+            ))),
+            Err(CallError::Refused(reason)) => {
+                let (name, reason) = (&replacement.new.name, printable(&reason));
+                warn!("{name}: replacing it without a way back, for it does not run: {reason}");
+                Ok(())
+            }
+            result => result.map(|_| ()),
+        }
+    }
+
+    /// A signal came before step 3: nothing was touched, and the helpers go.
+    pub(super) fn abandon(&self, i: usize) {
+        if let Action::Replace(replacement) = &self.steps[i].action {
+            if let Err(error) = self.remove_both(replacement) {
+                return self.board.broke(error);
+            }
+        }
+        self.board.gave_up();
+    }
+
+    /// Steps 3 to 5, or what is left of them.
+    pub(super) fn replace(&self, i: usize, replacement: &Replacement) {
+        let begin = Instant::now();
+        let came = match &replacement.begin {
+            Begin::Old { old, .. } => self.take_away(i, replacement, old),
+            Begin::Nothing => self.put_new(i, replacement),
+            Begin::New(existing) => self.take_up(i, replacement, existing),
+            Begin::Back(existing, reason) => {
+                self.roll_back(replacement, Some(&existing.container.id), reason.clone())
+            }
+            Begin::Restore => self.restore(replacement, None),
+        };
+        self.end(i, came, begin);
+    }
+
+    /// Step 6, or back.
+    pub(super) fn judge(&self, i: usize, watched: Watched) {
+        let Action::Replace(replacement) = &self.steps[i].action else {
+            return;
+        };
+        let begin = Instant::now();
+        let id = self.board.id_of(i);
+        let came = get(self.to_the_end, &id).and_then(|existing| {
+            match settle::judge(watched, existing.as_ref()) {
+                Verdict::Failed(reason) => self.roll_back(replacement, Some(&id), reason),
+                Verdict::Finished => self.commit(i, replacement, &id, vec![Done::Finished]),
+                _ => self.commit(i, replacement, &id, Vec::new()),
+            }
+        });
+        self.end(i, came, begin);
+    }
+
+    fn end(&self, i: usize, came: Result<Came, CallError>, begin: Instant) {
+        let took = begin.elapsed();
+        match came {
+            Ok(Came::Through(ran)) => self.board.finished(i, self.excuse(i, ran), took),
+            Ok(Came::Settles(id, watched)) => {
+                let due = Instant::now() + self.settle;
+                self.board.note(i, |outcome| outcome.took += took);
+                self.board.settles(i, id, due, watched);
+            }
+            Err(error) => self.failed(i, error, took),
+        }
+    }
+
+    /// What became of a replacement that its manifest does not ask for any more is no verdict on the manifest.
+    fn excuse(&self, i: usize, mut ran: Ran) -> Ran {
+        let step = &self.steps[i];
+        if step.again && ran.done.contains(&Done::RolledBack) {
+            if let Some(reason) = ran.failure.take() {
+                warn!("{}: rolled back: {reason}", step.name);
+            }
+        }
+        ran
+    }
+
+    /// Steps 3 and 4. What somebody else has done to the old container since it was planned is not overridden.
+    fn take_away(
+        &self,
+        i: usize,
+        replacement: &Replacement,
+        old: &Existing,
+    ) -> Result<Came, CallError> {
+        let id = &old.container.id;
+        match get(self.to_the_end, id)? {
+            Some(now) if !is_same_but_for_id(&now.container, &old.container) => {
+                let reason = "somebody else has changed it meanwhile".to_owned();
+                return self.keep_old(i, replacement, reason);
+            }
+            Some(_) => {
+                if let Err(full) = self.note_try(i, replacement) {
+                    return self.keep_old(i, replacement, full);
+                }
+                match self.remove_by_force(id) {
+                    Err(CallError::Refused(reason)) => {
+                        let reason =
+                            format!("the old one cannot be removed: {}", printable(&reason));
+                        return self.keep_old(i, replacement, reason);
+                    }
+                    result => result?,
+                }
+            }
+            None => {}
+        }
+        self.put_new(i, replacement)
+    }
+
+    /// Notes once a run that the new container is tried. An error: the disk is full.
+    fn note_try(&self, i: usize, replacement: &Replacement) -> Result<u32, String> {
+        let mut is_tried = true;
+        self.board.note(i, |outcome| {
+            std::mem::swap(&mut is_tried, &mut outcome.is_tried);
+        });
+        if is_tried {
+            return Ok(0);
+        }
+        self.applied.try_once_more(replacement)
+    }
+
+    /// Step 4.
+    fn put_new(&self, i: usize, replacement: &Replacement) -> Result<Came, CallError> {
+        let begin = Instant::now();
+        let id = match create_exactly(self.to_the_end, &replacement.new) {
+            Ok(created) => created.container.id,
+            Err(error) => {
+                let reason = verdict(error, begin.elapsed())?;
+                return self.roll_back(replacement, None, reason);
+            }
+        };
+        self.start_new(i, replacement, &id)
+    }
+
+    fn start_new(&self, i: usize, replacement: &Replacement, id: &str) -> Result<Came, CallError> {
+        let ran = match self.start_to_the_end(&replacement.new, id) {
+            Err(CallError::Refused(reason)) => {
+                return self.roll_back(replacement, Some(id), printable(&reason))
+            }
+            result => result?,
+        };
+        let id = ran.id.unwrap_or_else(|| id.to_owned());
+        if let Some(reason) = ran.failure {
+            return self.roll_back(replacement, Some(&id), reason);
+        }
+        let watched = ran.watch.unwrap_or(Watched::Runs(0));
+        self.settle_or_commit(i, replacement, id, watched)
+    }
+
+    fn settle_or_commit(
+        &self,
+        i: usize,
+        replacement: &Replacement,
+        id: String,
+        watched: Watched,
+    ) -> Result<Came, CallError> {
+        if self.settle.is_zero() {
+            return self.commit(i, replacement, &id, Vec::new());
+        }
+        Ok(Came::Settles(id, watched))
+    }
+
+    /// A replacement that was interrupted with the new container there: that is no verdict, unless it was so before.
+    fn take_up(
+        &self,
+        i: usize,
+        replacement: &Replacement,
+        existing: &Existing,
+    ) -> Result<Came, CallError> {
+        let id = &existing.container.id;
+        if let Some(leftover) = &self.steps[i].leftover {
+            super::heal::remove_ruined(self.to_the_end, leftover)?;
+        }
+        if self.note_try(i, replacement).unwrap_or(0) >= MOST_TRIES {
+            let reason =
+                format!("it was tried {MOST_TRIES} times, and the run never came to its end");
+            return self.roll_back(replacement, Some(id), reason);
+        }
+        let has_ended = existing.state.status == Status::Exited && existing.state.error.is_empty();
+        if has_ended || existing.state.status == Status::Running {
+            let watched = Watched::Runs(existing.restart_count);
+            return self.settle_or_commit(i, replacement, id.clone(), watched);
+        }
+        self.start_new(i, replacement, id)
+    }
+
+    /// Step 6.
+    fn commit(
+        &self,
+        i: usize,
+        replacement: &Replacement,
+        id: &str,
+        mut done: Vec<Done>,
+    ) -> Result<Came, CallError> {
+        self.applied.commit(replacement, id);
+        done.insert(0, Done::Replaced);
+        self.board.note(i, |outcome| {
+            outcome.id = Some(id.to_owned());
+            outcome.done.append(&mut done);
+        });
+        self.remove_both(replacement)?;
+        Ok(Came::Through(Ran::default()))
+    }
+
+    /// Back to the old container, for this reason. `new`: the id of the new one, where it is there.
+    fn roll_back(
+        &self,
+        replacement: &Replacement,
+        new: Option<&str>,
+        reason: String,
+    ) -> Result<Came, CallError> {
+        let name = &replacement.new.name;
+        if get(self.to_the_end, &replacement.prev)?.is_none() {
+            self.remove_helpers(std::slice::from_ref(&replacement.next))?;
+            return Ok(failed(format!("{reason}; there is no way back")));
+        }
+        warn!("{name}: rolling back: {reason}");
+        self.applied.roll_back(replacement, &reason);
+        if let Some(id) = new {
+            match self.remove_by_force(id) {
+                Err(CallError::Refused(refused)) => {
+                    let refused = printable(&refused);
+                    return Ok(failed(format!(
+                        "{reason}; not rolled back yet, it cannot be removed: {refused}"
+                    )));
+                }
+                result => result?,
+            }
+        }
+        self.restore(replacement, Some(reason))
+    }
+
+    /// The old container comes back: `why` its replacement failed, if it did.
+    fn restore(&self, replacement: &Replacement, why: Option<String>) -> Result<Came, CallError> {
+        let begin = Instant::now();
+        let and = |reason: String| match &why {
+            Some(why) => format!("{why}; {reason}"),
+            None => reason,
+        };
+        let created = match create_exactly(self.to_the_end, &replacement.old) {
+            Ok(created) => created,
+            Err(error) => {
+                let (reason, prev) = (verdict(error, begin.elapsed())?, &replacement.prev);
+                let reason = format!("the old one cannot be created again ({reason}): {prev} keeps it for the next run");
+                return Ok(failed(and(reason)));
+            }
+        };
+        let mut ran = match self.start_to_the_end(&replacement.old, &created.container.id) {
+            Err(CallError::Refused(reason)) => Ran {
+                failure: Some(printable(&reason)),
+                ..Ran::default()
+            },
+            result => result?,
+        };
+        self.remove_both(replacement)?;
+        let done = if why.is_some() {
+            Done::RolledBack
+        } else {
+            Done::Restored
+        };
+        ran.done = vec![done];
+        ran.watch = None;
+        ran.id = ran.id.or(Some(created.container.id));
+        ran.failure = match ran.failure {
+            Some(reason) => Some(and(format!("the old one does not start: {reason}"))),
+            None => why,
+        };
+        Ok(Came::Through(ran))
+    }
+
+    /// The replacement comes to nothing, for this reason: the helpers go, and the old container runs on, or again.
+    fn keep_old(
+        &self,
+        i: usize,
+        replacement: &Replacement,
+        reason: String,
+    ) -> Result<Came, CallError> {
+        self.remove_both(replacement)?;
+        let mut failure = reason;
+        if let Some(old) = get(self.to_the_end, &replacement.old.id)? {
+            match self.act_on(i, &make_it_run(&old).action) {
+                Err(CallError::Refused(reason)) => {
+                    failure = format!(
+                        "{failure}; the old one does not start: {}",
+                        printable(&reason)
+                    );
+                }
+                result => drop(result?),
+            }
+        }
+        Ok(failed(failure))
+    }
+}
+
+/// So often a new container may be there when a run is interrupted: it could be what interrupts them.
+const MOST_TRIES: u32 = 2;
+
+fn failed(reason: String) -> Came {
+    Came::Through(Ran {
+        failure: Some(reason),
+        ..Ran::default()
+    })
+}
+
+fn is_up(existing: &Existing) -> bool {
+    matches!(existing.state.status, Status::Running | Status::Paused)
+}
+
+/// Creates a container. One that is there already is taken if it is the same one.
+fn create_exactly(cm: &dyn KantoCm, wanted: &Container) -> Result<Existing, CallError> {
+    let created = create(cm, wanted)?;
+    let is_same = || {
+        is_same_but_for_id(
+            &created.container.container,
+            &wanted.clone().with_defaults(),
+        )
+    };
+    if created.by_us || is_same() {
+        return Ok(created.container);
+    }
+    let id = &wanted.id;
+    Err(CallError::Refused(format!(
+        "somebody else has made another container with the id {id}"
+    )))
+}

@@ -1,0 +1,63 @@
+//! Containers whose manifests are gone (`--prune`), and the fuse: what this program did not make, or somebody else has changed,
+//! is never removed, and nothing is while the manifests are not all there and readable.
+
+use super::find::Finder;
+use super::step::{Action, Step};
+use super::Rules;
+use crate::container::{digest, is_containerd_id, Container};
+use crate::kanto_cm::Existing;
+use crate::manifests_parser::Manifest;
+use crate::record::{Entry, Record};
+
+/// The containers to remove, by the record. `finder` knows which ones the manifests have claimed.
+pub(super) fn plan_prune(
+    manifests: &[Manifest],
+    finder: &Finder,
+    record: &Record,
+    rules: &Rules,
+) -> Vec<Step> {
+    let Some(directory) = &rules.prune else {
+        return Vec::new();
+    };
+    if manifests.is_empty() || rules.invalid > 0 {
+        return Vec::new();
+    }
+    let is_wanted = |entry: &Entry| {
+        manifests.iter().any(|manifest| {
+            let wanted = &manifest.container;
+            wanted.name == entry.name || !wanted.id.is_empty() && wanted.id == entry.id
+        })
+    };
+    record
+        .entries()
+        .iter()
+        .filter(|entry| entry.created && entry.directory == *directory && !is_wanted(entry))
+        .filter_map(|entry| {
+            let existing = finder.unclaimed(&entry.id)?;
+            is_as_made(existing, entry).then(|| remove(existing))
+        })
+        .collect()
+}
+
+/// Is it what this program made, and nobody has changed it since?
+fn is_as_made(existing: &Existing, entry: &Entry) -> bool {
+    is_containerd_id(&existing.container.id) && made(&existing.container) == entry.made
+}
+
+/// Digest of a container as Kanto-CM lists it, by which a later change shows.
+pub fn made(container: &Container) -> String {
+    digest(&Container {
+        id: String::new(),
+        ..container.clone()
+    })
+}
+
+fn remove(existing: &Existing) -> Step {
+    Step {
+        orphan: Some(Box::new(existing.container.clone())),
+        ..Step::new(
+            Action::Remove(Box::new(existing.clone())),
+            "its manifest is gone",
+        )
+    }
+}

@@ -1,0 +1,195 @@
+//! What was applied before (`--state FILE`): one entry a container, kept in a small JSON file (`file`).
+//!
+//! It is never needed to recover from a crash. Without it, a container that differs from its manifest counts as one
+//! whose manifest changed, what was rolled back is tried again, and nothing is pruned.
+
+mod file;
+#[cfg(test)]
+mod tests;
+
+use std::path::{Path, PathBuf};
+
+use log::warn;
+use serde::{Deserialize, Serialize};
+
+pub use file::SaveError;
+
+/// What was applied before, one entry a container.
+#[derive(Debug)]
+pub struct Record {
+    /// `None`: forgotten at the end of the process.
+    path: Option<PathBuf>,
+    /// By name, each name once.
+    entries: Vec<Entry>,
+    /// Since it was read or saved.
+    changed: bool,
+}
+
+/// What was applied to one container.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Entry {
+    /// The container's name.
+    pub name: String,
+    /// Under which Kanto-CM holds it; empty where that is not known.
+    pub id: String,
+    /// The manifest's directory.
+    pub directory: String,
+    /// Of the manifest's content.
+    pub digest: String,
+    /// Digest of the container that is there, as it was made: a change by somebody else shows.
+    pub made: String,
+    /// What became of it.
+    pub state: EntryState,
+    /// By this program, not by somebody else.
+    pub created: bool,
+    /// How often a [`EntryState::Trying`] one was begun.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub tries: u32,
+    /// Why a [`EntryState::RolledBack`] one was rolled back.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub reason: String,
+}
+
+/// What became of a manifest's content.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum EntryState {
+    /// It was applied.
+    Applied,
+    /// It was begun, and there was no end to it yet.
+    Trying,
+    /// It failed, and the container before it is back.
+    RolledBack,
+}
+
+impl Record {
+    /// No file: forgets at the end of the process.
+    pub fn none() -> Record {
+        Record {
+            path: None,
+            entries: Vec::new(),
+            changed: false,
+        }
+    }
+
+    /// Reads the file at `path`; where there is none, the record is empty. It is empty, too, after a warning, where the
+    /// file cannot be read or understood: it is damaged, of a newer version of this program, larger than 4 MiB or no
+    /// regular file. The first [`Record::save`] of something new then overwrites it and keeps no copy: with the entries
+    /// that the run makes, the record is right again.
+    pub fn read(path: &Path) -> Record {
+        let (record, warning) = Record::read_quietly(path);
+        if let Some(warning) = warning {
+            warn!("{warning}");
+        }
+        record
+    }
+
+    /// As the file is now.
+    #[must_use]
+    pub fn read_anew(&self) -> Record {
+        match &self.path {
+            Some(path) => Record::read(path),
+            None => Record {
+                entries: self.entries.clone(),
+                ..Record::none()
+            },
+        }
+    }
+
+    /// The record, and the warning.
+    fn read_quietly(path: &Path) -> (Record, Option<String>) {
+        let mut record = Record {
+            path: Some(path.to_owned()),
+            ..Record::none()
+        };
+        match file::read_entries(path) {
+            Ok(entries) => {
+                // Of entries with the same name, which only a human hand can have made, the last one counts.
+                for entry in entries {
+                    record.place(entry);
+                }
+                record.changed = false;
+                (record, None)
+            }
+            Err(error) => {
+                let warning = format!("{error}: going on as if there were none");
+                (record, Some(warning))
+            }
+        }
+    }
+
+    /// Is there no entry?
+    pub fn is_empty(&self) -> bool {
+        self.entries.is_empty()
+    }
+
+    /// All of them, by name.
+    pub fn entries(&self) -> &[Entry] {
+        &self.entries
+    }
+
+    /// The container's entry: the one with its name, else the one with its `id` (if that is not empty).
+    pub fn entry(&self, name: &str, id: &str) -> Option<&Entry> {
+        match self.position(name) {
+            Ok(index) => self.entries.get(index),
+            Err(_) if id.is_empty() => None,
+            Err(_) => self.entries.iter().find(|entry| entry.id == id),
+        }
+    }
+
+    /// Puts `entry` in place of the one with its name, and of those with its `id` (if that is not empty).
+    pub fn put(&mut self, entry: Entry) {
+        self.retain(&mut |other| {
+            other.name == entry.name || other.id != entry.id || entry.id.is_empty()
+        });
+        self.place(entry);
+    }
+
+    /// Removes the entry of that name, if there is one.
+    pub fn remove(&mut self, name: &str) {
+        self.retain(&mut |entry| entry.name != name);
+    }
+
+    /// Keeps the entries for which `keep` says so.
+    pub fn retain(&mut self, keep: &mut dyn FnMut(&Entry) -> bool) {
+        let before = self.entries.len();
+        self.entries.retain(|entry| keep(entry));
+        self.changed |= self.entries.len() != before;
+    }
+
+    /// Writes what changed since it was read or saved; the disk is not touched when nothing did. After an error the old
+    /// file is as it was, and the next `save` tries again.
+    pub fn save(&mut self) -> Result<(), SaveError> {
+        if let (true, Some(path)) = (self.changed, &self.path) {
+            file::write_entries(path, &self.entries)?;
+        }
+        self.changed = false;
+        Ok(())
+    }
+
+    /// Writes it whether or not it changed, to see that it can be written.
+    pub fn rewrite(&mut self) -> Result<(), SaveError> {
+        self.changed = true;
+        self.save()
+    }
+
+    fn place(&mut self, entry: Entry) {
+        match self.position(&entry.name) {
+            Ok(index) if self.entries[index] == entry => return,
+            Ok(index) => self.entries[index] = entry,
+            Err(index) => self.entries.insert(index, entry),
+        }
+        self.changed = true;
+    }
+
+    /// Where the entry of that name is, or else would be.
+    fn position(&self, name: &str) -> Result<usize, usize> {
+        self.entries
+            .binary_search_by(|entry| entry.name.as_str().cmp(name))
+    }
+}
+
+#[allow(clippy::trivially_copy_pass_by_ref)] // what serde passes
+fn is_zero(number: &u32) -> bool {
+    *number == 0
+}
