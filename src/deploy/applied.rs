@@ -20,6 +20,8 @@ pub struct Applied {
     /// Of the manifests.
     directory: String,
     has_warned: AtomicBool,
+    /// Whether the disk is full.
+    checked: Mutex<Option<Result<(), String>>>,
 }
 
 impl Applied {
@@ -29,6 +31,7 @@ impl Applied {
             record: Mutex::new(record),
             directory,
             has_warned: AtomicBool::new(false),
+            checked: Mutex::new(None),
         }
     }
 
@@ -50,14 +53,29 @@ impl Applied {
         *record = record.read_anew();
     }
 
-    /// Can it be written? On a full disk Kanto-CM would lose what it creates: the error says so.
+    /// Can it be written? On a full disk Kanto-CM would lose what it creates: the error says so. Looks once a run.
     pub(super) fn check(&self) -> Result<(), String> {
-        let result = self.record().rewrite();
+        let mut checked = self.checked.lock().unwrap_or_else(PoisonError::into_inner);
+        checked
+            .get_or_insert_with(|| {
+                let result = self.record().rewrite();
+                self.heed(result)
+            })
+            .clone()
+    }
+
+    /// A replacement is about to remove the old container. An error: the disk is full.
+    pub(super) fn try_first(&self, replacement: &Replacement) -> Result<(), String> {
+        let mut record = self.record();
+        let entry = self.entry_of(&record, replacement, EntryState::Trying);
+        record.put(Entry { tries: 1, ..entry });
+        let result = record.save();
+        drop(record);
         self.heed(result)
     }
 
-    /// A replacement is about to remove the old container, or to watch the new one once more. How often that was so before.
-    pub(super) fn try_once_more(&self, replacement: &Replacement) -> Result<u32, String> {
+    /// The new container of a replacement that was interrupted is to be watched once more. Tells how often it was tried.
+    pub(super) fn try_again(&self, replacement: &Replacement) -> u32 {
         let mut record = self.record();
         let entry = self.entry_of(&record, replacement, EntryState::Trying);
         let before = record.entry(&entry.name, &entry.id);
@@ -67,9 +85,9 @@ impl Applied {
             tries: tries + 1,
             ..entry
         });
-        let result = record.save();
         drop(record);
-        self.heed(result).map(|()| tries)
+        self.save();
+        tries
     }
 
     /// The new container of a replacement has settled, under this id.

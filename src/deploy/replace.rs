@@ -15,6 +15,7 @@ use std::time::Instant;
 use log::{info, warn};
 
 use super::act::{create, get, verdict, Act};
+use super::heal::remove_ruined;
 use super::outcome::{Done, Ran, Watched};
 use super::settle::{self, Verdict};
 use crate::container::{is_same_but_for_id, Container, Role};
@@ -87,7 +88,18 @@ impl Act<'_, '_> {
     /// Steps 3 to 5, or what is left of them.
     pub(super) fn replace(&self, i: usize, replacement: &Replacement) {
         let begin = Instant::now();
-        let came = match &replacement.begin {
+        self.end(i, self.go_on(i, replacement), begin);
+    }
+
+    fn go_on(&self, i: usize, replacement: &Replacement) -> Result<Came, CallError> {
+        let step = &self.steps[i];
+        if replacement.is_under_way() {
+            self.remove_helpers(&step.helpers.stale)?;
+        }
+        if let Some(leftover) = &step.leftover {
+            remove_ruined(self.to_the_end, leftover)?;
+        }
+        match &replacement.begin {
             Begin::Old { old, .. } => self.take_away(i, replacement, old),
             Begin::Nothing => self.put_new(i, replacement),
             Begin::New(existing) => self.take_up(i, replacement, existing),
@@ -95,8 +107,7 @@ impl Act<'_, '_> {
                 self.roll_back(replacement, Some(&existing.container.id), reason.clone())
             }
             Begin::Restore => self.restore(replacement, None),
-        };
-        self.end(i, came, begin);
+        }
     }
 
     /// Step 6, or back.
@@ -154,9 +165,10 @@ impl Act<'_, '_> {
                 return self.keep_old(i, replacement, reason);
             }
             Some(_) => {
-                if let Err(full) = self.note_try(i, replacement) {
+                if let Err(full) = self.applied.try_first(replacement) {
                     return self.keep_old(i, replacement, full);
                 }
+                self.board.note(i, |outcome| outcome.is_tried = true);
                 match self.remove_by_force(id) {
                     Err(CallError::Refused(reason)) => {
                         let reason =
@@ -171,16 +183,17 @@ impl Act<'_, '_> {
         self.put_new(i, replacement)
     }
 
-    /// Notes once a run that the new container is tried. An error: the disk is full.
-    fn note_try(&self, i: usize, replacement: &Replacement) -> Result<u32, String> {
+    /// How often earlier runs have tried the new container. A connection that breaks in this run makes no further try.
+    fn tries(&self, i: usize, replacement: &Replacement) -> u32 {
         let mut is_tried = true;
         self.board.note(i, |outcome| {
             std::mem::swap(&mut is_tried, &mut outcome.is_tried);
         });
         if is_tried {
-            return Ok(0);
+            0
+        } else {
+            self.applied.try_again(replacement)
         }
-        self.applied.try_once_more(replacement)
     }
 
     /// Step 4.
@@ -232,10 +245,7 @@ impl Act<'_, '_> {
         existing: &Existing,
     ) -> Result<Came, CallError> {
         let id = &existing.container.id;
-        if let Some(leftover) = &self.steps[i].leftover {
-            super::heal::remove_ruined(self.to_the_end, leftover)?;
-        }
-        if self.note_try(i, replacement).unwrap_or(0) >= MOST_TRIES {
+        if self.tries(i, replacement) >= MOST_TRIES {
             let reason =
                 format!("it was tried {MOST_TRIES} times, and the run never came to its end");
             return self.roll_back(replacement, Some(id), reason);

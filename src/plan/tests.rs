@@ -1,6 +1,6 @@
 use super::plan as plan_with;
 use super::*;
-use crate::container::{Container, Image, RestartPolicy};
+use crate::container::{Container, RestartPolicy};
 use crate::kanto_cm::{Existing, State, Status};
 use crate::manifests_parser::{parse_manifest, Manifest};
 use crate::record::Record;
