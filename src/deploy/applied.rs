@@ -7,7 +7,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use log::warn;
 
 use super::outcome::Outcome;
-use crate::container::{digest, is_same_or_healed_id, Container};
+use crate::container::{digest, is_healed_either_way, Container};
 use crate::kanto_cm::Existing;
 use crate::manifests_parser::Manifest;
 use crate::plan::{made, Replacement};
@@ -20,14 +20,17 @@ pub struct Applied {
     /// Of the manifests.
     directory: String,
     has_warned: AtomicBool,
+    /// What was tried before does not count.
+    tries_anew: bool,
     /// Whether the disk is full.
     checked: Mutex<Option<Result<(), String>>>,
 }
 
 impl Applied {
-    /// `directory`: of the manifests.
-    pub fn new(record: Record, directory: String) -> Applied {
+    /// `directory`: of the manifests. `tries_anew`: what was tried before does not count.
+    pub fn new(record: Record, directory: String, tries_anew: bool) -> Applied {
         Applied {
+            tries_anew,
             record: Mutex::new(record),
             directory,
             has_warned: AtomicBool::new(false),
@@ -79,7 +82,9 @@ impl Applied {
         let mut record = self.record();
         let entry = self.entry_of(&record, replacement, EntryState::Trying);
         let before = record.entry(&entry.name, &entry.id);
-        let is_same = |one: &&Entry| one.state == EntryState::Trying && one.digest == entry.digest;
+        let is_same = |one: &&Entry| {
+            one.state == EntryState::Trying && one.digest == entry.digest && !self.tries_anew
+        };
         let tries = before.filter(is_same).map_or(0, |one| one.tries);
         record.put(Entry {
             tries: tries + 1,
@@ -162,7 +167,7 @@ impl Applied {
             made: made(&filled),
             state: EntryState::Applied,
             created: created
-                || before.is_some_and(|one| one.created && is_same_or_healed_id(&one.id, id)),
+                || before.is_some_and(|one| one.created && is_healed_either_way(&one.id, id)),
             tries: 0,
             reason: String::new(),
         }

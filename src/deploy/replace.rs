@@ -104,9 +104,9 @@ impl Act<'_, '_> {
             Begin::Nothing => self.put_new(i, replacement),
             Begin::New(existing) => self.take_up(i, replacement, existing),
             Begin::Back(existing, reason) => {
-                self.roll_back(replacement, Some(&existing.container.id), reason.clone())
+                self.roll_back(i, replacement, Some(&existing.container.id), reason.clone())
             }
-            Begin::Restore => self.restore(replacement, None),
+            Begin::Restore => self.restore(i, replacement, None),
         }
     }
 
@@ -119,7 +119,7 @@ impl Act<'_, '_> {
         let id = self.board.id_of(i);
         let came = get(self.to_the_end, &id).and_then(|existing| {
             match settle::judge(watched, existing.as_ref()) {
-                Verdict::Failed(reason) => self.roll_back(replacement, Some(&id), reason),
+                Verdict::Failed(reason) => self.roll_back(i, replacement, Some(&id), reason),
                 Verdict::Finished => self.commit(i, replacement, &id, vec![Done::Finished]),
                 _ => self.commit(i, replacement, &id, Vec::new()),
             }
@@ -203,22 +203,22 @@ impl Act<'_, '_> {
             Ok(created) => created.container.id,
             Err(error) => {
                 let reason = verdict(error, begin.elapsed())?;
-                return self.roll_back(replacement, None, reason);
+                return self.roll_back(i, replacement, None, reason);
             }
         };
         self.start_new(i, replacement, &id)
     }
 
     fn start_new(&self, i: usize, replacement: &Replacement, id: &str) -> Result<Came, CallError> {
-        let ran = match self.start_to_the_end(&replacement.new, id) {
+        let ran = match self.start_to_the_end(i, id) {
             Err(CallError::Refused(reason)) => {
-                return self.roll_back(replacement, Some(id), printable(&reason))
+                return self.roll_back(i, replacement, Some(id), printable(&reason))
             }
             result => result?,
         };
         let id = ran.id.unwrap_or_else(|| id.to_owned());
         if let Some(reason) = ran.failure {
-            return self.roll_back(replacement, Some(&id), reason);
+            return self.roll_back(i, replacement, Some(&id), reason);
         }
         let watched = ran.watch.unwrap_or(Watched::Runs(0));
         self.settle_or_commit(i, replacement, id, watched)
@@ -248,7 +248,7 @@ impl Act<'_, '_> {
         if self.tries(i, replacement) >= MOST_TRIES {
             let reason =
                 format!("it was tried {MOST_TRIES} times, and the run never came to its end");
-            return self.roll_back(replacement, Some(id), reason);
+            return self.roll_back(i, replacement, Some(id), reason);
         }
         let has_ended = existing.state.status == Status::Exited && existing.state.error.is_empty();
         if has_ended || existing.state.status == Status::Running {
@@ -279,6 +279,7 @@ impl Act<'_, '_> {
     /// Back to the old container, for this reason. `new`: the id of the new one, where it is there.
     fn roll_back(
         &self,
+        i: usize,
         replacement: &Replacement,
         new: Option<&str>,
         reason: String,
@@ -301,11 +302,16 @@ impl Act<'_, '_> {
                 result => result?,
             }
         }
-        self.restore(replacement, Some(reason))
+        self.restore(i, replacement, Some(reason))
     }
 
     /// The old container comes back: `why` its replacement failed, if it did.
-    fn restore(&self, replacement: &Replacement, why: Option<String>) -> Result<Came, CallError> {
+    fn restore(
+        &self,
+        i: usize,
+        replacement: &Replacement,
+        why: Option<String>,
+    ) -> Result<Came, CallError> {
         let begin = Instant::now();
         let and = |reason: String| match &why {
             Some(why) => format!("{why}; {reason}"),
@@ -319,7 +325,7 @@ impl Act<'_, '_> {
                 return Ok(failed(and(reason)));
             }
         };
-        let mut ran = match self.start_to_the_end(&replacement.old, &created.container.id) {
+        let mut ran = match self.start_to_the_end(i, &created.container.id) {
             Err(CallError::Refused(reason)) => Ran {
                 failure: Some(printable(&reason)),
                 ..Ran::default()
