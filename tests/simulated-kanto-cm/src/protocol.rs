@@ -125,8 +125,8 @@ pub enum What {
 /// A fault that waits for a call.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Fault {
-    /// The call it waits for.
-    pub method: Method,
+    /// The call it waits for; `None`: any that changes something.
+    pub method: Option<Method>,
     /// Only for the container with this id or name.
     pub container: Option<String>,
     /// It strikes at the n-th matching call from now, counted from 1.
@@ -140,6 +140,15 @@ pub struct Fault {
 impl Fault {
     /// Strikes at the next call of this method.
     pub fn at(method: Method, what: What) -> Self {
+        Self::waiting_for(Some(method), what)
+    }
+
+    /// Strikes at the next call that changes something, whatever its method: all but Get and List.
+    pub fn at_any(what: What) -> Self {
+        Self::waiting_for(None, what)
+    }
+
+    fn waiting_for(method: Option<Method>, what: What) -> Self {
         Self {
             method,
             container: None,
