@@ -83,7 +83,7 @@ pub enum Outcome {
     Error(String),
     /// The caller went away or its deadline passed.
     Cancelled,
-    /// The work was done, then the connection was cut instead of answering.
+    /// The work was done, then the connection was cut, or the caller killed, instead of answering.
     AnswerDropped,
     /// The simulator ended before the call did.
     Lost,
@@ -120,6 +120,14 @@ pub enum What {
     KillDuring,
     /// It kills itself when the work is done and saved, before the answer.
     KillAfter,
+    /// The caller is killed with SIGKILL before the work: nothing is done. This and the next two wait for
+    /// [`Process::set_caller`](crate::Process::set_caller), and go on when the caller's connection is closed.
+    KillCallerBefore,
+    /// The caller is killed half-way, which interrupts the call: a Create while it pulls, a Start that has begun for
+    /// containerd, a Stop before the process has ended, a Remove before it tidies up. What needs no containerd is done.
+    KillCallerDuring,
+    /// The caller is killed when the work is done and saved, before the answer.
+    KillCallerAfter,
 }
 
 /// A fault that waits for a call.
@@ -286,6 +294,8 @@ pub(crate) enum Command {
     Fault { fault: Fault },
     /// Forget what should go wrong.
     ClearFaults,
+    /// The process that a fault kills as the caller.
+    SetCaller { pid: u32 },
 }
 
 /// From the simulator to the test.
