@@ -59,7 +59,7 @@ impl Case<'_> {
             step.helpers.removing = Some(container.container.id.clone());
             return step;
         }
-        if is_held_by(container, next) {
+        if is_held_by(container, next) && !self.is_committed(next) {
             return self.take_up(container, next, prev);
         }
         self.as_usual(container, Some(next), Some(prev))
@@ -122,6 +122,7 @@ impl Case<'_> {
             old: old.to_create_again(old.id.clone()),
             next: next.container.id.clone(),
             prev: prev.container.id.clone(),
+            has_manifest: self.wanted.is_some(),
         };
         Step {
             orphan: self
@@ -175,10 +176,18 @@ impl Case<'_> {
 
     /// Was what the helper holds tried, and rolled back?
     fn rolled_back(&self, next: &Existing) -> Option<&Entry> {
+        self.recorded_as(EntryState::RolledBack, next)
+    }
+
+    /// Has what the helper holds settled already?
+    fn is_committed(&self, next: &Existing) -> bool {
+        self.recorded_as(EntryState::Applied, next).is_some()
+    }
+
+    fn recorded_as(&self, state: EntryState, next: &Existing) -> Option<&Entry> {
         let next = held(next)?;
-        self.entry.filter(|entry| {
-            entry.state == EntryState::RolledBack && entry.digest == self.digest_of(&next)
-        })
+        self.entry
+            .filter(|entry| entry.state == state && entry.digest == self.digest_of(&next))
     }
 
     /// The digest of the manifest that `new` was made of, as far as it is known.
