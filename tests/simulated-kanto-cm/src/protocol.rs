@@ -6,6 +6,7 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use crate::history::Change;
 use crate::setup::{Image, Setup};
 
 /// A method of the service Containers.
@@ -313,6 +314,8 @@ pub(crate) enum Line {
         end_ms: u64,
         outcome: Outcome,
     },
+    /// What is on the disk has changed.
+    Stored { change: Change },
     /// The state differs from the one last answered.
     Changed,
     /// Answer to `Command::State`.

@@ -9,9 +9,6 @@ use crate::model::{defaults, status, validation};
 use crate::proto::types::Container;
 use crate::setup::{Existing, Left, Setup};
 
-/// A process id that no Linux ever gives out: one above the highest limit it can be set to.
-const GONE: i64 = 4_194_305;
-
 /// Prepares the home and reads what containerd knows.
 pub(super) fn open(disk: &Disk, setup: &Setup) -> Result<Containerd, String> {
     let Some(mut containerd) = disk.load_containerd() else {
@@ -26,7 +23,7 @@ pub(super) fn open(disk: &Disk, setup: &Setup) -> Result<Containerd, String> {
         } in disk.load()
         {
             if status::is_up(&container) {
-                container.state.mut_or_insert_default().pid = GONE;
+                container.state.mut_or_insert_default().pid = status::VANISHED_PID;
                 disk.save(&container, started_before);
             }
         }
@@ -83,7 +80,7 @@ fn leave(container: &mut Container, left: Left, at: usize) {
     match left {
         Left::Created | Left::Running => connect(container, at),
         Left::LostExit => {
-            container.state.mut_or_insert_default().pid = GONE;
+            container.state.mut_or_insert_default().pid = status::VANISHED_PID;
             connect(container, at);
         }
         Left::Paused => {
