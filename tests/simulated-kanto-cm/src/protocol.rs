@@ -129,6 +129,9 @@ pub enum What {
     KillCallerDuring,
     /// The caller is killed when the work is done and saved, before the answer.
     KillCallerAfter,
+    /// Stop, or Remove of what runs: the process ends and the daemon misses it. The call fails after the timeout of its
+    /// stop options, twice that with `force` (see [`Setup::lost_exit_ms`]); the container stays listed as running.
+    LoseExit,
 }
 
 /// A fault that waits for a call.

@@ -10,6 +10,7 @@ mod faults;
 mod furnish;
 mod history;
 mod lists;
+mod lost_exit;
 mod network;
 mod pause;
 mod remove;
@@ -81,10 +82,10 @@ impl Daemon {
     /// A daemon whose start has not begun, over a home directory that is furnished if it is fresh.
     pub(crate) fn new(home: &Path, setup: Setup, journal: Journal) -> Result<Arc<Self>, String> {
         let mut disk = Disk::new(home);
-        let containerd = furnish::open(&disk, &setup)?;
+        let (containerd, is_fresh) = furnish::open(&disk, &setup)?;
         let journal = Arc::new(journal);
         disk.tell(Teller::new(journal.clone()));
-        let world = World::new(setup, containerd);
+        let world = World::new(setup, containerd, is_fresh);
         Ok(Arc::new_cyclic(|me| Self {
             journal,
             world: Mutex::new(world),

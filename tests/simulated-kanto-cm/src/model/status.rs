@@ -80,6 +80,11 @@ pub(crate) fn dead(container: &mut Container) {
     to(container, "Dead").dead = true;
 }
 
+/// Its process is gone, and nobody has noticed.
+pub(crate) fn vanished(container: &mut Container) {
+    container.state.mut_or_insert_default().pid = VANISHED_PID;
+}
+
 /// Whether it runs, paused or not.
 pub(crate) fn is_up(container: &Container) -> bool {
     container.state.running || container.state.paused
