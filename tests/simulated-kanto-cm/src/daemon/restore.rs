@@ -1,5 +1,5 @@
-//! The daemon's start: reads the stored containers, looks which of them still run, starts those that should. The socket is
-//! open all the while.
+//! The daemon's start: reads the stored containers, looks which of them still run, starts those that should, side by side.
+//! The socket is open all the while.
 
 use std::thread;
 use std::time::Duration;
@@ -33,10 +33,7 @@ impl Daemon {
         if !world.is_fresh {
             self.forget_dead(&mut world);
         }
-        for key in world.keys() {
-            self.restart_stored(&mut world, key);
-        }
-        halt_if_deadlocked(&mut world);
+        self.restart_all(&mut world);
         if !world.is_fresh {
             self.note_missed_exits(&mut world);
         }
@@ -98,6 +95,19 @@ impl Daemon {
             }
         }
         self.changed(world);
+    }
+
+    /// Starts all containers that should run, side by side.
+    fn restart_all(&self, world: &mut Guard<'_>) {
+        let keys = world.keys();
+        Guard::unlocked(world, || {
+            thread::scope(|scope| {
+                for key in keys {
+                    scope.spawn(move || self.restart_stored(&mut self.world.lock(), key));
+                }
+            });
+        });
+        halt_if_deadlocked(world);
     }
 
     /// Starts a container that does not run if its policy wants it and it ran before.
