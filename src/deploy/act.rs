@@ -151,7 +151,16 @@ impl Act<'_, '_> {
         if let (Some(update), Some(id)) = (&step.update, step.action.id()) {
             self.update(i, id, update)?;
         }
-        let ran = self.act_on(i, &step.action)?;
+        let ran = match (
+            self.act_on(i, &step.action),
+            &step.way_back,
+            step.action.id(),
+        ) {
+            (Err(CallError::Refused(reason)), Some(way_back), Some(id)) => {
+                return self.put_back(i, way_back, id, &reason)
+            }
+            (result, _, _) => result?,
+        };
         if ran.failure.is_none() {
             self.remove_helpers(&step.helpers.spent)?;
         }

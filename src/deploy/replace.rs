@@ -371,6 +371,26 @@ impl Act<'_, '_> {
         Ok(Came::Through(ran))
     }
 
+    /// A container that may be half removed does not start, for this reason: the rest of it goes, and it comes back.
+    pub(super) fn put_back(
+        &self,
+        i: usize,
+        way_back: &Replacement,
+        id: &str,
+        reason: &str,
+    ) -> Result<Ran, CallError> {
+        let name = &self.steps[i].name;
+        warn!(
+            "{name}: creating it again, for it does not start: {}",
+            printable(reason)
+        );
+        self.remove_by_force(id)?;
+        match self.restore(i, way_back, None)? {
+            Came::Through(ran) => Ok(ran),
+            Came::Settles(..) => Ok(Ran::default()),
+        }
+    }
+
     /// The old container cannot come back. Where the manifest asks for yet another one, that is as good; the helpers stay until
     /// something runs.
     fn put_wanted(
