@@ -18,6 +18,21 @@ pub fn is_same_or_healed_id(base: &str, id: &str) -> bool {
     id == base || healed_number(base, id).is_some()
 }
 
+/// Without the suffix that healing may have given it: `x` for `x-2`. (It may also be the id that somebody chose.)
+pub fn base_id(id: &str) -> &str {
+    match id.rsplit_once('-') {
+        Some((base, _)) if !base.is_empty() && healed_number(base, id).is_some() => base,
+        _ => id,
+    }
+}
+
+/// Can healing have made one of these ids of the other, by whatever number of steps?
+pub fn is_healed_either_way(one: &str, other: &str) -> bool {
+    is_same_or_healed_id(one, other)
+        || is_same_or_healed_id(other, one)
+        || is_same_or_healed_id(base_id(one), other)
+}
+
 /// Does containerd take this id (`^[A-Za-z0-9]+([._-][A-Za-z0-9]+)*$`, at most 76 characters)? Kanto-CM's Create does not
 /// check it, and its Remove takes it for a path.
 pub fn is_containerd_id(id: &str) -> bool {
@@ -248,6 +263,19 @@ mod tests {
         assert_eq!(next_healed_id("a", "a"), "a-2");
         assert_eq!(next_healed_id("a", "a-2"), "a-3");
         assert_eq!(next_healed_id("a-2", "a-2"), "a-2-2");
+        for (id, base) in [
+            ("a", "a"),
+            ("a-2", "a"),
+            ("a-2-2", "a-2"),
+            ("a-1", "a-1"),
+            ("-2", "-2"),
+        ] {
+            assert_eq!(base_id(id), base, "{id}");
+        }
+        for (one, other) in [("a", "a-2"), ("a-3", "a-2"), ("a-2", "a-2-2"), ("a-2", "a")] {
+            assert!(is_healed_either_way(one, other), "{one} {other}");
+        }
+        assert!(!is_healed_either_way("a", "b-2") && !is_healed_either_way("a-2", "ab-2"));
     }
 
     #[test]

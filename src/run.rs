@@ -14,7 +14,7 @@ use crate::deploy::{Applied, Deployer, Outcome, Unfinished};
 use crate::exit::Exit;
 use crate::logger;
 use crate::manifests_parser::{self, missing_providers, Invalid, Manifest, ScanError};
-use crate::plan::Rules;
+use crate::plan::{Differing, Rules};
 use crate::record::Record;
 use crate::report::{Entry, Report, Status};
 use crate::signals::StopSignal;
@@ -102,7 +102,11 @@ fn with_kanto_cm(options: &Options, path: &Path, dry_run: bool) -> Exit {
             prune: options.prune.then(|| directory.clone()),
             invalid: manifests.invalid.len(),
         },
-        applied: Applied::new(read_record(options), directory),
+        applied: Applied::new(
+            read_record(options),
+            directory,
+            options.differing == Differing::Reapply,
+        ),
         stop: &stop,
     };
     let (entries, unfinished) = match &manifests.valid[..] {

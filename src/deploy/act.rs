@@ -9,7 +9,7 @@ use log::{info, warn};
 
 use super::applied::Applied;
 use super::board::{Board, Task};
-use super::heal::{heal, remove_ruined};
+use super::heal::{heal, is_ruined, remove_ruined};
 use super::outcome::{Done, Ran, Watched};
 use crate::container::{differences, is_containerd_id, Container};
 use crate::kanto_cm::{CallError, Existing, KantoCm, Status, Update};
@@ -191,17 +191,17 @@ impl Act<'_, '_> {
         let wanted = self.wanted(i);
         info!("{}: starting it", wanted.name);
         match self.noting(i, &Ran::of(Done::Started, 0), start_once(self.cm, id)) {
-            Err(CallError::Refused(reason)) => self.heal_if_ruined(self.cm, wanted, id, reason),
+            Err(CallError::Refused(reason)) => self.heal_if_ruined(self.cm, &wanted.id, id, reason),
             result => result,
         }
     }
 
     /// Starts a container; one whose id turns out to be ruined is healed. An error: it does not run, and what there is of it
     /// has the id that comes with the error.
-    pub(super) fn start_to_the_end(&self, wanted: &Container, id: &str) -> Result<Ran, CallError> {
+    pub(super) fn start_to_the_end(&self, i: usize, id: &str) -> Result<Ran, CallError> {
         match start_once(self.to_the_end, id) {
             Err(CallError::Refused(reason)) => {
-                self.heal_if_ruined(self.to_the_end, wanted, id, reason)
+                self.heal_if_ruined(self.to_the_end, &self.wanted(i).id, id, reason)
             }
             result => result,
         }
@@ -211,18 +211,18 @@ impl Act<'_, '_> {
     fn heal_if_ruined(
         &self,
         cm: &dyn KantoCm,
-        wanted: &Container,
+        wanted_id: &str,
         id: &str,
         reason: String,
     ) -> Result<Ran, CallError> {
-        if reason.contains("already exists") && is_containerd_id(id) {
+        if is_ruined(&reason) && is_containerd_id(id) {
             if let Some(ruined) = get(cm, id)? {
                 let is_claimed = |id: &str| {
                     self.manifests
                         .iter()
                         .any(|manifest| manifest.container.id == id)
                 };
-                return heal(cm, wanted, &ruined, &is_claimed);
+                return heal(cm, wanted_id, ruined, &is_claimed);
             }
         }
         Err(CallError::Refused(reason))

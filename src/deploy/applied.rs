@@ -7,7 +7,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use log::warn;
 
 use super::outcome::Outcome;
-use crate::container::{digest, is_same_or_healed_id, Container};
+use crate::container::{digest, is_healed_either_way, Container};
 use crate::kanto_cm::Existing;
 use crate::manifests_parser::Manifest;
 use crate::plan::{made, Replacement};
@@ -20,15 +20,21 @@ pub struct Applied {
     /// Of the manifests.
     directory: String,
     has_warned: AtomicBool,
+    /// What was tried before does not count.
+    tries_anew: bool,
+    /// Whether the disk is full.
+    checked: Mutex<Option<Result<(), String>>>,
 }
 
 impl Applied {
-    /// `directory`: of the manifests.
-    pub fn new(record: Record, directory: String) -> Applied {
+    /// `directory`: of the manifests. `tries_anew`: what was tried before does not count.
+    pub fn new(record: Record, directory: String, tries_anew: bool) -> Applied {
         Applied {
+            tries_anew,
             record: Mutex::new(record),
             directory,
             has_warned: AtomicBool::new(false),
+            checked: Mutex::new(None),
         }
     }
 
@@ -50,26 +56,43 @@ impl Applied {
         *record = record.read_anew();
     }
 
-    /// Can it be written? On a full disk Kanto-CM would lose what it creates: the error says so.
+    /// Can it be written? On a full disk Kanto-CM would lose what it creates: the error says so. Looks once a run.
     pub(super) fn check(&self) -> Result<(), String> {
-        let result = self.record().rewrite();
+        let mut checked = self.checked.lock().unwrap_or_else(PoisonError::into_inner);
+        checked
+            .get_or_insert_with(|| {
+                let result = self.record().rewrite();
+                self.heed(result)
+            })
+            .clone()
+    }
+
+    /// A replacement is about to remove the old container. An error: the disk is full.
+    pub(super) fn try_first(&self, replacement: &Replacement) -> Result<(), String> {
+        let mut record = self.record();
+        let entry = self.entry_of(&record, replacement, EntryState::Trying);
+        record.put(Entry { tries: 1, ..entry });
+        let result = record.save();
+        drop(record);
         self.heed(result)
     }
 
-    /// A replacement is about to remove the old container, or to watch the new one once more. How often that was so before.
-    pub(super) fn try_once_more(&self, replacement: &Replacement) -> Result<u32, String> {
+    /// The new container of a replacement that was interrupted is to be watched once more. Tells how often it was tried.
+    pub(super) fn try_again(&self, replacement: &Replacement) -> u32 {
         let mut record = self.record();
         let entry = self.entry_of(&record, replacement, EntryState::Trying);
         let before = record.entry(&entry.name, &entry.id);
-        let is_same = |one: &&Entry| one.state == EntryState::Trying && one.digest == entry.digest;
+        let is_same = |one: &&Entry| {
+            one.state == EntryState::Trying && one.digest == entry.digest && !self.tries_anew
+        };
         let tries = before.filter(is_same).map_or(0, |one| one.tries);
         record.put(Entry {
             tries: tries + 1,
             ..entry
         });
-        let result = record.save();
         drop(record);
-        self.heed(result).map(|()| tries)
+        self.save();
+        tries
     }
 
     /// The new container of a replacement has settled, under this id.
@@ -144,7 +167,7 @@ impl Applied {
             made: made(&filled),
             state: EntryState::Applied,
             created: created
-                || before.is_some_and(|one| one.created && is_same_or_healed_id(&one.id, id)),
+                || before.is_some_and(|one| one.created && is_healed_either_way(&one.id, id)),
             tries: 0,
             reason: String::new(),
         }

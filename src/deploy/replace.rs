@@ -15,6 +15,7 @@ use std::time::Instant;
 use log::{info, warn};
 
 use super::act::{create, get, verdict, Act};
+use super::heal::remove_ruined;
 use super::outcome::{Done, Ran, Watched};
 use super::settle::{self, Verdict};
 use crate::container::{is_same_but_for_id, Container, Role};
@@ -87,16 +88,26 @@ impl Act<'_, '_> {
     /// Steps 3 to 5, or what is left of them.
     pub(super) fn replace(&self, i: usize, replacement: &Replacement) {
         let begin = Instant::now();
-        let came = match &replacement.begin {
+        self.end(i, self.go_on(i, replacement), begin);
+    }
+
+    fn go_on(&self, i: usize, replacement: &Replacement) -> Result<Came, CallError> {
+        let step = &self.steps[i];
+        if replacement.is_under_way() {
+            self.remove_helpers(&step.helpers.stale)?;
+        }
+        if let Some(leftover) = &step.leftover {
+            remove_ruined(self.to_the_end, leftover)?;
+        }
+        match &replacement.begin {
             Begin::Old { old, .. } => self.take_away(i, replacement, old),
             Begin::Nothing => self.put_new(i, replacement),
             Begin::New(existing) => self.take_up(i, replacement, existing),
             Begin::Back(existing, reason) => {
-                self.roll_back(replacement, Some(&existing.container.id), reason.clone())
+                self.roll_back(i, replacement, Some(&existing.container.id), reason.clone())
             }
-            Begin::Restore => self.restore(replacement, None),
-        };
-        self.end(i, came, begin);
+            Begin::Restore => self.restore(i, replacement, None),
+        }
     }
 
     /// Step 6, or back.
@@ -108,7 +119,7 @@ impl Act<'_, '_> {
         let id = self.board.id_of(i);
         let came = get(self.to_the_end, &id).and_then(|existing| {
             match settle::judge(watched, existing.as_ref()) {
-                Verdict::Failed(reason) => self.roll_back(replacement, Some(&id), reason),
+                Verdict::Failed(reason) => self.roll_back(i, replacement, Some(&id), reason),
                 Verdict::Finished => self.commit(i, replacement, &id, vec![Done::Finished]),
                 _ => self.commit(i, replacement, &id, Vec::new()),
             }
@@ -154,9 +165,10 @@ impl Act<'_, '_> {
                 return self.keep_old(i, replacement, reason);
             }
             Some(_) => {
-                if let Err(full) = self.note_try(i, replacement) {
+                if let Err(full) = self.applied.try_first(replacement) {
                     return self.keep_old(i, replacement, full);
                 }
+                self.board.note(i, |outcome| outcome.is_tried = true);
                 match self.remove_by_force(id) {
                     Err(CallError::Refused(reason)) => {
                         let reason =
@@ -171,16 +183,17 @@ impl Act<'_, '_> {
         self.put_new(i, replacement)
     }
 
-    /// Notes once a run that the new container is tried. An error: the disk is full.
-    fn note_try(&self, i: usize, replacement: &Replacement) -> Result<u32, String> {
+    /// How often earlier runs have tried the new container. A connection that breaks in this run makes no further try.
+    fn tries(&self, i: usize, replacement: &Replacement) -> u32 {
         let mut is_tried = true;
         self.board.note(i, |outcome| {
             std::mem::swap(&mut is_tried, &mut outcome.is_tried);
         });
         if is_tried {
-            return Ok(0);
+            0
+        } else {
+            self.applied.try_again(replacement)
         }
-        self.applied.try_once_more(replacement)
     }
 
     /// Step 4.
@@ -190,22 +203,22 @@ impl Act<'_, '_> {
             Ok(created) => created.container.id,
             Err(error) => {
                 let reason = verdict(error, begin.elapsed())?;
-                return self.roll_back(replacement, None, reason);
+                return self.roll_back(i, replacement, None, reason);
             }
         };
         self.start_new(i, replacement, &id)
     }
 
     fn start_new(&self, i: usize, replacement: &Replacement, id: &str) -> Result<Came, CallError> {
-        let ran = match self.start_to_the_end(&replacement.new, id) {
+        let ran = match self.start_to_the_end(i, id) {
             Err(CallError::Refused(reason)) => {
-                return self.roll_back(replacement, Some(id), printable(&reason))
+                return self.roll_back(i, replacement, Some(id), printable(&reason))
             }
             result => result?,
         };
         let id = ran.id.unwrap_or_else(|| id.to_owned());
         if let Some(reason) = ran.failure {
-            return self.roll_back(replacement, Some(&id), reason);
+            return self.roll_back(i, replacement, Some(&id), reason);
         }
         let watched = ran.watch.unwrap_or(Watched::Runs(0));
         self.settle_or_commit(i, replacement, id, watched)
@@ -232,13 +245,10 @@ impl Act<'_, '_> {
         existing: &Existing,
     ) -> Result<Came, CallError> {
         let id = &existing.container.id;
-        if let Some(leftover) = &self.steps[i].leftover {
-            super::heal::remove_ruined(self.to_the_end, leftover)?;
-        }
-        if self.note_try(i, replacement).unwrap_or(0) >= MOST_TRIES {
+        if self.tries(i, replacement) >= MOST_TRIES {
             let reason =
                 format!("it was tried {MOST_TRIES} times, and the run never came to its end");
-            return self.roll_back(replacement, Some(id), reason);
+            return self.roll_back(i, replacement, Some(id), reason);
         }
         let has_ended = existing.state.status == Status::Exited && existing.state.error.is_empty();
         if has_ended || existing.state.status == Status::Running {
@@ -269,6 +279,7 @@ impl Act<'_, '_> {
     /// Back to the old container, for this reason. `new`: the id of the new one, where it is there.
     fn roll_back(
         &self,
+        i: usize,
         replacement: &Replacement,
         new: Option<&str>,
         reason: String,
@@ -291,11 +302,16 @@ impl Act<'_, '_> {
                 result => result?,
             }
         }
-        self.restore(replacement, Some(reason))
+        self.restore(i, replacement, Some(reason))
     }
 
     /// The old container comes back: `why` its replacement failed, if it did.
-    fn restore(&self, replacement: &Replacement, why: Option<String>) -> Result<Came, CallError> {
+    fn restore(
+        &self,
+        i: usize,
+        replacement: &Replacement,
+        why: Option<String>,
+    ) -> Result<Came, CallError> {
         let begin = Instant::now();
         let and = |reason: String| match &why {
             Some(why) => format!("{why}; {reason}"),
@@ -309,7 +325,7 @@ impl Act<'_, '_> {
                 return Ok(failed(and(reason)));
             }
         };
-        let mut ran = match self.start_to_the_end(&replacement.old, &created.container.id) {
+        let mut ran = match self.start_to_the_end(i, &created.container.id) {
             Err(CallError::Refused(reason)) => Ran {
                 failure: Some(printable(&reason)),
                 ..Ran::default()

@@ -170,8 +170,8 @@ impl Deployer<'_> {
             act.work();
         });
         match board.into_end() {
-            Ok(true) => Ok(()),
-            Ok(false) => Err(Broken::Stopped),
+            Ok(true) if self.stop.received().is_none() => Ok(()),
+            Ok(_) => Err(Broken::Stopped),
             Err(_) if self.stop.received().is_some() => Err(Broken::Stopped),
             Err(error) => {
                 info!("looking anew at what Kanto-CM holds");

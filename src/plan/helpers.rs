@@ -1,6 +1,6 @@
 //! Which helpers belong to which container: by the id that they stand for, else by the name.
 
-use crate::container::{is_same_or_healed_id, Role};
+use crate::container::Role;
 use crate::kanto_cm::Existing;
 
 /// The helpers in a List that no container has claimed yet.
@@ -66,10 +66,7 @@ impl<'a> Unclaimed<'a> {
             let helper = one.container.helper()?;
             (helper.role == role).then_some((at, helper))
         });
-        let mut by_id = helpers.clone().filter(|(_, helper)| {
-            !id.is_empty()
-                && (is_same_or_healed_id(id, helper.id) || is_same_or_healed_id(helper.id, id))
-        });
+        let mut by_id = helpers.clone().filter(|(_, helper)| helper.id == id);
         let mut by_name = helpers.clone().filter(|(_, helper)| helper.name == name);
         let (at, _) = by_id.next().or_else(|| by_name.next())?;
         Some(self.0.remove(at))

@@ -7,7 +7,8 @@ use super::replacement::{Begin, Replacement};
 use super::step::{Action, Step};
 use super::{usual, Rules};
 use crate::container::{
-    digest, is_containerd_id, is_same_but_for_id, is_same_or_healed_id, Container,
+    digest, is_containerd_id, is_healed_either_way, is_same_but_for_id, is_same_or_healed_id,
+    Container,
 };
 use crate::kanto_cm::Existing;
 use crate::record::{Entry, EntryState};
@@ -114,14 +115,10 @@ impl Case<'_> {
         };
         let is_asked_for = self.asks_for(next) && !matches!(begin, Begin::Restore);
         let again = self.wanted.is_some() && !is_asked_for;
-        let id = match &begin {
-            Begin::New(one) | Begin::Back(one, _) => one.container.id.clone(),
-            _ => new.id.clone(),
-        };
         let replacement = Replacement {
             begin,
             digest: self.digest_of(&new),
-            new: new.to_create_again(id),
+            new: new.to_create_again(new.id.clone()),
             old: old.to_create_again(old.id.clone()),
             next: next.container.id.clone(),
             prev: prev.container.id.clone(),
@@ -225,7 +222,7 @@ fn is_held_by(container: &Existing, helper: &Existing) -> bool {
     let container = &container.container;
     held(helper).is_some_and(|held| {
         is_containerd_id(&container.id)
-            && is_same_or_healed_id(&held.id, &container.id)
+            && is_healed_either_way(&held.id, &container.id)
             && is_same_but_for_id(&held, container)
     })
 }

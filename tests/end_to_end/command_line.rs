@@ -111,5 +111,5 @@ fn the_readme_has_every_option_and_its_default() {
             );
         }
     }
-    assert_eq!(options, 14, "all options were looked at");
+    assert_eq!(options, 19, "all options were looked at");
 }

@@ -131,7 +131,7 @@ fn two_of_one_name_are_not_touched() {
 }
 
 #[test]
-fn what_differs_is_named_and_left_alone() {
+fn what_exists_is_named_and_left_alone_if_that_is_asked_for() {
     let container = json!({
         "id": "a", "name": "a", "image": { "name": image("a") },
         "config": { "env": ["LEVEL=info"] }, "mounts": [{ "source": "/a", "destination": "/a" }],
@@ -144,7 +144,8 @@ fn what_differs_is_named_and_left_alone() {
     let mut wanted = manifest("a");
     wanted["config"] = json!({ "env": ["LEVEL=debug"] });
     wanted["mount_points"] = json!([{ "source": "/a", "destination": "/a" }]);
-    let run = deploy(&cm, &Manifests::new().with_json("a", &wanted), &[]);
+    let manifests = Manifests::new().with_json("a", &wanted);
+    let run = deploy(&cm, &manifests, &["--keep-existing"]);
     run.expect_code(0)
         .expect_log("a: differs from its manifest and is left as it is: config.env");
     run.expect_lines(&[
@@ -255,7 +256,7 @@ fn a_dry_run_changes_nothing() {
     let run = deploy(&cm, &Manifests::new().with("a").with("b"), &["--dry-run"]);
     run.expect_code(0).expect_lines(&[
         "a  create, start: there is no such container",
-        "b  start: it is stopped",
+        "b  replace: it differs in image.name",
         "     differs: image.name is \"other:1\", the manifest says \"registry.example/b:1\"",
         "2 manifests: 2 to be changed",
     ]);

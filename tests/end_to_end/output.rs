@@ -21,7 +21,7 @@ fn the_document_tells_what_became_of_every_manifest() {
         .with("b")
         .with_text("c.json", "{}")
         .with("d");
-    let run = deploy(&cm, &manifests, &["--output", "json"]);
+    let run = deploy(&cm, &manifests, &["--output", "json", "--keep-existing"]);
     run.expect_code(1);
     let document = run.json();
     assert_eq!(

@@ -90,5 +90,9 @@ fn carry_out(daemon: &Daemon, told: &Told, command: Command) -> Line {
             daemon.clear_faults();
             done(Ok(()))
         }
+        Command::SetCaller { pid } => {
+            daemon.set_caller(pid);
+            done(Ok(()))
+        }
     }
 }

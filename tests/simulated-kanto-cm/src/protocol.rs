@@ -83,7 +83,7 @@ pub enum Outcome {
     Error(String),
     /// The caller went away or its deadline passed.
     Cancelled,
-    /// The work was done, then the connection was cut instead of answering.
+    /// The work was done, then the connection was cut, or the caller killed, instead of answering.
     AnswerDropped,
     /// The simulator ended before the call did.
     Lost,
@@ -120,13 +120,21 @@ pub enum What {
     KillDuring,
     /// It kills itself when the work is done and saved, before the answer.
     KillAfter,
+    /// The caller is killed with SIGKILL before the work: nothing is done. This and the next two wait for
+    /// [`Process::set_caller`](crate::Process::set_caller), and go on when the caller's connection is closed.
+    KillCallerBefore,
+    /// The caller is killed half-way, which interrupts the call: a Create while it pulls, a Start that has begun for
+    /// containerd, a Stop before the process has ended, a Remove before it tidies up. What needs no containerd is done.
+    KillCallerDuring,
+    /// The caller is killed when the work is done and saved, before the answer.
+    KillCallerAfter,
 }
 
 /// A fault that waits for a call.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Fault {
-    /// The call it waits for.
-    pub method: Method,
+    /// The call it waits for; `None`: any that changes something.
+    pub method: Option<Method>,
     /// Only for the container with this id or name.
     pub container: Option<String>,
     /// It strikes at the n-th matching call from now, counted from 1.
@@ -140,6 +148,15 @@ pub struct Fault {
 impl Fault {
     /// Strikes at the next call of this method.
     pub fn at(method: Method, what: What) -> Self {
+        Self::waiting_for(Some(method), what)
+    }
+
+    /// Strikes at the next call that changes something, whatever its method: all but Get and List.
+    pub fn at_any(what: What) -> Self {
+        Self::waiting_for(None, what)
+    }
+
+    fn waiting_for(method: Option<Method>, what: What) -> Self {
         Self {
             method,
             container: None,
@@ -277,6 +294,8 @@ pub(crate) enum Command {
     Fault { fault: Fault },
     /// Forget what should go wrong.
     ClearFaults,
+    /// The process that a fault kills as the caller.
+    SetCaller { pid: u32 },
 }
 
 /// From the simulator to the test.

@@ -48,6 +48,21 @@ fn the_nth_call_so_many_times() {
 }
 
 #[test]
+fn the_nth_change_whatever_the_call() {
+    let (simulator, client) = started(Setup::default());
+    simulator.fault(Fault::at_any(What::FailWith("x".into())).nth(2));
+    simulator.fault(Fault::at_any(What::FailWith("y".into())).of("b").nth(2));
+    client.create(plain("a")).unwrap();
+    assert!(client.list().is_ok() && client.get("a").is_ok());
+    assert_eq!(refusal(client.start("a")), "x");
+    client.start("a").unwrap();
+    client.create(plain("b")).unwrap();
+    client.stop("a", None).unwrap();
+    assert_eq!(refusal(client.start("b")), "y");
+    client.remove("b").unwrap();
+}
+
+#[test]
 fn a_call_that_is_late_can_be_given_up() {
     let (simulator, client) = started(Setup::default());
     client.create(plain("a")).unwrap();

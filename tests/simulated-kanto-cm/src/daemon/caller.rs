@@ -1,4 +1,4 @@
-//! Who waits for a call's answer: a client that may go away, or nobody. And the ways in which the simulator dies.
+//! Who waits for a call's answer: a client that may go away, or nobody. And the ways in which it or the simulator dies.
 
 use std::thread;
 use std::time::Duration;
@@ -6,13 +6,25 @@ use std::time::Duration;
 use nix::sys::signal::{kill, Signal};
 use nix::unistd::Pid;
 
+use super::{Daemon, Failure, Guard, Waited};
+
 /// How often a waiting call looks whether its caller is still there: grpcio offers no event for it.
 const LOOK: Duration = Duration::from_millis(5);
+
+/// How long a fault waits to be told whom to kill, and then for the end of its connection.
+const PATIENCE: Duration = Duration::from_secs(20);
+
+/// Who dies in the middle of a call.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Victim {
+    Simulator,
+    Caller,
+}
 
 /// The other side of a call.
 pub(crate) struct Caller {
     is_gone: Option<Box<dyn FnMut() -> bool + Send>>,
-    kill_half_way: bool,
+    dies_half_way: Option<Victim>,
 }
 
 impl Caller {
@@ -20,7 +32,7 @@ impl Caller {
     pub(crate) fn client(is_gone: impl FnMut() -> bool + Send + 'static) -> Self {
         Self {
             is_gone: Some(Box::new(is_gone)),
-            kill_half_way: false,
+            dies_half_way: None,
         }
     }
 
@@ -28,13 +40,13 @@ impl Caller {
     pub(crate) fn nobody() -> Self {
         Self {
             is_gone: None,
-            kill_half_way: false,
+            dies_half_way: None,
         }
     }
 
-    /// The simulator shall die in the middle of this call.
-    pub(crate) fn kill_half_way(&mut self) {
-        self.kill_half_way = true;
+    /// Somebody shall die in the middle of this call.
+    pub(crate) fn dies_half_way(&mut self, victim: Victim) {
+        self.dies_half_way = Some(victim);
     }
 
     /// Whether nobody waits for the answer any more, though somebody did.
@@ -51,10 +63,61 @@ impl Caller {
         }
     }
 
-    /// The call is in its middle.
+    /// The call is where a crash of the daemon does the most harm.
     pub(crate) fn half_way(&self) {
-        if self.kill_half_way {
+        if self.dies_half_way == Some(Victim::Simulator) {
             kill_self();
+        }
+    }
+}
+
+impl Daemon {
+    /// The process that is killed as the caller.
+    pub(crate) fn set_caller(&self, pid: u32) {
+        let mut world = self.world.lock();
+        world.caller = Some(pid);
+        self.changed(&mut world);
+    }
+
+    /// The call is where the end of its caller interrupts it: lets it die there if it shall.
+    pub(super) fn may_lose_caller(
+        &self,
+        world: &mut Guard<'_>,
+        caller: &mut Caller,
+    ) -> Result<(), Failure> {
+        if caller.dies_half_way != Some(Victim::Caller) {
+            return Ok(());
+        }
+        caller.dies_half_way = None;
+        self.kill_caller_locked(world, caller)
+    }
+
+    /// Kills the caller if it was to die half-way and has not come so far.
+    pub(crate) fn kill_late_caller(&self, caller: &mut Caller) -> Result<(), Failure> {
+        self.may_lose_caller(&mut self.world.lock(), caller)
+    }
+
+    /// Kills the caller.
+    pub(crate) fn kill_caller(&self, caller: &mut Caller) -> Result<(), Failure> {
+        self.kill_caller_locked(&mut self.world.lock(), caller)
+    }
+
+    /// Kills the process that the test names, and waits until the call has no caller any more.
+    fn kill_caller_locked(
+        &self,
+        world: &mut Guard<'_>,
+        caller: &mut Caller,
+    ) -> Result<(), Failure> {
+        if self.wait(world, PATIENCE, caller, |world| world.caller.is_some()) == Waited::TimedOut {
+            return Err("a fault should kill the caller, but the test does not name it".into());
+        }
+        let pid = world.caller.take().and_then(|pid| i32::try_from(pid).ok());
+        if let Some(pid) = pid {
+            let _ = kill(Pid::from_raw(pid), Signal::SIGKILL);
+        }
+        match self.wait(world, PATIENCE, caller, |_| false) {
+            Waited::CallerGone => Ok(()),
+            _ => Err(format!("killed the process {pid:?}, but it was not the caller").into()),
         }
     }
 }

@@ -84,6 +84,10 @@ impl Daemon {
 
     /// Pulls an image unless containerd holds it.
     fn pull(&self, world: &mut Guard<'_>, name: &str, caller: &mut Caller) -> Result<(), Failure> {
+        self.may_lose_caller(world, caller)?;
+        if caller.gone() {
+            return Err(Failure::Interrupted);
+        }
         if world.containerd.images.contains_key(name) {
             return Ok(());
         }

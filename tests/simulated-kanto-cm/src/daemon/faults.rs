@@ -21,11 +21,11 @@ impl Faults {
     pub(crate) fn strike(&mut self, method: Method, id: &str, name: &str) -> Option<What> {
         let mut struck = None;
         for fault in &mut self.0 {
+            let is_of = |wanted: &str| wanted == id || wanted == name;
             let matches = fault
-                .container
-                .as_deref()
-                .map_or(true, |wanted| wanted == id || wanted == name);
-            if fault.method != method || !matches {
+                .method
+                .map_or(method.changes(), |wanted| wanted == method);
+            if !matches || !fault.container.as_deref().map_or(true, is_of) {
                 continue;
             }
             fault.nth = fault.nth.saturating_sub(1);
@@ -53,6 +53,18 @@ mod tests {
         assert!(strike("a"));
         assert!(strike("a"));
         assert!(!strike("a"));
+    }
+
+    #[test]
+    fn any_change_counts() {
+        let mut faults = Faults::default();
+        faults.add(Fault::at_any(What::Hang).of("a").nth(3));
+        let mut strike = |method, id| faults.strike(method, id, "name").is_some();
+        assert!(!strike(Method::Create, "a"));
+        assert!(!strike(Method::List, "") && !strike(Method::Get, "a"));
+        assert!(!strike(Method::Start, "b"));
+        assert!(!strike(Method::Start, "a"));
+        assert!(strike(Method::Remove, "a"));
     }
 
     #[test]

@@ -26,7 +26,7 @@ use std::time::{Duration, Instant};
 
 use parking_lot::{Condvar, Mutex, MutexGuard};
 
-pub(crate) use caller::{kill_self, Caller};
+pub(crate) use caller::{kill_self, Caller, Victim};
 use disk::Disk;
 pub(crate) use world::{Key, Record, World};
 

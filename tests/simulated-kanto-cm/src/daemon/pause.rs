@@ -1,12 +1,12 @@
 //! Pause, Unpause and Rename.
 
-use super::{Caller, Daemon, Failure};
+use super::{Caller, Daemon, Failure, Guard};
 use crate::model::{status, validation};
 
 impl Daemon {
     pub(crate) fn pause(&self, id: &str, caller: &mut Caller) -> Result<(), Failure> {
         self.with_container(id, caller, |world, key, caller| {
-            let container = &mut world.record(key).container;
+            let container = &world.records[&key].container;
             if !container.state.running {
                 let status = &container.state.status;
                 return Err(format!(
@@ -14,8 +14,8 @@ impl Daemon {
                 )
                 .into());
             }
-            caller.half_way();
-            status::paused(container);
+            self.ask_containerd(world, caller)?;
+            status::paused(&mut world.record(key).container);
             self.save(world, key);
             Ok(())
         })
@@ -23,17 +23,27 @@ impl Daemon {
 
     pub(crate) fn unpause(&self, id: &str, caller: &mut Caller) -> Result<(), Failure> {
         self.with_container(id, caller, |world, key, caller| {
-            let container = &mut world.record(key).container;
+            let container = &world.records[&key].container;
             if !container.state.paused {
                 return Err(
                     format!("container id = {id} is not paused - cannot unpause it ").into(),
                 );
             }
-            caller.half_way();
-            status::unpaused(container);
+            self.ask_containerd(world, caller)?;
+            status::unpaused(&mut world.record(key).container);
             self.save(world, key);
             Ok(())
         })
+    }
+
+    /// containerd does nothing for a caller that is gone.
+    fn ask_containerd(&self, world: &mut Guard<'_>, caller: &mut Caller) -> Result<(), Failure> {
+        caller.half_way();
+        self.may_lose_caller(world, caller)?;
+        if caller.gone() {
+            return Err(Failure::Interrupted);
+        }
+        Ok(())
     }
 
     /// The name changes, the host name stays.
@@ -41,6 +51,7 @@ impl Daemon {
         self.with_container(id, caller, |world, key, caller| {
             validation::check_name(name)?;
             caller.half_way();
+            self.may_lose_caller(world, caller)?;
             let container = &mut world.record(key).container;
             if !name.is_empty() && name != container.name && !container.state.dead {
                 name.clone_into(&mut container.name);

@@ -47,15 +47,17 @@ impl Daemon {
         if was_up {
             self.kill_process(world, key, stopping, &mut Caller::nobody())?;
         }
+        self.may_lose_caller(world, caller)?;
         let container = &world.records[&key].container;
         let (id, image) = (container.id.clone(), container.image.name.clone());
-        if was_up && caller.gone() {
-            // The calls to containerd fail: its container and its snapshot stay.
-            world.containerd.containers.insert(id, false);
-        } else {
-            if was_up {
-                world.containerd.containers.remove(&id);
-            }
+        let gone = caller.gone();
+        // The calls to containerd fail for a caller that is gone: its container and its snapshot stay.
+        if was_up && gone {
+            world.containerd.containers.insert(id.clone(), false);
+        } else if was_up {
+            world.containerd.containers.remove(&id);
+        }
+        if !gone {
             world.containerd.snapshots.remove(&id);
             let expiry = world.setup.image_expiry_days;
             world.containerd.expire(&image, expiry);

@@ -2,7 +2,7 @@
 
 use std::time::Instant;
 
-use super::{Caller, Daemon, Failure, Guard, Key};
+use super::{Caller, Daemon, Failure, Guard, Key, World};
 use crate::model::{defaults, identifier, status};
 use crate::protocol::Phase;
 use crate::setup::Program;
@@ -71,7 +71,9 @@ impl Daemon {
         world.containerd.containers.insert(id.clone(), false);
         self.save_containerd(world);
         caller.half_way();
-        if !self.pass(world, caller, |world| world.start_takes(key)) {
+        self.may_lose_caller(world, caller)?;
+        let takes = |world: &World| world.start_takes(key);
+        if caller.gone() || !self.pass(world, caller, takes) {
             return Err(Failure::Interrupted);
         }
         let refused = refused_by_runc(world, key);

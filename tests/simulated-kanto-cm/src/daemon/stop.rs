@@ -68,8 +68,9 @@ impl Daemon {
         stopping: &Stopping,
         caller: &mut Caller,
     ) -> Result<i64, Failure> {
+        self.may_lose_caller(world, caller)?;
         let course = |world: &World| stopping.course(world.program(key));
-        if !self.pass(world, caller, |world| course(world).takes) {
+        if caller.gone() || !self.pass(world, caller, |world| course(world).takes) {
             return Err(Failure::Interrupted);
         }
         let id = &world.records[&key].container.id;

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use super::{Caller, Daemon, Failure, Guard, Key};
-use crate::model::validation;
+use crate::model::{status, validation};
 use crate::proto::types::{Resources, UpdateOptions};
 
 impl Daemon {
@@ -18,6 +18,13 @@ impl Daemon {
             validation::check_restart_policy(options.restart_policy.as_ref())?;
             validation::check_resources(options.resources.as_ref())?;
             caller.half_way();
+            self.may_lose_caller(world, caller)?;
+            if changes_resources(world, key, &options)
+                && status::is_up(&world.records[&key].container)
+                && caller.gone()
+            {
+                return Err(Failure::Interrupted);
+            }
             let resources_changed = set_resources(world, key, &options);
             let policy_changed = self.set_policy(world, key, &options);
             if (resources_changed || policy_changed) && !world.records[&key].container.state.dead {
@@ -55,21 +62,23 @@ impl Daemon {
     }
 }
 
+fn changes_resources(world: &Guard<'_>, key: Key, options: &UpdateOptions) -> bool {
+    let now = &world.records[&key].container.host_config.resources;
+    options.resources.is_some() && *now != options.resources
+}
+
 /// Empty resources lift all limits.
 fn set_resources(world: &mut Guard<'_>, key: Key, options: &UpdateOptions) -> bool {
-    let Some(resources) = options.resources.as_ref() else {
+    if !changes_resources(world, key, options) {
         return false;
-    };
+    }
     let host = world
         .record(key)
         .container
         .host_config
         .mut_or_insert_default();
-    if host.resources.as_ref() == Some(resources) {
-        return false;
-    }
     host.resources = options.resources.clone();
-    if *resources == Resources::default() {
+    if *host.resources == Resources::default() {
         host.resources.clear();
     }
     true

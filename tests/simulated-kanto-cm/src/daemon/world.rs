@@ -54,6 +54,8 @@ pub(crate) struct World {
     pub(crate) stale_io: HashSet<String>,
     pub(crate) failed_pulls: HashMap<String, u32>,
     pub(crate) faults: Faults,
+    /// The process that a fault kills as the caller.
+    pub(crate) caller: Option<u32>,
     pub(crate) last_address: u8,
     /// Grows with every change.
     pub(crate) version: u64,
@@ -74,6 +76,7 @@ impl World {
             stale_io: HashSet::new(),
             failed_pulls: HashMap::new(),
             faults: Faults::default(),
+            caller: None,
             last_address: 1,
             version: 0,
             last_key: 0,

@@ -249,6 +249,12 @@ impl Process {
         self.command(&Command::ClearFaults);
     }
 
+    /// Names the process that the next `KillCaller…` fault kills: a child of the test. The fault waits for this, so that
+    /// the child may be started, and make its calls, before. Forgotten when it has struck, and at a restart.
+    pub fn set_caller(&self, pid: u32) {
+        self.command(&Command::SetCaller { pid });
+    }
+
     fn command(&self, command: &Command) {
         match self.ask(command) {
             Line::Done { error: None } => {}

@@ -7,7 +7,7 @@ use futures_util::{FutureExt as _, StreamExt as _};
 use grpcio::{ClientStreamingSink, RequestStream, RpcStatus, RpcStatusCode};
 
 use super::{cut_connections, Addressed, Site, Work};
-use crate::daemon::{kill_self, Caller, Failure};
+use crate::daemon::{kill_self, Caller, Failure, Victim};
 use crate::protocol::{Call, Method, Outcome, What};
 
 /// Handles a call on this thread.
@@ -24,8 +24,7 @@ pub(super) fn answer<Req: Addressed, Resp: Addressed>(
     // The request is all that comes: a stream that fails from here on has lost its caller.
     let mut caller =
         Caller::client(move || matches!(requests.next().now_or_never(), Some(Some(Err(_)))));
-    let mut call = begin(site, method, &request);
-    let fault = site.daemon.strike(method, &call.id, &call.name);
+    let (mut call, fault) = begin(site, method, &request);
     let result = obey(site, fault.as_ref(), &mut caller)
         .and_then(|()| work(&site.daemon, &request, &mut caller));
     if let Ok(response) = &result {
@@ -33,8 +32,18 @@ pub(super) fn answer<Req: Addressed, Resp: Addressed>(
             response.id().clone_into(&mut call.id);
         }
     }
-    match fault {
+    let killed = match fault {
         Some(What::KillDuring | What::KillAfter) => kill_self(),
+        Some(What::KillCallerDuring) => site.daemon.kill_late_caller(&mut caller),
+        Some(What::KillCallerAfter) => site.daemon.kill_caller(&mut caller),
+        _ => Ok(()),
+    };
+    let result = killed.and(result);
+    match fault {
+        Some(What::KillCallerDuring | What::KillCallerAfter) if result.is_ok() => {
+            site.daemon.journal.ended(call, Outcome::AnswerDropped);
+            drop(sink);
+        }
         Some(What::DropAnswer) => {
             site.daemon.journal.ended(call, Outcome::AnswerDropped);
             cut_connections(&site.socket);
@@ -45,7 +54,8 @@ pub(super) fn answer<Req: Addressed, Resp: Addressed>(
     drop(caller);
 }
 
-fn begin<Req: Addressed>(site: &Site, method: Method, request: &Req) -> Call {
+/// A call that the journal tells of has been struck already: what comes later is another call.
+fn begin<Req: Addressed>(site: &Site, method: Method, request: &Req) -> (Call, Option<What>) {
     let id = request.id();
     let known = if method == Method::Create {
         None
@@ -53,9 +63,9 @@ fn begin<Req: Addressed>(site: &Site, method: Method, request: &Req) -> Call {
         site.daemon.name_of(id)
     };
     let name = known.unwrap_or_else(|| request.name().to_owned());
-    site.daemon
-        .journal
-        .begun(method, id, &name, request.whole())
+    let fault = site.daemon.strike(method, id, &name);
+    let journal = &site.daemon.journal;
+    (journal.begun(method, id, &name, request.whole()), fault)
 }
 
 /// What a fault does before the work.
@@ -71,7 +81,15 @@ fn obey(site: &Site, fault: Option<&What>, caller: &mut Caller) -> Result<(), Fa
         }
         Some(What::KillBefore) => kill_self(),
         Some(What::KillDuring) => {
-            caller.kill_half_way();
+            caller.dies_half_way(Victim::Simulator);
+            Ok(())
+        }
+        Some(What::KillCallerBefore) => {
+            site.daemon.kill_caller(caller)?;
+            Err(Failure::Interrupted)
+        }
+        Some(What::KillCallerDuring) => {
+            caller.dies_half_way(Victim::Caller);
             Ok(())
         }
         _ => Ok(()),

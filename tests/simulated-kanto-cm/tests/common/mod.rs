@@ -1,6 +1,7 @@
 //! A gRPC client of the simulator, and the simulator of this package.
 #![allow(dead_code, unreachable_pub)] // every test uses its own part
 
+use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -64,12 +65,17 @@ pub type Answer<T> = Result<T, Error>;
 
 impl Client {
     pub fn new(process: &Process) -> Self {
+        Self::of(&process.socket())
+    }
+
+    /// A client of the simulator at this socket.
+    pub fn of(socket: &Path) -> Self {
         let environment = Arc::new(EnvBuilder::new().cq_count(1).build());
         let channel = ChannelBuilder::new(environment)
             .max_receive_message_len(-1)
             .initial_reconnect_backoff(Duration::from_millis(10))
             .max_reconnect_backoff(Duration::from_millis(50))
-            .connect(&format!("unix:{}", process.socket().display()));
+            .connect(&format!("unix:{}", socket.display()));
         Self {
             client: grpcio::Client::new(channel),
             timeout: None,
