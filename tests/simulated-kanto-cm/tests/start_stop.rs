@@ -249,6 +249,21 @@ fn always_starts_again_half_a_second_after_a_stop() {
 }
 
 #[test]
+fn on_failure_starts_again_after_a_stop_that_ends_with_a_code() {
+    let (simulator, client) = started(Setup::default());
+    client.run(with_policy("bad", "/simulated/run 0 143", "on-failure"));
+    client.run(with_policy("good", "/simulated/run 0 0", "on-failure"));
+    client.stop("good", None).unwrap();
+    client.stop("bad", None).unwrap();
+    assert_eq!(simulator.container("bad").unwrap().status, "Stopped");
+    let state = simulator.wait_until_running("bad");
+    let container = state.container("bad").unwrap();
+    assert_eq!(container.restart_count, 1);
+    assert_eq!(container.whole["manually_stopped"], true);
+    assert_eq!(state.container("good").unwrap().status, "Stopped");
+}
+
+#[test]
 fn pausing() {
     let (_simulator, client) = started(Setup::default());
     client.create(plain("a")).unwrap();
