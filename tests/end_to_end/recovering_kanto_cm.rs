@@ -92,6 +92,11 @@ fn a_manifest_that_has_changed_again_counts_for_the_next_run() {
 }
 
 #[test]
+fn a_manifest_that_was_taken_back_counts_for_the_next_run() {
+    kill_and_run_again(&interrupted::taken_back(), Record::Kept);
+}
+
+#[test]
 fn a_container_whose_manifest_is_gone_or_invalid_is_not_lost() {
     kill_and_run_again(&interrupted::removed().unsettled(), Record::Kept);
     kill_and_run_again(&interrupted::invalid().unsettled(), Record::Kept);
