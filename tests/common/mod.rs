@@ -245,6 +245,11 @@ impl Running {
         }
     }
 
+    /// The binary's process: `env` has become it by the time of its first call.
+    pub(crate) fn pid(&self) -> u32 {
+        self.child.id()
+    }
+
     pub(crate) fn signal(&self, signal: Signal) {
         let pid = i32::try_from(self.child.id()).expect("a pid");
         kill(Pid::from_raw(pid), signal).expect("a child to signal");
