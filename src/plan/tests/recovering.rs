@@ -272,18 +272,6 @@ fn a_manifest_without_an_id_is_recovered_by_its_name() {
     }
 }
 
-#[test]
-fn reapply_tries_again_what_was_rolled_back() {
-    let existing = list(None, Some("new"), Some("old"));
-    let rules = Rules {
-        differing: Differing::Reapply,
-        ..Rules::default()
-    };
-    let record = record(&[entry(&level("new"), "x", EntryState::RolledBack)]);
-    let plan = plan_with(&[level("new")], &existing, &record, &rules);
-    assert_eq!(told(&plan.steps[0]), "create new");
-}
-
 /// `b-2` looks like what healing makes of `b`, and is another container's id here.
 #[test]
 fn helpers_go_with_the_manifest_that_has_exactly_their_id() {
