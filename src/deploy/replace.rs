@@ -10,6 +10,7 @@
 //! What fails from 3 on is taken back. A connection that breaks ends the round; the next one sees in Kanto-CM's List how far
 //! this has come, and goes on from there (`plan::recover`).
 
+use std::fmt::Write as _;
 use std::time::Instant;
 
 use log::{info, warn};
@@ -346,7 +347,10 @@ impl Act<'_, '_> {
             Ok(created) => created,
             Err(error) => {
                 let reason = verdict(error, begin.elapsed())?;
-                let reason = and(format!("the old one cannot be created again: {reason}"));
+                let mut reason = and(format!("the old one cannot be created again: {reason}"));
+                if get(self.to_the_end, &replacement.prev)?.is_some() {
+                    let _ = write!(reason, "; {} keeps it for the next run", replacement.prev);
+                }
                 return self.put_wanted(i, replacement, reason);
             }
         };
