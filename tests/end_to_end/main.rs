@@ -25,6 +25,7 @@ mod replacing_healed;
 mod replacing_meanwhile;
 mod replacing_others;
 mod replacing_signals;
+mod replacing_signals_several;
 mod rolled_back;
 mod rolling_back;
 mod rolling_back_badly;

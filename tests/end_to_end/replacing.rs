@@ -109,11 +109,55 @@ fn a_name_that_kanto_cm_gave_an_id_to_keeps_it() {
     expect_running(&cm, "a", 2);
 }
 
+#[test]
+fn two_can_swap_their_names() {
+    let cm = with_first_versions(&["a", "b"]);
+    let named = |id: &str, name: &str| {
+        let mut manifest = version(name, 2);
+        manifest["container_id"] = json!(id);
+        manifest
+    };
+    let manifests = Manifests::new()
+        .with_json("a", &named("a", "b"))
+        .with_json("b", &named("b", "a"));
+    deploy(&cm, &manifests, &[]).expect_code(0);
+    for (id, name) in [("a", "b"), ("b", "a")] {
+        assert_eq!(cm.container(id).unwrap().name, name);
+        expect_running(&cm, id, 2);
+    }
+    expect_clean(&cm);
+    expect_nothing_to_do(&cm, &manifests);
+}
+
+#[test]
+fn it_takes_over_the_port() {
+    let with_port = |number| {
+        let mut manifest = version("a", number);
+        manifest["host_config"] =
+            json!({ "port_mappings": [{ "host_port": 8080, "container_port": 80 }] });
+        manifest
+    };
+    let cm = Process::start(Setup {
+        containers: vec![existing(&with_port(1), Left::Running)],
+        ..Setup::default()
+    });
+    deploy(&cm, &Manifests::new().with_json("a", &with_port(2)), &[]).expect_code(0);
+    assert_eq!(cm.container("a").unwrap().ports, ["0.0.0.0:8080/tcp"]);
+    expect_running(&cm, "a", 2);
+}
+
 /// A second run asks for one List and changes nothing.
 #[track_caller]
 fn expect_nothing_to_do(cm: &Process, manifests: &Manifests) {
     cm.clear_calls();
-    deploy(cm, manifests, &[]).expect_code(0);
+    let run = deploy(cm, manifests, &[]);
+    run.expect_code(0);
+    // What differs and is left as it is would be told.
+    let lines: Vec<&str> = run.stdout.lines().collect();
+    assert!(
+        lines.iter().all(|line| line.ends_with("as wanted")),
+        "{lines:?}"
+    );
     let methods: Vec<Method> = cm.calls().iter().map(|call| call.method).collect();
     assert_eq!(methods, [Method::List]);
 }

@@ -204,3 +204,15 @@ fn one_that_was_stopped_meanwhile_is_replaced_all_the_same() {
     run.expect_code(0);
     expect_running(&cm, "a", 2);
 }
+
+#[test]
+fn a_pull_that_takes_too_long_leaves_the_old_one_alone() {
+    let cm = with_first_version(Left::Running, Image::new(NEW_IMAGE).pull_ms(600_000));
+    let started = started_at(&cm, "a");
+    deploy(&cm, &with_new_image(), &["--create-timeout", "1"])
+        .expect_code(1)
+        .expect_log("error: a: not created within 1 s, see --create-timeout");
+    assert_eq!(started_at(&cm, "a"), started);
+    expect_running(&cm, "a", 1);
+    expect_clean(&cm);
+}

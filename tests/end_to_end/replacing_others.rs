@@ -161,7 +161,9 @@ fn on_the_machines_network_there_is_nothing_to_do_the_next_time() {
     deploy(&cm, &hosted(2), &["--settle", "0"]).expect_code(0);
     expect_running(&cm, "a", 2);
     cm.clear_calls();
-    deploy(&cm, &hosted(2), &[]).expect_code(0);
+    deploy(&cm, &hosted(2), &[])
+        .expect_code(0)
+        .expect_lines(&["a  as wanted", "1 manifest: 1 as wanted"]);
     assert_eq!(count(&cm.calls(), Method::List), cm.calls().len());
 }
 

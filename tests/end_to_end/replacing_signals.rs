@@ -3,16 +3,14 @@
 
 use nix::sys::signal::Signal;
 use serde_json::{json, Value};
-use simulated_kanto_cm::{Fault, Image, Method, Outcome, Process, Program, Setup, What};
+use simulated_kanto_cm::{Fault, Image, Method, Outcome, Process, Program, What};
 
 use crate::common::replacing::{
-    calls_that_replace, calls_that_roll_back, changes_of, configuration, expect_clean,
-    expect_running, nth_call, recorded_state, second_versions, started_at, version,
-    version_running, wait_for_nth_call, wait_for_success, with_first_versions,
+    calls_that_replace, calls_that_roll_back, configuration, expect_clean, expect_running,
+    nth_call, recorded_state, second_versions, started_at, version, version_running,
+    wait_for_nth_call, wait_for_success, with_first_versions,
 };
-use crate::common::{
-    changes, count, deploy, deploy_command, image, manifest_after, Manifests, Run, Running,
-};
+use crate::common::{changes, count, deploy, deploy_command, image, Manifests, Run, Running};
 
 const BOTH: [(Signal, i32); 2] = [(Signal::SIGTERM, 143), (Signal::SIGINT, 130)];
 
@@ -82,32 +80,6 @@ fn before_the_old_one_is_touched_it_is_given_up() {
         expect_clean(&cm);
         deploy(&cm, &second_versions(&["a"]), &[]).expect_code(0);
         expect_running(&cm, "a", 2);
-    }
-}
-
-/// `b` has its helpers and waits for `a`, which it names and which takes its time to start.
-#[test]
-fn one_that_is_prepared_and_waits_is_given_up() {
-    for (signal, code) in BOTH {
-        let cm = with_first_versions(&["a", "b"]);
-        let started = started_at(&cm, "b");
-        let mut b = manifest_after("b", &["a"]);
-        b["config"] = version("b", 2)["config"].clone();
-        let manifests = second_versions(&["a"]).with_json("b", &b);
-        cm.change(|setup| setup.start_ms = LONG);
-        let running = Running::spawn(deploy_command(&cm, &manifests, &[]));
-        cm.wait_for_call(Method::Start, "a");
-        wait_for_success(&cm, Method::Create, "kad-next.b");
-        wait_for_success(&cm, Method::Create, "kad-prev.b");
-        running.signal(signal);
-        // It does not wait for the other one's Start.
-        wait_for_success(&cm, Method::Remove, "kad-prev.b");
-        cm.change(|setup| setup.start_ms = 0);
-        running.wait().expect_code(code);
-        expect_running(&cm, "a", 2);
-        expect_running(&cm, "b", 1);
-        assert_eq!(started_at(&cm, "b"), started);
-        expect_clean(&cm);
     }
 }
 
@@ -213,60 +185,5 @@ fn it_settles_to_the_end() {
         assert_eq!(changes(&cm.calls()), calls);
         expect_running(&cm, "a", number);
         expect_clean(&cm);
-    }
-}
-
-#[test]
-fn what_was_not_begun_is_not_begun() {
-    for (signal, code) in BOTH {
-        let cm = with_first_versions(&["a", "b"]);
-        let manifests = second_versions(&["a", "b"]).with("c");
-        cm.fault(Fault::at(Method::Remove, What::DelayMs(500)).of("a"));
-        let running = Running::spawn(deploy_command(&cm, &manifests, &["--jobs", "1"]));
-        cm.wait_for_call(Method::Remove, "a");
-        running.signal(signal);
-        running.wait().expect_code(code).expect_lines(&[
-            "a  replaced",
-            "b  not finished",
-            "c  not finished",
-            "3 manifests: 1 deployed, 2 not finished",
-        ]);
-        let calls = cm.calls();
-        assert_eq!(changes(&calls), calls_that_replace("a", "a"));
-        expect_running(&cm, "a", 2);
-        expect_running(&cm, "b", 1);
-        expect_clean(&cm);
-    }
-}
-
-#[test]
-fn all_that_were_begun_are_brought_to_their_end() {
-    let names = ["a", "b", "c"];
-    let cm = Process::start(Setup {
-        start_ms: LONG,
-        ..first_versions_setup(&names)
-    });
-    let missing = version_running("c", 2, &["/simulated/missing"]);
-    let manifests = second_versions(&["a", "b"]).with_json("c", &missing);
-    let running = Running::spawn(deploy_command(&cm, &manifests, &[]));
-    for name in names {
-        cm.wait_for_call(Method::Start, name);
-    }
-    running.signal(Signal::SIGTERM);
-    cm.change(|setup| setup.start_ms = 0);
-    running.wait().expect_code(143);
-    for (name, number) in [("a", 2), ("b", 2), ("c", 1)] {
-        expect_running(&cm, name, number);
-    }
-    assert_eq!(changes_of(&cm.calls(), "c"), calls_that_roll_back("c", "c"));
-    expect_clean(&cm);
-}
-
-fn first_versions_setup(names: &[&str]) -> Setup {
-    use crate::common::replacing::existing;
-    let old = |name: &&str| existing(&version(name, 1), simulated_kanto_cm::Left::Running);
-    Setup {
-        containers: names.iter().map(old).collect(),
-        ..Setup::default()
     }
 }

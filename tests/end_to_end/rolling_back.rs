@@ -2,11 +2,13 @@
 //! the reason that the new one gave.
 
 use serde_json::{json, Value};
-use simulated_kanto_cm::{Fault, Image, Left, Method, Process, Setup, What};
+use simulated_kanto_cm::{methods, Fault, Image, Left, Method, Process, Setup, What};
 
+use crate::common::agent::Agent;
 use crate::common::replacing::{
     calls_that_roll_back, configuration, existing, expect_clean, expect_running, nth_call,
-    recorded_state, version, version_running, wait_for_nth_call, with_first_versions,
+    recorded_state, version, version_of, version_running, wait_for_nth_call, wait_for_success,
+    with_first_versions,
 };
 use crate::common::{changes, deploy, deploy_command, Manifests, Run, Running};
 
@@ -127,4 +129,23 @@ fn it_is_recorded_before_anything_is_removed() {
         None,
         "too late a look"
     );
+}
+
+#[test]
+fn what_somebody_else_does_to_the_new_one_while_it_settles() {
+    let remove: fn(&Agent) = |agent| {
+        agent.call(&methods::remove(), json!({ "id": "a", "force": true }));
+    };
+    let pause: fn(&Agent) = |agent| agent.call(&methods::pause(), json!({ "id": "a" }));
+    for (act, code, number) in [(remove, 1, 1), (pause, 0, 2)] {
+        let cm = with_first_versions(&["a"]);
+        let manifests = Manifests::new().with_json("a", &version("a", 2));
+        let running = Running::spawn(deploy_command(&cm, &manifests, &["--settle", "2"]));
+        wait_for_success(&cm, Method::Start, "a");
+        act(&Agent::new(&cm));
+        running.wait().expect_code(code);
+        assert_eq!(version_of(&cm, "a"), format!("VERSION={number}"));
+        assert_eq!(cm.state().runs("a"), number == 1, "paused on purpose");
+        expect_clean(&cm);
+    }
 }
