@@ -109,3 +109,20 @@ fn a_container_whose_manifest_is_invalid_now_is_not_lost() {
 fn what_is_to_be_kept_is_not_lost() {
     kill_at_each_call(&interrupted::kept().unsettled(), Record::Kept);
 }
+
+#[test]
+fn a_ruined_id_is_healed_on_the_way() {
+    kill_at_each_call(
+        &interrupted::ruined(interrupted::pinned()).unsettled(),
+        Record::Kept,
+    );
+    kill_at_each_call(
+        &interrupted::ruined(interrupted::anonymous()).unsettled(),
+        Record::Kept,
+    );
+}
+
+#[test]
+fn a_ruined_id_is_healed_on_the_way_back() {
+    kill_at_each_call(&interrupted::ruined(interrupted::failing()), Record::Kept);
+}

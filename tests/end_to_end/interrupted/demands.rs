@@ -39,7 +39,8 @@ impl Kept {
     fn is_like(&self, other: &Kept) -> bool {
         self.0.len() == other.0.len()
             && self.0.iter().zip(&other.0).all(|(one, other)| {
-                one.1 == other.1 && (is_same_or_healed(&other.0, &one.0) || is_uuid(&other.0))
+                one.1 == other.1
+                    && (base(&one.0) == base(&other.0) || is_uuid(&one.0) && is_uuid(&other.0))
             })
     }
 
@@ -76,15 +77,12 @@ fn marked(configuration: &Value) -> (String, u32) {
     )
 }
 
-/// `a`, `a-2`, `a-3`… for `a`.
-fn is_same_or_healed(base: &str, id: &str) -> bool {
-    let suffix = id.strip_prefix(base);
-    suffix.is_some_and(|suffix| {
-        let number = suffix
-            .strip_prefix('-')
-            .and_then(|number| number.parse::<u32>().ok());
-        suffix.is_empty() || number.is_some_and(|number| number >= 2)
-    })
+/// `a` of `a`, and of `a-2`, `a-3`… which healing makes of it.
+fn base(id: &str) -> &str {
+    let healed = id
+        .rsplit_once('-')
+        .filter(|(_, number)| number.parse::<u32>().is_ok());
+    healed.map_or(id, |(base, _)| base)
 }
 
 fn is_uuid(id: &str) -> bool {
