@@ -9,6 +9,7 @@ use std::time::Duration;
 use log::warn;
 
 use super::applied::Applied;
+use super::lock::{self, Lock};
 use super::outcome::Outcome;
 use crate::container::is_reserved;
 use crate::kanto_cm::{connect, CallError, Client, ConnectError, Existing, Waiting};
@@ -93,6 +94,7 @@ impl Deployer<'_> {
         manifests: &[Manifest],
         outcomes: &mut Vec<Outcome>,
     ) -> Result<Plan, Unfinished> {
+        self.applied.begin(manifests);
         let (_, existing) = self.connect()?;
         self.warn_about_providers(manifests, &existing, outcomes);
         let plan = self.plan(manifests, &existing);
@@ -107,25 +109,41 @@ impl Deployer<'_> {
         manifests: &[Manifest],
         outcomes: &mut Vec<Outcome>,
     ) -> Result<(), Unfinished> {
-        let result = self.deploy_in_rounds(manifests, outcomes);
-        self.applied.put_all(manifests, outcomes);
-        self.applied.save();
+        self.applied.begin(manifests);
+        let mut lock = None;
+        let result = self.deploy_in_rounds(manifests, outcomes, &mut lock);
+        self.record_all(manifests, outcomes, lock.as_ref());
+        drop(lock);
         for outcome in outcomes {
             outcome.failure = outcome.failure.take().or(outcome.verdict.take());
         }
         result
     }
 
+    /// Writes into the record what is as its manifest asks; without a lock only if nobody else is at work.
+    fn record_all(&self, manifests: &[Manifest], outcomes: &[Outcome], lock: Option<&Lock>) {
+        if self.applied.put_all(manifests, outcomes) && lock.is_none() {
+            let Ok(_lock) = lock::lock(self.socket, Duration::ZERO, self.stop) else {
+                return; // the next run will
+            };
+            self.applied.read_anew(manifests);
+            self.applied.put_all(manifests, outcomes);
+            return self.applied.save();
+        }
+        self.applied.save();
+    }
+
     fn deploy_in_rounds(
         &self,
         manifests: &[Manifest],
         outcomes: &mut Vec<Outcome>,
+        lock: &mut Option<Lock>,
     ) -> Result<(), Unfinished> {
         let mut fruitless = 0;
         while fruitless < MOST_ROUNDS {
             let (client, existing) = self.connect()?;
             let done = count_done(outcomes);
-            match self.round(&client, existing, manifests, outcomes) {
+            match self.round(&client, existing, manifests, outcomes, lock) {
                 Ok(()) => return Ok(()),
                 Err(Broken::Hangs) => {
                     return Err(Unfinished::Unreachable(CallError::Hangs.to_string()))

@@ -54,14 +54,14 @@ impl Act<'_, '_> {
             }
             match get(self.to_the_end, id)? {
                 None => return Ok(()),
-                Some(now) if self.has_vanished(&now) => {}
+                Some(now) if self.may_have_vanished(&now) => {}
                 Some(_) => return result,
             }
         }
         result
     }
 
-    fn has_vanished(&self, existing: &Existing) -> bool {
-        self.sees_processes && has_vanished(existing)
+    fn may_have_vanished(&self, existing: &Existing) -> bool {
+        !self.sees_processes || has_vanished(existing)
     }
 }

@@ -1,5 +1,8 @@
 //! The harness: the release binary as a child, a directory of manifests, and what a run printed.
 
+pub(crate) mod agent;
+pub(crate) mod replacing;
+
 use std::fs;
 use std::io::{BufRead, BufReader, Read};
 use std::path::{Path, PathBuf};

@@ -1,4 +1,5 @@
-//! Containers that are listed and not there: those whose end the daemon has missed, and dead ones.
+//! Containers that were there before the daemon, and those that are listed and not there: whose end it has missed, and dead
+//! ones.
 
 mod common;
 
@@ -8,6 +9,43 @@ use common::*;
 use simulated_kanto_cm::{Existing, Fault, Left, Method, Outcome, Process, Setup, What};
 
 const GONE: i64 = 4_194_305;
+
+#[test]
+fn policies_and_states_of_containers_that_were_there_before() {
+    let existing = |id: &str, left| Existing::new(plain(id), left);
+    let (simulator, client) = started(Setup {
+        containers: vec![
+            existing("created", Left::Created),
+            existing("running", Left::Running),
+            existing("paused", Left::Paused),
+            existing("stopped", Left::Stopped),
+            existing("by-hand", Left::ManuallyStopped),
+            existing("exited", Left::Exited(3)),
+            existing("lost", Left::LostExit),
+        ],
+        ..Setup::default()
+    });
+    let status = |id: &str| simulator.container(id).unwrap().status;
+    assert_eq!(status("created"), "Created");
+    assert_eq!(status("running"), "Running");
+    assert_eq!(status("paused"), "Paused");
+    // The daemon starts these by itself.
+    assert_eq!(status("stopped"), "Running");
+    assert_eq!(status("exited"), "Running");
+    assert_eq!(status("by-hand"), "Stopped");
+    assert_eq!(status("lost"), "Running");
+    assert_eq!(simulator.container("lost").unwrap().pid, 4_194_305);
+    client.stop("running", None).unwrap();
+    client.unpause("paused").unwrap();
+    assert!(simulator.state().ruined_ids.is_empty());
+    let addresses: Vec<_> = simulator
+        .containers()
+        .into_iter()
+        .filter_map(|container| container.address)
+        .collect();
+    let unique: std::collections::BTreeSet<_> = addresses.iter().collect();
+    assert_eq!(addresses.len(), unique.len());
+}
 
 /// A running container `a` whose Stop or Remove loses its exit at once.
 fn about_to_lose(method: Method) -> (Process, Client) {
