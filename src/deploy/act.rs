@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 use log::{info, warn};
 
 use super::applied::Applied;
-use super::board::{Board, Shift, Task};
+use super::board::{is_prepared_first, Board, Shift, Task};
 use super::heal::{heal, is_ruined, remove_ruined};
 use super::outcome::{Done, Ran, Watched};
 use crate::container::{differences, is_containerd_id, Container};
@@ -170,8 +170,9 @@ impl Act<'_, '_> {
     /// Removes what an interrupted run has left behind, and nobody needs.
     pub(super) fn tidy_up(&self, i: usize) -> Result<(), CallError> {
         let step = &self.steps[i];
-        if !matches!(step.action, Action::Create) {
-            self.remove_helpers(&step.helpers.stale)?; // else that was done before it was created
+        // What was prepared has removed them, and may have made new ones of that name.
+        if !is_prepared_first(step) || self.board.has_failed(i) {
+            self.remove_helpers(&step.helpers.stale)?;
         }
         match &step.leftover {
             Some(leftover) => remove_ruined(self.to_the_end, leftover),

@@ -282,7 +282,8 @@ impl State<'_> {
     }
 }
 
-fn is_prepared_first(step: &Step) -> bool {
+/// Is there something to be done before its providers run?
+pub(super) fn is_prepared_first(step: &Step) -> bool {
     match &step.action {
         Action::Create => true,
         Action::Replace(replacement) => matches!(replacement.begin, Begin::Old { .. }),

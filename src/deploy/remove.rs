@@ -25,7 +25,11 @@ impl Act<'_, '_> {
 
     /// Both helpers of a replacement.
     pub(super) fn remove_both(&self, replacement: &Replacement) -> Result<(), CallError> {
-        self.remove_helpers(&[replacement.next.clone(), replacement.prev.clone()])
+        let (next, prev) = (&replacement.next, &replacement.prev);
+        if next != prev {
+            self.remove_helpers(std::slice::from_ref(next))?;
+        }
+        self.remove_helpers(std::slice::from_ref(prev))
     }
 
     /// Helpers that stay do no harm, and the next run sees them.

@@ -34,6 +34,9 @@ impl Act<'_, '_> {
     /// Steps 1 and 2: nothing that runs is touched.
     pub(super) fn stage(&self, i: usize, replacement: &Replacement) {
         let begin = Instant::now();
+        if let Err(full) = self.applied.check() {
+            return self.end(i, self.run_old(i, replacement, full), begin);
+        }
         let error = match self.make_helpers(i, replacement) {
             Ok(()) => return self.board.staged(i, begin.elapsed()),
             Err(error) => error,
@@ -54,7 +57,6 @@ impl Act<'_, '_> {
         };
         let reason = &self.steps[i].reason;
         info!("{}: replacing it: {reason}", replacement.new.name);
-        self.applied.check().map_err(CallError::Refused)?;
         if !staged {
             create_exactly(self.cm, &replacement.new.as_helper(Role::Next))?;
         }
@@ -426,6 +428,15 @@ impl Act<'_, '_> {
         reason: String,
     ) -> Result<Came, CallError> {
         self.remove_both(replacement)?;
+        self.run_old(i, replacement, reason)
+    }
+
+    fn run_old(
+        &self,
+        i: usize,
+        replacement: &Replacement,
+        reason: String,
+    ) -> Result<Came, CallError> {
         let mut failure = reason;
         if let Some(old) = get(self.to_the_end, &replacement.old.id)? {
             match self.act_on(i, &make_it_run(&old).action) {

@@ -1,5 +1,7 @@
 //! The table of what an interrupted replacement is brought to, row by row. The container has the id `x` and the name `a`.
 
+use std::fmt::Write as _;
+
 use super::*;
 
 /// The containers of a List: the container and its two helpers, by the level that each holds.
@@ -39,11 +41,11 @@ fn told(step: &Step) -> String {
         ("last", &step.helpers.spent),
     ] {
         if !ids.is_empty() {
-            told += &format!(" {word}-{}", ids.join("+"));
+            let _ = write!(told, " {word}-{}", ids.join("+"));
         }
     }
     if let Some(id) = &step.helpers.removing {
-        told += &format!(" waits-for-{id}");
+        let _ = write!(told, " waits-for-{id}");
     }
     if step.again {
         told += " again";
@@ -75,9 +77,9 @@ const WITH_MANIFEST: [Row; 25] = [
     // The container equals kad-prev.
     ("new", ["old", "new", "old"], None, "replace staged=true held=true waits-for-x"),
     ("new", ["old", "odd", "old"], None, "replace staged=false held=true first-kad-next.x waits-for-x"),
-    ("new", ["old", "new", "old"], Some("new"), "first-kad-next.x+kad-prev.x waits-for-x failed"),
-    ("old", ["old", "new", "old"], None, "first-kad-next.x+kad-prev.x waits-for-x"),
-    ("old", ["old", "new", "old"], Some("new"), "first-kad-next.x+kad-prev.x waits-for-x"),
+    ("new", ["old", "new", "old"], Some("new"), "last-kad-next.x+kad-prev.x waits-for-x failed"),
+    ("old", ["old", "new", "old"], None, "last-kad-next.x+kad-prev.x waits-for-x"),
+    ("old", ["old", "new", "old"], Some("new"), "last-kad-next.x+kad-prev.x waits-for-x"),
     // The container equals kad-next.
     ("new", ["new", "new", "old"], None, "settle new"),
     ("new", ["new", "new", "old"], Some("new"), "roll back (exit code 3) again"),
@@ -130,7 +132,7 @@ fn every_row_without_a_manifest() {
         (
             ["old", "new", "old"],
             None,
-            "first-kad-next.x+kad-prev.x waits-for-x",
+            "last-kad-next.x+kad-prev.x waits-for-x",
         ),
         (["new", "new", "old"], None, "settle new"),
         (
