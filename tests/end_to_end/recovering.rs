@@ -47,17 +47,17 @@ fn a_container_without_an_id_of_its_own_is_recognised() {
 
 #[test]
 fn a_container_whose_id_changes_is_recognised() {
-    with_and_without_record(&interrupted::other_id().unsettled());
+    kill_at_each_call(&interrupted::other_id().unsettled(), Record::Kept);
 }
 
 #[test]
 fn a_container_whose_name_changes_is_recognised() {
-    with_and_without_record(&interrupted::other_name().unsettled());
+    kill_at_each_call(&interrupted::other_name().unsettled(), Record::Kept);
 }
 
 #[test]
 fn a_stopped_container_is_replaced_all_the_same() {
-    with_and_without_record(&interrupted::stopped().unsettled());
+    kill_at_each_call(&interrupted::stopped().unsettled(), Record::Kept);
 }
 
 #[test]
@@ -77,7 +77,7 @@ fn what_was_rolled_back_is_rolled_back_again_without_a_record() {
 
 #[test]
 fn what_does_not_start_is_rolled_back() {
-    with_and_without_record(&interrupted::missing().unsettled());
+    kill_at_each_call(&interrupted::missing().unsettled(), Record::Kept);
 }
 
 #[test]
@@ -97,7 +97,7 @@ fn a_manifest_that_was_taken_back_counts() {
 
 #[test]
 fn a_container_whose_manifest_is_gone_is_not_lost() {
-    with_and_without_record(&interrupted::removed().unsettled());
+    kill_at_each_call(&interrupted::removed().unsettled(), Record::Kept);
 }
 
 #[test]
@@ -108,4 +108,21 @@ fn a_container_whose_manifest_is_invalid_now_is_not_lost() {
 #[test]
 fn what_is_to_be_kept_is_not_lost() {
     kill_at_each_call(&interrupted::kept().unsettled(), Record::Kept);
+}
+
+#[test]
+fn a_ruined_id_is_healed_on_the_way() {
+    kill_at_each_call(
+        &interrupted::ruined(interrupted::pinned()).unsettled(),
+        Record::Kept,
+    );
+    kill_at_each_call(
+        &interrupted::ruined(interrupted::anonymous()).unsettled(),
+        Record::Kept,
+    );
+}
+
+#[test]
+fn a_ruined_id_is_healed_on_the_way_back() {
+    kill_at_each_call(&interrupted::ruined(interrupted::failing()), Record::Kept);
 }

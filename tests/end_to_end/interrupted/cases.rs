@@ -41,13 +41,21 @@ pub(crate) struct Case<'a> {
 
 impl<'a> Case<'a> {
     fn prepare(scenario: &'a Scenario, record: Record, fault: Fault) -> Case<'a> {
-        let (cm, manifests) = (Process::start(Setup::default()), Manifests::new());
+        let cm = Process::start(Setup {
+            lost_exit_ms: Some(0),
+            ..Setup::default()
+        });
+        let manifests = Manifests::new();
         fill(&manifests, &scenario.old);
         Running::spawn(deploy_command(&cm, &manifests, &["--settle", "0"]))
             .wait()
             .expect_code(0);
         (scenario.before)(&cm);
         fill(&manifests, &scenario.new);
+        scenario
+            .also
+            .iter()
+            .for_each(|fault| cm.fault(fault.clone()));
         cm.clear_calls();
         Case {
             before: Kept::of(&cm),

@@ -2,7 +2,7 @@
 //! the version there.
 
 use serde_json::{json, Value};
-use simulated_kanto_cm::Process;
+use simulated_kanto_cm::{Fault, Method, Process, What};
 
 use crate::common::{manifest, manifest_after};
 
@@ -20,6 +20,8 @@ pub(crate) struct Scenario {
     pub(crate) settle: &'static str,
     /// Done to the old containers before the change.
     pub(crate) before: fn(&Process),
+    /// What goes wrong besides.
+    pub(crate) also: Option<Fault>,
     /// Of the runs after the interrupted one.
     pub(crate) arguments: &'static [&'static str],
     /// Exit code of these runs.
@@ -48,6 +50,7 @@ impl Scenario {
             ends: Ends::New,
             settle: "1",
             before: |_| {},
+            also: None,
             arguments: &[],
             code: 0,
             version: 2,
@@ -238,5 +241,13 @@ pub(crate) fn kept() -> Scenario {
         ends: Ends::Either,
         arguments: &["--keep-existing"],
         ..pinned()
+    }
+}
+
+/// Kanto-CM misses the end of the old container while it removes it, which ruins the id.
+pub(crate) fn ruined(scenario: Scenario) -> Scenario {
+    Scenario {
+        also: Some(Fault::at(Method::Remove, What::LoseExit)),
+        ..scenario
     }
 }
