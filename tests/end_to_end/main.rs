@@ -5,6 +5,7 @@
 #[path = "../common/mod.rs"]
 mod common;
 
+mod agent;
 mod command_line;
 mod connection;
 mod deploying;
@@ -12,9 +13,14 @@ mod healing;
 mod locking;
 mod manifests;
 mod order;
+mod other_agents;
 mod output;
+mod pruning;
+mod pruning_fuse;
 mod readiness;
+mod recording;
 mod scale;
 mod settling;
 mod signals;
 mod standard_error;
+mod updating;
