@@ -137,12 +137,64 @@ fn what_is_wrong_is_named() {
             "one MANIFESTS_PATH is enough (only --validate takes several): \"b\"",
         ),
         ("-q -v", "-q and -v exclude each other"),
+        ("--state", "--state needs a value"),
+        ("--state=", "--state: expected a path, found nothing"),
+        ("--state a --state b", "--state is given twice"),
+        ("--stop-timeout", "--stop-timeout needs a value"),
+        (
+            "--stop-timeout 0",
+            "--stop-timeout: expected a whole number of seconds from 1 to 4294967295, found \"0\"",
+        ),
+        (
+            "--stop-timeout 1.5",
+            "--stop-timeout: expected a whole number of seconds from 1 to 4294967295, found \"1.5\"",
+        ),
+        ("--prune --prune", "--prune is given twice"),
+        ("--reapply=yes", "--reapply is given twice, or takes no value"),
+        ("--reaply", "unknown option \"--reaply\", did you mean --reapply?"),
+        (
+            "--keep-existing --reapply",
+            "--keep-existing and --reapply exclude each other",
+        ),
+        (
+            "--prune --keep-existing",
+            "--keep-existing and --prune exclude each other",
+        ),
         (
             "--validate -n",
             "--validate and --dry-run exclude each other",
         ),
     ] {
         assert_eq!(parse_words(words), Err(message.to_owned()), "{words}");
+    }
+}
+
+#[test]
+fn what_to_do_with_what_differs() {
+    for (words, expected) in [
+        ("", Differing::ByRecord),
+        ("--prune", Differing::ByRecord),
+        ("--keep-existing", Differing::Keep),
+        ("--reapply", Differing::Reapply),
+        ("--reapply --prune", Differing::Reapply),
+    ] {
+        let options = parse_words(words).unwrap();
+        assert_eq!(options.differing, expected, "{words}");
+        assert_eq!(options.prune, words.contains("--prune"), "{words}");
+    }
+}
+
+#[test]
+fn the_record_lies_in_a_file_or_nowhere() {
+    for (words, expected) in [
+        ("", Some(STATE)),
+        ("--state none", None),
+        ("--state=none", None),
+        ("--state ./none", Some("./none")),
+        ("--state /a/b.json", Some("/a/b.json")),
+    ] {
+        let state = parse_words(words).unwrap().state;
+        assert_eq!(state, expected.map(PathBuf::from), "{words}");
     }
 }
 
@@ -157,6 +209,8 @@ fn help_names_every_default() {
         defaults.create_timeout.as_secs().to_string(),
         defaults.cm_grace.as_secs().to_string(),
         defaults.settle.as_secs().to_string(),
+        defaults.stop_timeout.as_secs().to_string(),
+        STATE.to_owned(),
     ] {
         assert!(HELP.contains(&format!("[default: {default}]")), "{default}");
     }

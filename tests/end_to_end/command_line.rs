@@ -20,6 +20,39 @@ fn a_mistake_is_named_and_leads_to_the_help() {
     assert_eq!(run.stdout, "");
 }
 
+/// No Kanto-CM is there: nothing is connected to.
+#[test]
+fn what_excludes_each_other_is_a_mistake() {
+    for (arguments, message) in [
+        (
+            ["--keep-existing", "--reapply"],
+            "--keep-existing and --reapply exclude each other",
+        ),
+        (
+            ["--keep-existing", "--prune"],
+            "--keep-existing and --prune exclude each other",
+        ),
+        (
+            ["--stop-timeout", "0"],
+            "--stop-timeout: expected a whole number of seconds from 1",
+        ),
+        (["--state", ""], "--state: expected a path"),
+        (
+            [
+                "--prune",
+                concat!(env!("CARGO_MANIFEST_DIR"), "/Cargo.toml"),
+            ],
+            "--prune takes a directory",
+        ),
+    ] {
+        let run = run(&arguments);
+        run.expect_code(2)
+            .expect_log(message)
+            .expect_log("see kanto-auto-deployer --help");
+        assert_eq!(run.stdout, "");
+    }
+}
+
 #[test]
 fn a_directory_that_cannot_be_read_is_exit_code_4() {
     let manifests = Manifests::new();

@@ -5,6 +5,7 @@
 #[path = "../common/mod.rs"]
 mod common;
 
+mod agent;
 mod command_line;
 mod connection;
 mod deploying;
@@ -13,8 +14,12 @@ mod interrupted;
 mod locking;
 mod manifests;
 mod order;
+mod other_agents;
 mod output;
+mod pruning;
+mod pruning_fuse;
 mod readiness;
+mod recording;
 mod recovering;
 mod recovering_answers;
 mod recovering_kanto_cm;
@@ -34,3 +39,4 @@ mod scale;
 mod settling;
 mod signals;
 mod standard_error;
+mod updating;

@@ -1,0 +1,130 @@
+//! What somebody else has done to a container stays, until its manifest changes or that is overruled.
+
+use std::fs;
+
+use serde_json::{json, Value};
+use simulated_kanto_cm::{Process, Setup};
+
+use crate::agent::Agent;
+use crate::common::{changes, deploy, image, manifest, state_file, Manifests};
+
+fn level(level: &str) -> Value {
+    let mut manifest = manifest("a");
+    manifest["config"] = json!({ "env": [format!("LEVEL={level}")] });
+    manifest
+}
+
+/// With `LEVEL=info`, deployed.
+fn deployed() -> (Process, Manifests) {
+    let cm = Process::start(Setup::default());
+    let manifests = Manifests::new().with_json("a", &level("info"));
+    deploy(&cm, &manifests, &[]).expect_code(0);
+    (cm, manifests)
+}
+
+/// Exchanged by another agent for one with `LEVEL=other`.
+fn exchanged() -> (Process, Manifests) {
+    let (cm, manifests) = deployed();
+    let agent = Agent::new(&cm);
+    agent.remove("a");
+    agent.run(json!({
+        "id": "a", "name": "a", "image": { "name": image("a") }, "config": { "env": ["LEVEL=other"], "cmd": [] },
+    }));
+    cm.clear_calls();
+    (cm, manifests)
+}
+
+fn env(cm: &Process) -> Value {
+    cm.container("a").unwrap().whole["config"]["env"].clone()
+}
+
+#[test]
+fn what_somebody_else_has_changed_stays_as_long_as_the_manifest_does() {
+    let (cm, manifests) = exchanged();
+    for _ in 0..2 {
+        let run = deploy(&cm, &manifests, &[]);
+        run.expect_code(0)
+            .expect_log("a: differs from its manifest and is left as it is: config.env");
+        run.expect_lines(&[
+            "a  runs, and is left as it is",
+            "     differs: config.env is [\"LEVEL=other\"], the manifest says [\"LEVEL=info\"]",
+            "1 manifest: 1 as wanted",
+        ]);
+        assert_eq!(changes(&cm.calls()), [""; 0]);
+    }
+    let spelled_out = json!({
+        "container_name": "a", "config": { "env": ["LEVEL=info"], "cmd": null }, "image": { "name": image("a") },
+        "host_name": "a-host", "container_id": "a",
+    });
+    deploy(&cm, &manifests.with_json("a", &spelled_out), &[]).expect_code(0);
+    assert_eq!(changes(&cm.calls()), [""; 0], "the same content");
+}
+
+#[test]
+fn a_limit_that_somebody_else_has_set_stays_too() {
+    let (cm, manifests) = deployed();
+    Agent::new(&cm).limit_memory("a", "10M");
+    cm.clear_calls();
+    let run = deploy(&cm, &manifests, &[]);
+    run.expect_code(0).expect_log(
+        "is left as it is: host_config.resources.memory, host_config.resources.memory_swap",
+    );
+    assert_eq!(changes(&cm.calls()), [""; 0]);
+    let run = deploy(&cm, &manifests, &["--reapply"]);
+    run.expect_code(0)
+        .expect_lines(&["a  updated", "1 manifest: 1 deployed"]);
+    assert_eq!(changes(&cm.calls()), ["Update a"]);
+}
+
+#[test]
+fn it_is_made_to_run_all_the_same() {
+    let (cm, manifests) = exchanged();
+    Agent::new(&cm).pause("a");
+    cm.clear_calls();
+    deploy(&cm, &manifests, &[]).expect_code(0);
+    assert_eq!(changes(&cm.calls()), ["Unpause a"]);
+    assert_eq!(env(&cm), json!(["LEVEL=other"]));
+}
+
+#[test]
+fn it_is_applied_again_if_that_is_asked_for() {
+    let (cm, manifests) = exchanged();
+    let run = deploy(&cm, &manifests, &["--reapply"]);
+    run.expect_code(0)
+        .expect_lines(&["a  replaced", "1 manifest: 1 deployed"]);
+    assert_eq!(env(&cm), json!(["LEVEL=info"]));
+}
+
+#[test]
+fn a_manifest_that_changes_is_applied_over_it() {
+    let (cm, manifests) = exchanged();
+    let run = deploy(&cm, &manifests.with_json("a", &level("debug")), &[]);
+    run.expect_code(0)
+        .expect_lines(&["a  replaced", "1 manifest: 1 deployed"]);
+    assert_eq!(env(&cm), json!(["LEVEL=debug"]));
+}
+
+#[test]
+fn a_record_of_its_own_does_not_know_what_was_applied_by_another_one() {
+    let (cm, manifests) = exchanged();
+    let other = cm.directory().join("other.json");
+    let run = deploy(&cm, &manifests, &["--state", other.to_str().unwrap()]);
+    run.expect_code(0)
+        .expect_lines(&["a  replaced", "1 manifest: 1 deployed"]);
+    assert_eq!(env(&cm), json!(["LEVEL=info"]));
+    let [one, other] = [state_file(&cm), other].map(|file| fs::read_to_string(file).unwrap());
+    assert_eq!(one, other);
+}
+
+#[test]
+fn what_somebody_else_has_removed_is_created_again() {
+    let (cm, manifests) = deployed();
+    let before = fs::read_to_string(state_file(&cm)).unwrap();
+    Agent::new(&cm).remove("a");
+    cm.clear_calls();
+    let run = deploy(&cm, &manifests, &[]);
+    run.expect_code(0)
+        .expect_lines(&["a  created, started", "1 manifest: 1 deployed"]);
+    assert_eq!(changes(&cm.calls()), ["Create a", "Start a"]);
+    assert_eq!(fs::read_to_string(state_file(&cm)).unwrap(), before);
+}

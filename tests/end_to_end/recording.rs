@@ -1,0 +1,291 @@
+//! The record of what was applied: what is in it, when it is written, and what becomes of a run without a good one.
+
+use std::fs;
+use std::os::unix::fs::MetadataExt;
+use std::path::Path;
+use std::process::{Command, Stdio};
+
+use serde_json::{json, Value};
+use simulated_kanto_cm::{Existing, Left, Process, Setup};
+
+use crate::common::{
+    changes, deploy, deploy_command, image, manifest, state_file, Manifests, Running,
+};
+
+fn level(level: &str) -> Value {
+    let mut manifest = manifest("a");
+    manifest["config"] = json!({ "env": [format!("LEVEL={level}")] });
+    manifest
+}
+
+/// The entries of a record.
+fn entries(file: &Path) -> Vec<Value> {
+    let document: Value = serde_json::from_str(&fs::read_to_string(file).unwrap()).unwrap();
+    assert_eq!(document["version"], 1);
+    document["containers"].as_array().unwrap().clone()
+}
+
+/// With `LEVEL=info`, deployed.
+fn deployed() -> (Process, Manifests) {
+    let cm = Process::start(Setup::default());
+    let manifests = Manifests::new().with_json("a", &level("info"));
+    deploy(&cm, &manifests, &[]).expect_code(0);
+    cm.clear_calls();
+    (cm, manifests)
+}
+
+fn env(cm: &Process) -> Value {
+    cm.container("a").unwrap().whole["config"]["env"].clone()
+}
+
+#[test]
+fn what_is_applied_is_recorded_however_it_was_applied() {
+    let (cm, manifests) = deployed();
+    let created = entries(&state_file(&cm)).remove(0);
+    let directory = manifests.path().to_str().unwrap().to_owned();
+    let mut before = created.clone();
+    let mut limited = level("info");
+    limited["host_config"] = json!({ "resources": { "memory": "10M" } });
+    let mut manifests = manifests;
+    for (wanted, line) in [(limited, "a  updated"), (level("debug"), "a  replaced")] {
+        manifests = manifests.with_json("a", &wanted);
+        let run = deploy(&cm, &manifests, &[]);
+        run.expect_code(0)
+            .expect_lines(&[line, "1 manifest: 1 deployed"]);
+        let now = entries(&state_file(&cm)).remove(0);
+        assert_ne!(now["digest"], before["digest"], "{line}");
+        assert_ne!(now["made"], before["made"], "{line}");
+        before = now;
+    }
+    for entry in [created, before] {
+        let expected = json!({
+            "name": "a", "id": "a", "directory": directory, "digest": entry["digest"], "made": entry["made"],
+            "state": "applied", "created": true,
+        });
+        assert_eq!(entry, expected);
+    }
+}
+
+#[test]
+fn what_was_found_as_wanted_is_recorded_as_made_by_somebody_else() {
+    let container = json!({ "id": "a", "name": "a", "image": { "name": image("a") } });
+    let cm = Process::start(Setup {
+        containers: vec![Existing::new(container, Left::Running)],
+        ..Setup::default()
+    });
+    deploy(&cm, &Manifests::new().with("a").with("b"), &[]).expect_code(0);
+    let created: Vec<Value> = entries(&state_file(&cm))
+        .iter()
+        .map(|one| one["created"].clone())
+        .collect();
+    assert_eq!(created, [false, true]);
+}
+
+#[test]
+fn a_run_that_changes_nothing_does_not_touch_it() {
+    let (cm, manifests) = deployed();
+    let seen = || {
+        let file = fs::metadata(state_file(&cm)).unwrap();
+        let directory = fs::metadata(cm.directory()).unwrap();
+        (
+            file.ino(),
+            file.mtime_nsec(),
+            file.ctime_nsec(),
+            directory.mtime_nsec(),
+        )
+    };
+    let before = seen();
+    deploy(&cm, &manifests, &[]).expect_code(0);
+    deploy(&cm, &manifests, &["--dry-run"]).expect_code(0);
+    assert_eq!(seen(), before);
+    deploy(
+        &cm,
+        &manifests.with_json("a", &level("debug")),
+        &["--dry-run"],
+    )
+    .expect_code(0);
+    assert_eq!(
+        seen(),
+        before,
+        "nor does a dry run that would change something"
+    );
+}
+
+/// Puts something in the record's place.
+type Spoil = fn(&Path);
+
+const SPOILT: [(&str, Spoil); 7] = [
+    ("damaged", |file| fs::write(file, "no record").unwrap()),
+    ("truncated", |file| {
+        let text = fs::read_to_string(file).unwrap();
+        fs::write(file, &text[..text.len() / 2]).unwrap();
+    }),
+    ("empty", |file| fs::write(file, "").unwrap()),
+    ("newer", |file| {
+        let text = fs::read_to_string(file).unwrap();
+        fs::write(file, text.replace("\"version\":1", "\"version\":2")).unwrap();
+    }),
+    ("not text", |file| fs::write(file, [0xFF; 100]).unwrap()),
+    ("a directory", |file| {
+        fs::remove_file(file).unwrap();
+        fs::create_dir(file).unwrap();
+    }),
+    ("a link to itself", |file| {
+        fs::remove_file(file).unwrap();
+        std::os::unix::fs::symlink(file, file).unwrap();
+    }),
+];
+
+#[test]
+fn one_that_cannot_be_read_is_one_warning_and_as_if_there_were_none() {
+    for (what, spoil) in SPOILT {
+        let (cm, manifests) = deployed();
+        let manifests = manifests.with_json("a", &level("debug"));
+        spoil(&state_file(&cm));
+        let run = deploy(&cm, &manifests, &[]);
+        run.expect_code(0)
+            .expect_lines(&["a  replaced", "1 manifest: 1 deployed"]);
+        let warnings = run
+            .stderr
+            .lines()
+            .filter(|line| line.contains("cannot read the record"));
+        assert_eq!(warnings.count(), 1, "{what}: {}", run.stderr);
+        run.expect_log("going on as if there were none");
+        assert_eq!(env(&cm), json!(["LEVEL=debug"]), "{what}");
+    }
+}
+
+#[test]
+fn one_that_was_damaged_is_whole_after_the_run() {
+    let (cm, manifests) = deployed();
+    let before = entries(&state_file(&cm));
+    fs::write(state_file(&cm), "no record").unwrap();
+    deploy(&cm, &manifests, &[]).expect_code(0);
+    let mut expected = before;
+    expected[0]["created"] = json!(false); // that is not known any more
+    assert_eq!(entries(&state_file(&cm)), expected);
+}
+
+#[test]
+fn one_that_was_lost_has_what_differs_replaced() {
+    let (cm, manifests) = deployed();
+    fs::remove_file(state_file(&cm)).unwrap();
+    let run = deploy(&cm, &manifests.with_json("a", &level("debug")), &[]);
+    run.expect_code(0)
+        .expect_lines(&["a  replaced", "1 manifest: 1 deployed"]);
+    assert!(!run.stderr.contains("the record"), "{}", run.stderr);
+}
+
+/// Nobody can create a file in these places, root neither.
+#[test]
+fn one_that_cannot_be_written_is_one_warning() {
+    let (cm, manifests) = deployed();
+    let below_a_file = cm.directory().join("applied.json/applied.json");
+    let mut manifests = manifests;
+    for (n, state) in ["/proc/applied.json", below_a_file.to_str().unwrap()]
+        .into_iter()
+        .enumerate()
+    {
+        manifests = manifests
+            .with_json("a", &level(&n.to_string()))
+            .with(&format!("b{n}"));
+        let run = deploy(&cm, &manifests, &["--state", state]);
+        run.expect_code(0)
+            .expect_log("what is applied now will not be known at the next run");
+        let warnings = run
+            .stderr
+            .lines()
+            .filter(|line| line.contains("will not be known"));
+        assert_eq!(warnings.count(), 1, "{}", run.stderr);
+        assert_eq!(env(&cm), json!([format!("LEVEL={n}")]));
+        assert!(cm.state().runs(&format!("b{n}")));
+    }
+}
+
+/// As on a full disk: no file can grow.
+fn on_a_full_disk(command: &Command) -> Command {
+    let mut full = Command::new("sh");
+    full.args(["-c", "ulimit -f 0; trap '' XFSZ; exec \"$@\"", "sh"]);
+    full.arg(command.get_program()).args(command.get_args());
+    full.stdin(Stdio::null())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped());
+    full
+}
+
+#[test]
+fn on_a_full_disk_nothing_is_replaced_and_all_else_goes_on() {
+    let (cm, manifests) = deployed();
+    let (before, record) = (cm.container("a").unwrap(), entries(&state_file(&cm)));
+    let manifests = manifests.with_json("a", &level("debug")).with("b");
+    let run = Running::spawn(on_a_full_disk(&deploy_command(
+        &cm,
+        &manifests,
+        &["-o", "json"],
+    )))
+    .wait();
+    let document = run.expect_code(1).json();
+    let reason = document["manifests"][0]["reason"].as_str().unwrap();
+    assert!(
+        reason.contains("cannot write the record") && reason.contains("File too large"),
+        "{reason}"
+    );
+    assert_eq!(
+        document["manifests"][1]["actions"],
+        json!(["created", "started"])
+    );
+    let mut calls = changes(&cm.calls());
+    calls.retain(|call| !call.starts_with("Remove kad-")); // what an earlier run may have left
+    assert_eq!(calls, ["Create b", "Start b"]);
+    let now = cm.container("a").unwrap();
+    assert_eq!(
+        (now.pid, now.running, now.whole),
+        (before.pid, true, before.whole)
+    );
+    assert_eq!(entries(&state_file(&cm)), record, "the old record is whole");
+    let rest: Vec<_> = fs::read_dir(cm.directory())
+        .unwrap()
+        .map(|one| one.unwrap().file_name())
+        .collect();
+    assert!(
+        !rest
+            .iter()
+            .any(|name| name.to_string_lossy().ends_with(".new")),
+        "{rest:?}"
+    );
+    let run = deploy(&cm, &manifests, &[]);
+    run.expect_code(0).expect_lines(&[
+        "a  replaced",
+        "b  as wanted",
+        "2 manifests: 1 deployed, 1 as wanted",
+    ]);
+}
+
+#[test]
+fn without_a_record_all_works_and_nothing_is_written() {
+    let cm = Process::start(Setup::default());
+    let here = tempfile::TempDir::new().unwrap();
+    let mut manifests = Manifests::new();
+    for (wanted, line) in [
+        (level("info"), "a  created, started"),
+        (level("debug"), "a  replaced"),
+    ] {
+        manifests = manifests.with_json("a", &wanted);
+        let mut command = deploy_command(&cm, &manifests, &["--state", "none"]);
+        command.current_dir(here.path());
+        let run = Running::spawn(command).wait();
+        run.expect_code(0)
+            .expect_lines(&[line, "1 manifest: 1 deployed"]);
+    }
+    assert!(!state_file(&cm).exists());
+    assert_eq!(fs::read_dir(here.path()).unwrap().count(), 0);
+}
+
+#[test]
+fn its_directory_is_made() {
+    let cm = Process::start(Setup::default());
+    let file = cm.directory().join("not/there/yet.json");
+    let state = file.to_str().unwrap();
+    deploy(&cm, &Manifests::new().with("a"), &["--state", state]).expect_code(0);
+    assert_eq!(entries(&file).len(), 1);
+}
