@@ -178,20 +178,17 @@ impl Applied {
         self.record().remove(name);
     }
 
-    /// What is as its manifest asks now. `true`: the record did not know all of it.
-    pub(super) fn put_all(&self, manifests: &[Manifest], outcomes: &[Outcome]) -> bool {
+    /// What is as its manifest asks now.
+    pub(super) fn put_all(&self, manifests: &[Manifest], outcomes: &[Outcome]) {
         let mut record = self.record();
-        let mut is_new = false;
         for (manifest, outcome) in manifests.iter().zip(outcomes) {
             if let (Some(created), Some(id)) = (outcome.configured, &outcome.id) {
                 let entry = self.entry_for(&record, &manifest.container, id, created);
                 if record.entry(&entry.name, "") != Some(&entry) {
                     record.put(entry);
-                    is_new = true;
                 }
             }
         }
-        is_new
     }
 
     fn entry_for(&self, record: &Record, wanted: &Container, id: &str, created: bool) -> Entry {

@@ -112,22 +112,39 @@ impl Deployer<'_> {
         self.applied.begin(manifests);
         let mut lock = None;
         let result = self.deploy_in_rounds(manifests, outcomes, &mut lock);
-        self.record_all(manifests, outcomes, lock.as_ref());
+        let existing = result.as_deref().unwrap_or_default();
+        self.record_all(manifests, existing, outcomes, lock.as_ref());
         drop(lock);
         for outcome in outcomes {
             outcome.failure = outcome.failure.take().or(outcome.verdict.take());
         }
-        result
+        result.map(drop)
     }
 
-    /// Writes into the record what is as its manifest asks; without a lock only if nobody else is at work.
-    fn record_all(&self, manifests: &[Manifest], outcomes: &[Outcome], lock: Option<&Lock>) {
-        if self.applied.put_all(manifests, outcomes) && lock.is_none() {
+    /// Brings the record up to date; without a lock only if nobody else is at work. `existing`: what Kanto-CM held, as far as
+    /// that is known.
+    fn record_all(
+        &self,
+        manifests: &[Manifest],
+        existing: &[Existing],
+        outcomes: &[Outcome],
+        lock: Option<&Lock>,
+    ) {
+        let put = || {
+            self.applied.put_all(manifests, outcomes);
+            // An invalid manifest may be one of these, and an empty List may be that of a Kanto-CM that is loading.
+            if self.rules.invalid == 0 && !existing.is_empty() {
+                self.applied.forget_gone(manifests, existing, outcomes);
+            }
+        };
+        put();
+        let is_locked = lock.is_some();
+        if !is_locked && self.applied.record().is_changed() {
             let Ok(_lock) = lock::lock(self.socket, Duration::ZERO, self.stop) else {
                 return; // the next run will
             };
             self.applied.read_anew(manifests);
-            self.applied.put_all(manifests, outcomes);
+            put();
             return self.applied.save();
         }
         self.applied.save();
@@ -138,13 +155,13 @@ impl Deployer<'_> {
         manifests: &[Manifest],
         outcomes: &mut Vec<Outcome>,
         lock: &mut Option<Lock>,
-    ) -> Result<(), Unfinished> {
+    ) -> Result<Vec<Existing>, Unfinished> {
         let mut fruitless = 0;
         while fruitless < MOST_ROUNDS {
             let (client, existing) = self.connect()?;
             let done = count_done(outcomes);
             match self.round(&client, existing, manifests, outcomes, lock) {
-                Ok(()) => return Ok(()),
+                Ok(existing) => return Ok(existing),
                 Err(Broken::Hangs) => {
                     return Err(Unfinished::Unreachable(CallError::Hangs.to_string()))
                 }

@@ -24,7 +24,8 @@ const MOST_PLANS: u32 = 4;
 
 impl Deployer<'_> {
     /// Plans, acts and settles over one connection, beginning with the List `existing`. Before the first changing call other
-    /// deployers are kept away, by `lock`, and Kanto-CM is waited for until it is ready.
+    /// deployers are kept away, by `lock`, and Kanto-CM is waited for until it is ready. Tells what it held when the last plan
+    /// was made.
     pub(super) fn round(
         &self,
         cm: &Client,
@@ -32,7 +33,7 @@ impl Deployer<'_> {
         manifests: &[Manifest],
         outcomes: &mut Vec<Outcome>,
         lock: &mut Option<Lock>,
-    ) -> Result<(), Broken> {
+    ) -> Result<Vec<Existing>, Broken> {
         let mut settles = !self.settle.is_zero();
         let mut is_ready = false;
         let mut has_warned = false;
@@ -66,10 +67,7 @@ impl Deployer<'_> {
                 }
             }
         }
-        if is_ready && self.rules.invalid == 0 {
-            self.applied.forget_gone(manifests, &existing, outcomes);
-        }
-        Ok(())
+        Ok(existing)
     }
 
     /// Nothing is listed, nothing is wanted, and yet a replacement is known to have been begun: Kanto-CM may be loading.
