@@ -14,7 +14,7 @@ use crate::cli::{self, Command, Differing, Options, HELP};
 use crate::deploy::{Applied, Deployer, Outcome, Unfinished};
 use crate::exit::Exit;
 use crate::logger;
-use crate::manifests_parser::{self, missing_providers, Invalid, Manifest, ScanError};
+use crate::manifests_parser::{self, missing_providers, Invalid, Manifest, Manifests, ScanError};
 use crate::plan::Rules;
 use crate::record::Record;
 use crate::report::{Entry, Report, Status};
@@ -76,40 +76,13 @@ fn with_kanto_cm(options: &Options, path: &Path, dry_run: bool) -> Exit {
         let text = "--prune takes a directory: a single manifest says nothing about the others";
         return usage(text);
     }
-    let stop = match StopSignal::install() {
-        Ok(stop) => stop,
-        Err(error) => {
-            warn!("cannot handle signals: {error}");
-            StopSignal::default()
-        }
-    };
+    let stop = note_signals();
     let mut manifests = match manifests_parser::read_manifests(path) {
         Ok(manifests) => manifests,
         Err(error) => return unreadable(options, &error),
     };
     let passed = prepare::prepare(&mut manifests, options.strict);
-    let directory = directory_of(path);
-    let mut deployer = Deployer {
-        socket: &options.socket_cm,
-        connect_timeout: options.connect_timeout,
-        create_timeout: options.create_timeout,
-        cm_grace: options.cm_grace,
-        settle: options.settle,
-        jobs: options.jobs,
-        strict: options.strict,
-        stop_timeout: options.stop_timeout,
-        rules: Rules {
-            keep_existing: options.differing == Differing::Keep,
-            prune: options.prune.then(|| directory.clone()),
-            invalid: manifests.invalid.len(),
-        },
-        applied: Applied::new(
-            read_record(options),
-            directory,
-            options.differing == Differing::Reapply,
-        ),
-        stop: &stop,
-    };
+    let mut deployer = deployer(options, path, &manifests, &stop);
     // With nothing to deploy only what an interrupted run has left behind is of interest, if Kanto-CM is there.
     let is_idle = manifests.valid.is_empty() && !deployer.applied.is_something_unfinished();
     if is_idle {
@@ -131,6 +104,41 @@ fn with_kanto_cm(options: &Options, path: &Path, dry_run: bool) -> Exit {
         .map(|unfinished| unfinished.to_string())
         .or(passed.err());
     report(options, &manifests.invalid, entries, exit, error)
+}
+
+fn note_signals() -> StopSignal {
+    StopSignal::install().unwrap_or_else(|error| {
+        warn!("cannot handle signals: {error}");
+        StopSignal::default()
+    })
+}
+
+fn deployer<'a>(
+    options: &'a Options,
+    path: &Path,
+    manifests: &Manifests,
+    stop: &'a StopSignal,
+) -> Deployer<'a> {
+    let directory = directory_of(path);
+    let rules = Rules {
+        keep_existing: options.differing == Differing::Keep,
+        prune: options.prune.then(|| directory.clone()),
+        invalid: manifests.invalid.len(),
+    };
+    let is_reapplied = options.differing == Differing::Reapply;
+    Deployer {
+        socket: &options.socket_cm,
+        connect_timeout: options.connect_timeout,
+        create_timeout: options.create_timeout,
+        cm_grace: options.cm_grace,
+        settle: options.settle,
+        stop_timeout: options.stop_timeout,
+        jobs: options.jobs,
+        strict: options.strict,
+        rules,
+        applied: Applied::new(read_record(options), directory, is_reapplied),
+        stop,
+    }
 }
 
 fn read_record(options: &Options) -> Record {

@@ -3,7 +3,7 @@
 
 use log::warn;
 
-use super::act::{create, get, start_once};
+use super::calls::{create, get, start_once};
 use super::outcome::{Done, Ran};
 use crate::container::{
     base_id, is_containerd_id, is_same_but_for_id, is_same_or_healed_id, next_healed_id, Container,
@@ -12,7 +12,7 @@ use crate::kanto_cm::{CallError, Existing, KantoCm};
 use crate::text::printable;
 
 /// Fresh ids that turn out to be ruined too: by the same container's life under them.
-const MOST_RUINED: u32 = 5;
+const MOST_RUINED: u32 = 20;
 /// Other containers' ids met on the way; nobody has that many.
 const MOST_TAKEN: u32 = 20;
 

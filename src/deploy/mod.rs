@@ -4,12 +4,14 @@
 mod act;
 mod applied;
 mod board;
+mod calls;
 mod deployer;
 mod heal;
 mod lock;
 mod outcome;
 mod remove;
 mod replace;
+mod roll_back;
 mod round;
 mod settle;
 

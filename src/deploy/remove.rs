@@ -2,7 +2,8 @@
 
 use log::{info, warn};
 
-use super::act::{get, Act};
+use super::act::Act;
+use super::calls::get;
 use super::outcome::{Done, Ran};
 use crate::cm_ready::has_vanished;
 use crate::container::Container;

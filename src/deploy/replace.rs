@@ -10,21 +10,21 @@
 //! What fails from 3 on is taken back. A connection that breaks ends the round; the next one sees in Kanto-CM's List how far
 //! this has come, and goes on from there (`plan::recover`).
 
-use std::fmt::Write as _;
 use std::time::Instant;
 
 use log::{info, warn};
 
-use super::act::{create, get, verdict, Act};
+use super::act::Act;
+use super::calls::{create_exactly, get, verdict};
 use super::outcome::{Done, Ran, Watched};
 use super::settle::{self, Verdict};
-use crate::container::{is_same_but_for_id, Container, Role};
-use crate::kanto_cm::{CallError, Existing, KantoCm, Status};
-use crate::plan::{make_it_run, Action, Begin, Replacement};
+use crate::container::{is_same_but_for_id, Role};
+use crate::kanto_cm::{CallError, Existing, Status};
+use crate::plan::{Action, Begin, Replacement};
 use crate::text::printable;
 
 /// How a part of a replacement ended.
-enum Came {
+pub(super) enum Came {
     /// The new container runs under this id, and has to go on like this.
     Settles(String, Watched),
     /// It is through, for better or worse.
@@ -301,190 +301,11 @@ impl Act<'_, '_> {
         self.remove_both(replacement)?;
         Ok(Came::Through(Ran::default()))
     }
-
-    /// Back to the old container, for this reason. `new`: the id of the new one, where it is there.
-    fn roll_back(
-        &self,
-        i: usize,
-        replacement: &Replacement,
-        new: Option<&str>,
-        reason: String,
-    ) -> Result<Came, CallError> {
-        let name = &replacement.new.name;
-        if new.is_some() && get(self.to_the_end, &replacement.prev)?.is_none() {
-            self.remove_helpers(std::slice::from_ref(&replacement.next))?;
-            return Ok(failed(format!("{reason}; there is no way back")));
-        }
-        warn!("{name}: rolling back: {reason}");
-        self.applied.roll_back(replacement, &reason);
-        if let Some(id) = new {
-            match self.remove_by_force(id) {
-                Err(CallError::Refused(refused)) => {
-                    let refused = printable(&refused);
-                    return Ok(failed(format!(
-                        "{reason}; not rolled back yet, it cannot be removed: {refused}"
-                    )));
-                }
-                result => result?,
-            }
-        }
-        self.restore(i, replacement, Some(reason))
-    }
-
-    /// The old container comes back: `why` its replacement failed, if it did.
-    fn restore(
-        &self,
-        i: usize,
-        replacement: &Replacement,
-        why: Option<String>,
-    ) -> Result<Came, CallError> {
-        let begin = Instant::now();
-        let and = |reason: String| match &why {
-            Some(why) => format!("{why}; {reason}"),
-            None => reason,
-        };
-        let created = match create_exactly(self.to_the_end, &replacement.old) {
-            Ok(created) => created,
-            Err(error) => {
-                let reason = verdict(error, begin.elapsed())?;
-                let mut reason = and(format!("the old one cannot be created again: {reason}"));
-                if get(self.to_the_end, &replacement.prev)?.is_some() {
-                    let _ = write!(reason, "; {} keeps it for the next run", replacement.prev);
-                }
-                return self.put_wanted(i, replacement, reason);
-            }
-        };
-        let mut ran = match self.start_to_the_end(i, &created.container.id) {
-            Err(CallError::Refused(reason)) => Ran {
-                failure: Some(printable(&reason)),
-                ..Ran::default()
-            },
-            result => result?,
-        };
-        self.remove_both(replacement)?;
-        let done = if why.is_some() {
-            Done::RolledBack
-        } else {
-            Done::Restored
-        };
-        ran.done = vec![done];
-        ran.watch = None;
-        ran.id = ran.id.or(Some(created.container.id));
-        ran.failure = match ran.failure {
-            Some(reason) => Some(and(format!("the old one does not start: {reason}"))),
-            None => why,
-        };
-        Ok(Came::Through(ran))
-    }
-
-    /// A container that may be half removed does not start, for this reason: the rest of it goes, and it comes back.
-    pub(super) fn put_back(
-        &self,
-        i: usize,
-        way_back: &Replacement,
-        id: &str,
-        reason: &str,
-    ) -> Result<Ran, CallError> {
-        let name = &self.steps[i].name;
-        warn!(
-            "{name}: creating it again, for it does not start: {}",
-            printable(reason)
-        );
-        self.remove_by_force(id)?;
-        match self.restore(i, way_back, None)? {
-            Came::Through(ran) => Ok(ran),
-            Came::Settles(..) => Ok(Ran::default()),
-        }
-    }
-
-    /// The old container cannot come back. Where the manifest asks for yet another one, that is as good; the helpers stay until
-    /// something runs.
-    fn put_wanted(
-        &self,
-        i: usize,
-        replacement: &Replacement,
-        reason: String,
-    ) -> Result<Came, CallError> {
-        if !self.steps[i].again {
-            return Ok(failed(reason));
-        }
-        warn!("{}: {reason}", self.steps[i].name);
-        let wanted = self.wanted(i);
-        let created = match create_exactly(self.cm, wanted) {
-            Err(CallError::Refused(reason)) => return Ok(failed(printable(&reason))),
-            result => result?,
-        };
-        let id = created.container.id;
-        self.applied.created(wanted, &id);
-        let mut ran = self.start_to_the_end(i, &id)?;
-        self.remove_both(replacement)?;
-        ran.done.insert(0, Done::Created);
-        ran.watch = None;
-        ran.id = ran.id.or(Some(id));
-        Ok(Came::Through(ran))
-    }
-
-    /// The replacement comes to nothing, for this reason: the helpers go, and the old container runs on, or again.
-    fn keep_old(
-        &self,
-        i: usize,
-        replacement: &Replacement,
-        reason: String,
-    ) -> Result<Came, CallError> {
-        self.remove_both(replacement)?;
-        self.run_old(i, replacement, reason)
-    }
-
-    fn run_old(
-        &self,
-        i: usize,
-        replacement: &Replacement,
-        reason: String,
-    ) -> Result<Came, CallError> {
-        let mut failure = reason;
-        if let Some(old) = get(self.to_the_end, &replacement.old.id)? {
-            match self.act_on(i, &make_it_run(&old).action) {
-                Err(CallError::Refused(reason)) => {
-                    failure = format!(
-                        "{failure}; the old one does not start: {}",
-                        printable(&reason)
-                    );
-                }
-                result => drop(result?),
-            }
-        }
-        Ok(failed(failure))
-    }
 }
 
 /// So often a new container may be there when a run is interrupted: it could be what interrupts them.
 const MOST_TRIES: u32 = 2;
 
-fn failed(reason: String) -> Came {
-    Came::Through(Ran {
-        failure: Some(reason),
-        ..Ran::default()
-    })
-}
-
 fn is_up(existing: &Existing) -> bool {
     matches!(existing.state.status, Status::Running | Status::Paused)
-}
-
-/// Creates a container. One that is there already is taken if it is the same one.
-fn create_exactly(cm: &dyn KantoCm, wanted: &Container) -> Result<Existing, CallError> {
-    let created = create(cm, wanted)?;
-    let is_same = || {
-        is_same_but_for_id(
-            &created.container.container,
-            &wanted.clone().with_defaults(),
-        )
-    };
-    if created.by_us || is_same() {
-        return Ok(created.container);
-    }
-    let id = &wanted.id;
-    Err(CallError::Refused(format!(
-        "somebody else has made another container with the id {id}"
-    )))
 }

@@ -1,0 +1,111 @@
+//! Entries in memory.
+
+use super::*;
+
+#[test]
+fn of_entries_by_hand_with_one_name_the_last_counts() {
+    let directory = Directory::new();
+    let text = GOLDEN
+        .replace("databroker", "zoe")
+        .replace("feeder", "zoe")
+        .replace("sua", "adam");
+    let record = read(&directory.write("applied.json", text));
+    assert_eq!(names(&record), ["adam", "zoe"]);
+    assert_eq!(record.entries()[1].digest, "d4735e3a");
+    assert!(!record.changed);
+}
+
+#[test]
+fn nothing_is_written_unless_something_changed() {
+    let directory = Directory::new();
+    let path = directory.write("applied.json", GOLDEN);
+    let stamp = || {
+        let metadata = fs::metadata(&path).expect("there");
+        (metadata.ino(), metadata.mtime(), metadata.mtime_nsec())
+    };
+    let before = stamp();
+    let mut record = read(&path);
+    record.save().expect("saved");
+    for entry in golden() {
+        record.put(entry);
+    }
+    record.remove("nobody");
+    record.retain(&mut |_| true);
+    record.save().expect("saved");
+    assert_eq!(stamp(), before);
+
+    record.put(entry("feeder", ""));
+    record.save().expect("saved");
+    assert_ne!(stamp(), before);
+    // Whatever is at the path now: it was saved.
+    fs::remove_file(&path).expect("removed");
+    record.save().expect("saved");
+    assert!(!path.exists());
+    // What changes nothing does not hide what did.
+    record.remove("feeder");
+    record.remove("nobody");
+    record.put(golden().remove(0));
+    record.save().expect("saved");
+    assert_eq!(names(&read(&path)), ["databroker", "sua"]);
+}
+
+#[test]
+fn without_a_file_everything_works_but_is_forgotten() {
+    let mut record = Record::none();
+    assert!(record.is_empty());
+    record.put(entry("sua", ""));
+    record.save().expect("nothing to do");
+    assert_eq!(names(&record), ["sua"]);
+}
+
+#[test]
+fn finds_by_name_else_by_id() {
+    let record = record_of(&[("a", "1"), ("b", "2"), ("c", "")]);
+    for (name, id, found) in [
+        ("a", "", Some("a")),
+        ("a", "2", Some("a")),
+        ("x", "2", Some("b")),
+        ("c", "9", Some("c")),
+        ("x", "9", None),
+        ("x", "", None),
+    ] {
+        let entry = record.entry(name, id);
+        let name_found = entry.map(|entry| entry.name.as_str());
+        assert_eq!(name_found, found, "{name} {id}");
+    }
+}
+
+#[test]
+fn an_entry_takes_the_place_of_those_with_its_name_or_id() {
+    let known = [("a", "1"), ("b", "2"), ("c", "")];
+    for (put, expected) in [
+        (("b", "3"), &[("a", "1"), ("b", "3"), ("c", "")][..]),
+        (("b", "1"), &[("b", "1"), ("c", "")]),
+        (("aa", "2"), &[("a", "1"), ("aa", "2"), ("c", "")]),
+        (("d", ""), &[("a", "1"), ("b", "2"), ("c", ""), ("d", "")]),
+    ] {
+        let mut record = record_of(&known);
+        record.put(entry(put.0, put.1));
+        assert_eq!(record.entries(), record_of(expected).entries(), "{put:?}");
+        assert!(record.changed, "{put:?}");
+    }
+    // The entry itself is there, another one goes.
+    let mut record = record_of(&known);
+    record.entries[0].id = "2".to_owned();
+    record.put(entry("b", "2"));
+    assert_eq!(names(&record), ["b", "c"]);
+    assert!(record.changed);
+}
+
+#[test]
+fn removes_by_name_and_retains_by_choice() {
+    let mut record = record_of(&[("a", "1"), ("b", "2"), ("c", "")]);
+    record.remove("b");
+    assert_eq!(names(&record), ["a", "c"]);
+    assert!(record.changed);
+
+    let mut record = record_of(&[("a", "1"), ("b", "2"), ("c", "")]);
+    record.retain(&mut |entry| entry.id.is_empty());
+    assert_eq!(names(&record), ["c"]);
+    assert!(record.changed);
+}
