@@ -60,7 +60,7 @@ impl Row<'_> {
         let run = deploy(&cm, &manifests, &[]);
         run.expect_code(code);
         assert_eq!(changes(&cm.calls()), self.calls, "{}", run.stderr);
-        self.demand(&cm, version);
+        demand(&cm, version);
         cm.clear_calls();
         // Without a manifest there is nothing more to be said.
         let code = if self.manifest == 0 { 0 } else { code };
@@ -85,16 +85,17 @@ impl Row<'_> {
             wanted => manifests.with_json("a", &no_policy(version("a", wanted))),
         }
     }
+}
 
-    #[track_caller]
-    fn demand(&self, cm: &Process, version: u32) {
-        let state = cm.state();
-        let ids: Vec<&str> = state.containers.iter().map(|one| one.id.as_str()).collect();
-        assert_eq!(ids, ["a", "other"]);
-        assert!(state.runs("a"), "{state:?}");
-        let env = &state.container("a").unwrap().whole["config"]["env"];
-        assert_eq!(env[1], format!("VERSION={version}"));
-    }
+/// Exactly these containers, `a` running with this version.
+#[track_caller]
+fn demand(cm: &Process, version: u32) {
+    let state = cm.state();
+    let ids: Vec<&str> = state.containers.iter().map(|one| one.id.as_str()).collect();
+    assert_eq!(ids, ["a", "other"]);
+    assert!(state.runs("a"), "{state:?}");
+    let env = &state.container("a").unwrap().whole["config"]["env"];
+    assert_eq!(env[1], format!("VERSION={version}"));
 }
 
 /// What ends stays so: no row depends on who is faster.
