@@ -87,7 +87,7 @@ impl Row<'_> {
     }
 }
 
-/// The container of this version and nothing besides.
+/// Exactly these containers, `a` running with this version.
 #[track_caller]
 fn demand(cm: &Process, version: u32) {
     let state = cm.state();
