@@ -1,11 +1,10 @@
 //! The table of what is done about a container that is there, row by row.
 
 use super::*;
-use crate::kanto_cm::Update;
 
 /// What the record says of the container.
 #[derive(Debug, Clone, Copy)]
-enum Recorded {
+pub(super) enum Recorded {
     Nothing,
     /// The manifest's content as it is now.
     Same(EntryState),
@@ -36,12 +35,17 @@ impl Recorded {
     }
 
     /// The rows "rolled back before" and "unchanged since applied".
-    fn keeps_it(self) -> bool {
+    pub(super) fn keeps_it(self) -> bool {
         matches!(self, Same(Applied | RolledBack))
     }
 }
 
-fn step(wanted: &Manifest, existing: &[Existing], recorded: Recorded, keep_existing: bool) -> Step {
+pub(super) fn step(
+    wanted: &Manifest,
+    existing: &[Existing],
+    recorded: Recorded,
+    keep_existing: bool,
+) -> Step {
     let rules = Rules {
         keep_existing,
         ..Rules::default()
@@ -53,7 +57,7 @@ fn step(wanted: &Manifest, existing: &[Existing], recorded: Recorded, keep_exist
 }
 
 /// Each state of a container, and what makes it run.
-const STATES: [(Status, &[&str]); 5] = [
+pub(super) const STATES: [(Status, &[&str]); 5] = [
     (Status::Running, &[]),
     (Status::Stopped, &["start"]),
     (Status::Created, &["start"]),
@@ -62,7 +66,7 @@ const STATES: [(Status, &[&str]); 5] = [
 ];
 
 /// Every case of record and rules.
-fn for_all(mut check: impl FnMut(Recorded, bool)) {
+pub(super) fn for_all(mut check: impl FnMut(Recorded, bool)) {
     for recorded in Recorded::ALL {
         for keep_existing in [false, true] {
             check(recorded, keep_existing);
@@ -160,81 +164,6 @@ fn the_reason_says_who_has_changed_what() {
     ] {
         let step = step(&level("info"), &existing, recorded, keep_existing);
         assert_eq!(step.reason, reason, "{recorded:?} {keep_existing}");
-    }
-}
-
-/// The manifest, and what of it differs.
-fn with_limits(memory: &str, policy: &str, env: &str) -> Manifest {
-    let mut one = level(env);
-    one.container.host_config.resources.memory = memory.to_owned();
-    one.container.host_config.restart_policy.kind = policy.to_owned();
-    one
-}
-
-#[test]
-fn restart_policy_and_resources_alone_are_changed_in_place() {
-    let wanted = with_limits("10M", "always", "info");
-    let parts = |update: &Update| (update.restart_policy.is_some(), update.resources.is_some());
-    for (existing, expected) in [
-        (with_limits("10M", "no", "info"), Some((true, false))),
-        (with_limits("20M", "always", "info"), Some((false, true))),
-        (with_limits("", "no", "info"), Some((true, true))),
-        (with_limits("10M", "no", "debug"), None),
-        (with_limits("20M", "always", "debug"), None),
-        (with_limits("", "no", "debug"), None),
-    ] {
-        for (status, runs) in STATES {
-            let existing = [listed(&existing, "x", status)];
-            let step = step(&wanted, &existing, Nothing, false);
-            assert_eq!(step.update.as_ref().map(parts), expected, "{existing:?}");
-            if expected.is_none() {
-                assert_eq!(step.words(), ["replace"]);
-            } else if status != Status::Exited {
-                assert_eq!(step.words(), [&["update"], runs].concat());
-            }
-        }
-    }
-}
-
-#[test]
-fn what_is_kept_is_not_changed_in_place_either() {
-    let wanted = with_limits("10M", "always", "info");
-    let existing = [listed(
-        &with_limits("20M", "no", "info"),
-        "x",
-        Status::Running,
-    )];
-    for_all(|recorded, keep_existing| {
-        let step = step(&wanted, &existing, recorded, keep_existing);
-        let keeps = keep_existing || recorded.keeps_it();
-        assert_eq!(step.update.is_none(), keeps, "{recorded:?} {keep_existing}");
-        assert_eq!(
-            step.leaves_differences(),
-            keeps,
-            "{recorded:?} {keep_existing}"
-        );
-    });
-}
-
-#[test]
-fn an_update_says_what_create_would_have_made() {
-    for (memory, swap, sent) in [
-        ("200M", "", ("200M", "400M")),
-        ("200M", "300M", ("200M", "300M")),
-        ("200M", "-1", ("200M", "-1")),
-        ("", "", ("", "")),
-    ] {
-        let mut wanted = with_limits(memory, "always", "info");
-        wanted.container.host_config.resources.memory_swap = swap.to_owned();
-        let existing = [listed(
-            &with_limits("10M", "always", "info"),
-            "x",
-            Status::Running,
-        )];
-        let step = step(&wanted, &existing, Nothing, false);
-        let resources = step.update.unwrap().resources.unwrap();
-        let is = (resources.memory.as_str(), resources.memory_swap.as_str());
-        assert_eq!(is, sent, "{memory:?} {swap:?}");
     }
 }
 

@@ -2,8 +2,10 @@
 
 mod deciding;
 mod finding;
+mod in_place;
 mod model;
 mod order;
+mod pairing;
 mod properties;
 mod pruning;
 mod random;

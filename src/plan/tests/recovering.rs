@@ -1,7 +1,5 @@
 //! The table of what an interrupted replacement is brought to, row by row. The container has the id `x` and the name `a`.
 
-use std::fmt::Write as _;
-
 use super::*;
 
 /// The containers of a List: the container and its two helpers, by the level that each holds.
@@ -25,7 +23,7 @@ fn step(wanted: Option<&str>, existing: &[Existing], rolled_back: Option<&str>) 
 }
 
 /// What is to be done, in a few words: the way a replacement begins, and which helpers go when.
-fn told(step: &Step) -> String {
+pub(super) fn told(step: &Step) -> String {
     let mut told = match &step.action {
         Action::Replace(replacement) => match &replacement.begin {
             Begin::Old { staged, held, .. } => format!("replace staged={staged} held={held}"),
@@ -41,11 +39,11 @@ fn told(step: &Step) -> String {
         ("last", &step.helpers.spent),
     ] {
         if !ids.is_empty() {
-            let _ = write!(told, " {word}-{}", ids.join("+"));
+            told += &format!(" {word}-{}", ids.join("+"));
         }
     }
     if let Some(id) = &step.helpers.removing {
-        let _ = write!(told, " waits-for-{id}");
+        told += &format!(" waits-for-{id}");
     }
     if step.again {
         told += " again";
@@ -198,104 +196,10 @@ fn what_comes_back_is_what_the_helper_holds() {
 }
 
 #[test]
-fn a_container_that_changes_its_id_is_recovered_by_both() {
-    let new = level("new");
-    let next = helper(Role::Next, &new, "x");
-    let prev = helper(Role::Prev, &level("old"), "y");
-    let (is_old, is_new) = (
-        listed(&level("old"), "y", Status::Running),
-        listed(&new, "x", Status::Running),
-    );
-    for (container, expected) in [
-        (Some(is_old), "replace staged=true held=true waits-for-y"),
-        (Some(is_new), "settle new"),
-        (None, "create new"),
-    ] {
-        let existing: Vec<Existing> = [Some(next.clone()), Some(prev.clone()), container]
-            .into_iter()
-            .flatten()
-            .collect();
-        let plan = plan(std::slice::from_ref(&new), &existing);
-        assert_eq!(plan.steps.len(), 1, "{plan:?}");
-        assert_eq!(told(&plan.steps[0]), expected);
-        if let Action::Replace(replacement) = &plan.steps[0].action {
-            let ids = (replacement.new.id.as_str(), replacement.old.id.as_str());
-            assert_eq!(ids, ("x", "y"));
-        }
-    }
-}
-
-#[test]
-fn a_container_that_changes_its_name_is_recovered_by_its_id() {
-    let mut new = level("new");
-    new.container.name = "b".to_owned();
-    let next = helper(Role::Next, &new, "x");
-    let prev = helper(Role::Prev, &level("old"), "x");
-    for (container, expected) in [
-        (
-            Some(level("old")),
-            "replace staged=true held=true waits-for-x",
-        ),
-        (Some(new.clone()), "settle new"),
-        (None, "create new"),
-    ] {
-        let container = container.map(|held| listed(&held, "x", Status::Running));
-        let existing: Vec<Existing> = [Some(next.clone()), Some(prev.clone()), container]
-            .into_iter()
-            .flatten()
-            .collect();
-        let plan = plan(std::slice::from_ref(&new), &existing);
-        assert_eq!(plan.steps.len(), 1, "{plan:?}");
-        assert_eq!(told(&plan.steps[0]), expected);
-    }
-}
-
-#[test]
 fn a_healed_one_is_the_same_one() {
     let mut existing = list(Some("new"), Some("new"), Some("old"));
     existing[0].container.id = "x-2".to_owned();
     let step = step(Some("new"), &existing, None);
     assert_eq!(told(&step), "settle new");
     assert_eq!(step.action.id(), Some("x-2"));
-}
-
-#[test]
-fn a_manifest_without_an_id_is_recovered_by_its_name() {
-    for (rolled_back, expected) in [(false, "create new"), (true, "restore old again")] {
-        let new = anonymous("new");
-        let entries = [entry(&new, "y", EntryState::RolledBack)];
-        let record = record(if rolled_back { &entries } else { &[] });
-        let existing = [
-            helper(Role::Next, &new, "y"),
-            helper(Role::Prev, &anonymous("old"), "y"),
-        ];
-        let plan = plan_with(&[new], &existing, &record, &Rules::default());
-        assert_eq!(told(&plan.steps[0]), expected);
-    }
-}
-
-/// `b-2` looks like what healing makes of `b`, and is another container's id here.
-#[test]
-fn helpers_go_with_the_manifest_that_has_exactly_their_id() {
-    let mut other = level("new");
-    (other.container.id, other.container.name) = ("x-2".to_owned(), "b".to_owned());
-    let mut old = other.clone();
-    old.container.env = vec!["LEVEL=old".to_owned()];
-    let existing = [
-        listed(&level("new"), "x", Status::Running),
-        helper(Role::Next, &other, "x-2"),
-        helper(Role::Prev, &old, "x-2"),
-    ];
-    for turned in [false, true] {
-        let mut manifests = vec![level("new"), other.clone()];
-        if turned {
-            manifests.reverse();
-        }
-        let mut plan = plan(&manifests, &existing);
-        if turned {
-            plan.steps.reverse();
-        }
-        let told: Vec<String> = plan.steps.iter().map(told).collect();
-        assert_eq!(told, ["", "create new"], "turned: {turned}");
-    }
 }
