@@ -1,5 +1,7 @@
 //! The table of what an interrupted replacement is brought to, row by row. The container has the id `x` and the name `a`.
 
+use std::fmt::Write as _;
+
 use super::*;
 
 /// The containers of a List: the container and its two helpers, by the level that each holds.
@@ -39,11 +41,11 @@ pub(super) fn told(step: &Step) -> String {
         ("last", &step.helpers.spent),
     ] {
         if !ids.is_empty() {
-            told += &format!(" {word}-{}", ids.join("+"));
+            let _ = write!(told, " {word}-{}", ids.join("+"));
         }
     }
     if let Some(id) = &step.helpers.removing {
-        told += &format!(" waits-for-{id}");
+        let _ = write!(told, " waits-for-{id}");
     }
     if step.again {
         told += " again";
