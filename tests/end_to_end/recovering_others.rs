@@ -1,0 +1,178 @@
+//! What an interrupted run has left behind, next to what is not its business: containers, names and directories of others.
+
+use std::fs;
+
+use serde_json::{json, Value};
+use simulated_kanto_cm::{methods, Existing, Image, Left, Process, Setup};
+
+use crate::common::agent::Agent;
+use crate::common::replacing::{existing, expect_running, version};
+use crate::common::{
+    changes, deploy, deploy_command, image, manifest_after, state_file, Manifests, Running,
+};
+use nix::sys::signal::Signal;
+
+/// The helper with that prefix for version `number` of `name`.
+fn helper(prefix: &str, name: &str, number: u32) -> Existing {
+    let mut manifest = version(name, number);
+    for key in ["container_id", "container_name"] {
+        manifest[key] = json!(format!("{prefix}.{name}"));
+    }
+    manifest["host_name"] = json!(format!("{name}-host"));
+    manifest["domain_name"] = json!(format!("{name}-domain"));
+    existing(&manifest, Left::Created)
+}
+
+/// A Kanto-CM in which the replacement of `a` by version 2 was interrupted when the old one had been removed.
+fn with_interrupted(others: Vec<Existing>) -> Process {
+    let mut containers = vec![helper("kad-next", "a", 2), helper("kad-prev", "a", 1)];
+    containers.extend(others);
+    Process::start(Setup {
+        containers,
+        ..Setup::default()
+    })
+}
+
+fn ids(cm: &Process) -> Vec<String> {
+    cm.containers().into_iter().map(|one| one.id).collect()
+}
+
+#[test]
+fn a_container_that_has_only_the_name_in_common_is_left_alone() {
+    let mut other = version("a", 7);
+    other["container_id"] = json!("other");
+    for manifests in [
+        Manifests::new().with_json("a", &version("a", 2)),
+        Manifests::new().with_json("b", &version("b", 1)),
+    ] {
+        let cm = with_interrupted(vec![existing(&other, Left::Running)]);
+        deploy(&cm, &manifests, &[]).expect_code(0);
+        assert!(!changes(&cm.calls()).contains(&"Remove other".to_owned()));
+        let state = cm.state();
+        assert!(state.runs("other") && state.runs("a"), "{state:?}");
+        assert!(!ids(&cm).iter().any(|id| id.starts_with("kad-")));
+    }
+}
+
+#[test]
+fn an_emptied_directory_does_not_keep_it_from_coming_back() {
+    for manifests in [Manifests::new(), Manifests::new().with_text("a.json", "{}")] {
+        let cm = with_interrupted(Vec::new());
+        let code = i32::from(manifests.path().join("a.json").exists());
+        deploy(&cm, &manifests, &["--connect-timeout", "0"]).expect_code(code);
+        assert_eq!(ids(&cm), ["a"]);
+        expect_running(&cm, "a", 1);
+    }
+}
+
+#[test]
+fn one_of_another_directory_is_not_pruned_from_this_one() {
+    let cm = with_interrupted(Vec::new());
+    let here = Manifests::new().with("b");
+    for _ in 0..2 {
+        deploy(&cm, &here, &["--prune"]).expect_code(0);
+        expect_running(&cm, "a", 1);
+    }
+}
+
+#[test]
+fn what_has_settled_is_not_judged_again() {
+    let cm = with_interrupted(Vec::new());
+    let mut ending = version("a", 2);
+    ending["host_config"] = json!({ "restart_policy": { "type": "no" } });
+    let manifests = Manifests::new().with_json("a", &ending);
+    let other = Process::start(Setup::default());
+    deploy(&other, &manifests, &[]).expect_code(0);
+    // As a run leaves it that is killed when it has written the record.
+    let text = fs::read_to_string(state_file(&other)).unwrap();
+    let mut helpers = Vec::new();
+    for (prefix, number) in [("kad-next", 2), ("kad-prev", 1)] {
+        let mut helper = helper(prefix, "a", number);
+        helper.container["host_config"] = ending["host_config"].clone();
+        helpers.push(helper);
+    }
+    drop(cm);
+    helpers.push(existing(&ending, Left::Exited(3)));
+    let cm = Process::start(Setup {
+        containers: helpers,
+        ..Setup::default()
+    });
+    fs::write(state_file(&cm), text).unwrap();
+    deploy(&cm, &manifests, &[])
+        .expect_code(0)
+        .expect_lines(&["a  started", "1 manifest: 1 deployed"]);
+    assert_eq!(ids(&cm), ["a"]);
+    expect_running(&cm, "a", 2);
+}
+
+#[test]
+fn a_new_one_that_loops_has_failed_already() {
+    let mut looping = version("a", 2);
+    looping["config"]["cmd"] = json!(["/simulated/exit", "3", "100"]);
+    let mut next = helper("kad-next", "a", 2);
+    next.container["config"] = looping["config"].clone();
+    let cm = Process::start(Setup {
+        containers: vec![
+            next,
+            helper("kad-prev", "a", 1),
+            existing(&looping, Left::Created),
+        ],
+        ..Setup::default()
+    });
+    Agent::new(&cm).call(&methods::start(), json!({ "id": "a" }));
+    // In the pause between two of its runs.
+    cm.wait_until(|state| {
+        state
+            .container("a")
+            .is_some_and(|one| one.status == "Exited" && one.restart_count > 3)
+    });
+    let manifests = Manifests::new().with_json("a", &looping);
+    deploy(&cm, &manifests, &[]).expect_code(1);
+    expect_running(&cm, "a", 1);
+}
+
+#[test]
+fn a_signal_does_not_keep_it_from_being_brought_to_its_end() {
+    let mut waiting = manifest_after("a", &["p"]);
+    waiting["config"] = version("a", 2)["config"].clone();
+    let mut next = helper("kad-next", "a", 2);
+    next.container["host_config"] = waiting["host_config"].clone();
+    let cm = Process::start(Setup {
+        images: vec![Image::new(image("p")).pull_ms(60_000)],
+        containers: vec![next, helper("kad-prev", "a", 1)],
+        ..Setup::default()
+    });
+    let manifests = Manifests::new().with_json("a", &waiting).with("p");
+    let running = Running::spawn(deploy_command(&cm, &manifests, &["-j", "1"]));
+    let run = running.signal_when_logged("p: creating it", Signal::SIGTERM);
+    run.expect_code(143).expect_lines(&[
+        "a  replaced",
+        "p  not finished",
+        "2 manifests: 1 deployed, 1 not finished",
+    ]);
+    assert_eq!(ids(&cm), ["a"]);
+    expect_running(&cm, "a", 2);
+}
+
+#[test]
+fn a_healed_one_whose_name_changes_is_still_the_same() {
+    let cm = Process::start(Setup::default());
+    let manifests = Manifests::new().with_json("a", &version("a", 1));
+    deploy(&cm, &manifests, &[]).expect_code(0);
+    let mut healed = version("a", 1);
+    healed["container_id"] = json!("a-2");
+    let text = fs::read_to_string(state_file(&cm)).unwrap();
+    let mut record: Value = serde_json::from_str(&text).unwrap();
+    record["containers"][0]["id"] = json!("a-2");
+    let cm = Process::start(Setup {
+        containers: vec![existing(&healed, Left::Running)],
+        ..Setup::default()
+    });
+    fs::write(state_file(&cm), record.to_string()).unwrap();
+    let mut renamed = version("a", 1);
+    renamed["container_name"] = json!("b");
+    let manifests = Manifests::new().with_json("a", &renamed);
+    deploy(&cm, &manifests, &[]).expect_code(0);
+    assert_eq!(ids(&cm), ["a-2"]);
+    assert_eq!(cm.containers()[0].name, "b");
+}

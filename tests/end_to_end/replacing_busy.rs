@@ -1,0 +1,70 @@
+//! Replacements while something else takes long or goes wrong at the same time.
+
+use simulated_kanto_cm::{Fault, Image, Method, Process, Setup, What};
+
+use crate::common::replacing::{expect_clean, expect_running, version, version_running};
+use crate::common::{changes, deploy, deploy_command, image, Manifests, Running};
+
+#[test]
+fn a_roll_back_does_not_wait_for_a_pull() {
+    let cm = Process::start(Setup {
+        images: vec![Image::new(image("slow")).pull_ms(60_000)],
+        ..Setup::default()
+    });
+    deploy(&cm, &Manifests::new().with_json("a", &version("a", 1)), &[]).expect_code(0);
+    let ending = version_running("a", 2, &["/simulated/exit", "3", "100"]);
+    let manifests = Manifests::new().with_json("a", &ending).with("slow");
+    let running = Running::spawn(deploy_command(&cm, &manifests, &["--jobs", "1"]));
+    cm.wait_for_call(Method::Create, "slow");
+    let back = |state: &simulated_kanto_cm::State| {
+        let a = state.container("a");
+        a.is_some_and(|a| a.running && a.whole["config"]["env"][0] == "VERSION=1")
+    };
+    // It begins as the old one, ends as the new one, and is back long before the image is.
+    cm.wait_for_calls("Start of the old one", |calls| {
+        (changes(calls)
+            .iter()
+            .filter(|call| *call == "Start a")
+            .count()
+            == 3)
+            .then_some(())
+    });
+    cm.wait_until(back);
+    cm.change(|setup| setup.put_image(Image::new(image("slow"))));
+    running.wait().expect_code(1);
+    expect_clean(&cm);
+}
+
+#[test]
+fn an_end_that_kanto_cm_misses_costs_the_id_and_not_the_container() {
+    let cm = Process::start(Setup {
+        lost_exit_ms: Some(0),
+        ..Setup::default()
+    });
+    deploy(&cm, &Manifests::new().with_json("a", &version("a", 1)), &[]).expect_code(0);
+    cm.fault(Fault::at(Method::Remove, What::LoseExit).of("a"));
+    let manifests = Manifests::new().with_json("a", &version("a", 2));
+    deploy(&cm, &manifests, &[]).expect_code(0);
+    let ids: Vec<String> = cm.containers().into_iter().map(|one| one.id).collect();
+    assert_eq!(ids, ["a-2"]);
+    expect_running(&cm, "a-2", 2);
+    deploy(&cm, &manifests, &[])
+        .expect_code(0)
+        .expect_lines(&["a  as wanted", "1 manifest: 1 as wanted"]);
+}
+
+#[test]
+fn the_same_at_the_way_back() {
+    let cm = Process::start(Setup {
+        lost_exit_ms: Some(0),
+        ..Setup::default()
+    });
+    deploy(&cm, &Manifests::new().with_json("a", &version("a", 1)), &[]).expect_code(0);
+    let looping = version_running("a", 2, &["/simulated/exit", "3", "400"]);
+    cm.fault(Fault::at(Method::Remove, What::LoseExit).of("a").nth(2));
+    deploy(&cm, &Manifests::new().with_json("a", &looping), &[]).expect_code(1);
+    let containers = cm.containers();
+    assert_eq!(containers.len(), 1, "{containers:?}");
+    assert!(containers[0].running, "{containers:?}");
+    assert_eq!(containers[0].whole["config"]["env"][0], "VERSION=1");
+}
