@@ -8,7 +8,6 @@ use std::time::Duration;
 use log::LevelFilter;
 use pico_args::Arguments;
 
-use crate::plan::Differing;
 use crate::text::nearest;
 
 /// Where manifests lie unless another path is given.
@@ -103,6 +102,17 @@ pub enum Output {
     Text,
     /// For programs.
     Json,
+}
+
+/// What to do with a container that differs from its manifest.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Differing {
+    /// What the record says: a manifest that has changed is applied, what somebody else has changed stays.
+    ByRecord,
+    /// It stays.
+    Keep,
+    /// The manifest is applied, as if there were no record.
+    Reapply,
 }
 
 /// The command line, taken apart.

@@ -6,15 +6,16 @@ mod prepare;
 use std::ffi::OsString;
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use log::{error, warn, LevelFilter};
 
-use crate::cli::{self, Command, Options, HELP};
+use crate::cli::{self, Command, Differing, Options, HELP};
 use crate::deploy::{Applied, Deployer, Outcome, Unfinished};
 use crate::exit::Exit;
 use crate::logger;
 use crate::manifests_parser::{self, missing_providers, Invalid, Manifest, ScanError};
-use crate::plan::{Differing, Rules};
+use crate::plan::Rules;
 use crate::record::Record;
 use crate::report::{Entry, Report, Status};
 use crate::signals::StopSignal;
@@ -88,7 +89,7 @@ fn with_kanto_cm(options: &Options, path: &Path, dry_run: bool) -> Exit {
     };
     let passed = prepare::prepare(&mut manifests, options.strict);
     let directory = directory_of(path);
-    let deployer = Deployer {
+    let mut deployer = Deployer {
         socket: &options.socket_cm,
         connect_timeout: options.connect_timeout,
         create_timeout: options.create_timeout,
@@ -98,7 +99,7 @@ fn with_kanto_cm(options: &Options, path: &Path, dry_run: bool) -> Exit {
         strict: options.strict,
         stop_timeout: options.stop_timeout,
         rules: Rules {
-            differing: options.differing,
+            keep_existing: options.differing == Differing::Keep,
             prune: options.prune.then(|| directory.clone()),
             invalid: manifests.invalid.len(),
         },
@@ -109,12 +110,18 @@ fn with_kanto_cm(options: &Options, path: &Path, dry_run: bool) -> Exit {
         ),
         stop: &stop,
     };
-    let (entries, unfinished) = match &manifests.valid[..] {
-        // Nothing to ask Kanto-CM for.
-        [] if !deployer.applied.is_something_unfinished() => (Vec::new(), None),
-        valid if dry_run => dry_run_all(&deployer, valid),
-        valid => deploy_all(&deployer, valid),
+    // With nothing to deploy only what an interrupted run has left behind is of interest, if Kanto-CM is there.
+    let is_idle = manifests.valid.is_empty() && !deployer.applied.is_something_unfinished();
+    if is_idle {
+        deployer.connect_timeout = Duration::ZERO;
+    }
+    let (entries, unfinished) = if dry_run {
+        dry_run_all(&deployer, &manifests.valid)
+    } else {
+        deploy_all(&deployer, &manifests.valid)
     };
+    let unfinished =
+        unfinished.filter(|why| !(is_idle && matches!(why, Unfinished::Unreachable(_))));
     let failed = entries.iter().any(|entry| entry.status == Status::Failed);
     let exit = Exit::of(
         unfinished.as_ref(),

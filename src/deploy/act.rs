@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 use log::{info, warn};
 
 use super::applied::Applied;
-use super::board::{Board, Task};
+use super::board::{is_prepared_first, Board, Shift, Task};
 use super::heal::{heal, is_ruined, remove_ruined};
 use super::outcome::{Done, Ran, Watched};
 use crate::container::{differences, is_containerd_id, Container};
@@ -43,8 +43,8 @@ pub(super) struct Act<'a, 'b> {
 
 impl Act<'_, '_> {
     /// Does tasks until there are none.
-    pub(super) fn work(&self) {
-        while let Some(task) = self.board.take() {
+    pub(super) fn work(&self, shift: Shift) {
+        while let Some(task) = self.board.take(shift) {
             match task {
                 Task::Prepare(i) => self.prepare(i),
                 Task::Run(i) => self.run(i),
@@ -81,9 +81,19 @@ impl Act<'_, '_> {
         match create(self.cm, wanted) {
             Ok(created) => {
                 let id = &created.container.container.id;
+                if created.by_us && self.steps[i].orphan.is_none() {
+                    self.applied.created(wanted, id);
+                }
                 self.board.created(i, id, created.by_us, begin.elapsed());
             }
-            Err(error) => self.failed(i, error, begin.elapsed()),
+            Err(error) => {
+                if matches!(error, CallError::Lost(_)) {
+                    // If it is there next time, this run has created it.
+                    self.board
+                        .note(i, |outcome| outcome.configured = Some(true));
+                }
+                self.failed(i, error, begin.elapsed());
+            }
         }
     }
 
@@ -99,10 +109,16 @@ impl Act<'_, '_> {
             );
         }
         let begin = Instant::now();
-        if let Action::Replace(replacement) = &self.steps[i].action {
-            return self.replace(i, replacement);
-        }
-        match self.make_it_run(i) {
+        let made = match &self.steps[i].action {
+            Action::Replace(replacement) if replacement.is_under_way() => {
+                return self.replace(i, replacement)
+            }
+            // One that has failed is tidied up after, no more.
+            _ if self.board.has_failed(i) => self.tidy_up(i).map(|()| Ran::default()),
+            Action::Replace(replacement) => return self.replace(i, replacement),
+            _ => self.make_it_run(i),
+        };
+        match made {
             Ok(ran) => {
                 let watch = ran.watch.filter(|_| !self.settle.is_zero());
                 self.board
@@ -131,20 +147,37 @@ impl Act<'_, '_> {
 
     fn make_it_run(&self, i: usize) -> Result<Ran, CallError> {
         let step = &self.steps[i];
-        if !matches!(step.action, Action::Create) {
-            self.remove_helpers(&step.helpers.stale)?;
-        }
-        if let Some(leftover) = &step.leftover {
-            remove_ruined(self.cm, leftover)?;
-        }
+        self.tidy_up(i)?;
         if let (Some(update), Some(id)) = (&step.update, step.action.id()) {
             self.update(i, id, update)?;
         }
-        let ran = self.act_on(i, &step.action)?;
+        let ran = match (
+            self.act_on(i, &step.action),
+            &step.way_back,
+            step.action.id(),
+        ) {
+            (Err(CallError::Refused(reason)), Some(way_back), Some(id)) => {
+                return self.put_back(i, way_back, id, &reason)
+            }
+            (result, _, _) => result?,
+        };
         if ran.failure.is_none() {
             self.remove_helpers(&step.helpers.spent)?;
         }
         Ok(ran)
+    }
+
+    /// Removes what an interrupted run has left behind, and nobody needs.
+    pub(super) fn tidy_up(&self, i: usize) -> Result<(), CallError> {
+        let step = &self.steps[i];
+        // What was prepared has removed them, and may have made new ones of that name.
+        if !is_prepared_first(step) || self.board.has_failed(i) {
+            self.remove_helpers(&step.helpers.stale)?;
+        }
+        match &step.leftover {
+            Some(leftover) => remove_ruined(self.to_the_end, leftover),
+            None => Ok(()),
+        }
     }
 
     /// Makes a container run, whatever it takes.
@@ -280,11 +313,21 @@ pub(super) fn create(cm: &dyn KantoCm, wanted: &Container) -> Result<Created, Ca
         if wanted.id.is_empty() {
             return Err(CallError::Refused(reason));
         }
-        if let Some(container) = get(cm, &wanted.id)? {
-            return Ok(Created {
-                container,
-                by_us: false,
-            });
+        match get(cm, &wanted.id)? {
+            // Its Remove is at its end: an Update that changes nothing is answered when that is over.
+            Some(dead) if dead.state.status == Status::Dead => {
+                match cm.update(&wanted.id, &Update::default()) {
+                    Ok(()) | Err(CallError::Refused(_)) => {}
+                    Err(error) => return Err(error),
+                }
+            }
+            Some(container) => {
+                return Ok(Created {
+                    container,
+                    by_us: false,
+                })
+            }
+            None => {}
         }
         if begin.elapsed() >= LEFTOVER_REFUSAL || tries == MOST_CREATES {
             return Err(CallError::Refused(reason));

@@ -19,20 +19,20 @@ pub struct Applied {
     record: Mutex<Record>,
     /// Of the manifests.
     directory: String,
+    /// What earlier runs have decided does not count.
+    is_reapplied: bool,
     has_warned: AtomicBool,
-    /// What was tried before does not count.
-    tries_anew: bool,
     /// Whether the disk is full.
     checked: Mutex<Option<Result<(), String>>>,
 }
 
 impl Applied {
-    /// `directory`: of the manifests. `tries_anew`: what was tried before does not count.
-    pub fn new(record: Record, directory: String, tries_anew: bool) -> Applied {
+    /// `directory`: of the manifests. `is_reapplied`: what earlier runs have decided does not count.
+    pub fn new(record: Record, directory: String, is_reapplied: bool) -> Applied {
         Applied {
-            tries_anew,
             record: Mutex::new(record),
             directory,
+            is_reapplied,
             has_warned: AtomicBool::new(false),
             checked: Mutex::new(None),
         }
@@ -45,15 +45,37 @@ impl Applied {
         states.any(|state| state == EntryState::Trying)
     }
 
+    /// Before anything is decided about these manifests.
+    pub(super) fn begin(&self, manifests: &[Manifest]) {
+        if !self.is_reapplied {
+            return;
+        }
+        let mut record = self.record();
+        for manifest in manifests {
+            if let Some(entry) = record.entry(&manifest.container.name, "").cloned() {
+                record.put(Entry {
+                    digest: String::new(), // no content has it
+                    state: EntryState::Applied,
+                    ..entry
+                });
+            }
+        }
+    }
+
+    /// Another deployer may have written it. `true`: it has.
+    pub(super) fn read_anew(&self, manifests: &[Manifest]) -> bool {
+        let mut record = self.record();
+        let anew = record.read_anew();
+        let has_changed = !self.is_reapplied && anew.entries() != record.entries();
+        *record = anew;
+        drop(record);
+        self.begin(manifests);
+        has_changed
+    }
+
     /// The record as it is now.
     pub(super) fn record(&self) -> MutexGuard<'_, Record> {
         self.record.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    /// Another deployer may have written it.
-    pub(super) fn read_anew(&self) {
-        let mut record = self.record();
-        *record = record.read_anew();
     }
 
     /// Can it be written? On a full disk Kanto-CM would lose what it creates: the error says so. Looks once a run.
@@ -82,9 +104,7 @@ impl Applied {
         let mut record = self.record();
         let entry = self.entry_of(&record, replacement, EntryState::Trying);
         let before = record.entry(&entry.name, &entry.id);
-        let is_same = |one: &&Entry| {
-            one.state == EntryState::Trying && one.digest == entry.digest && !self.tries_anew
-        };
+        let is_same = |one: &&Entry| one.state == EntryState::Trying && one.digest == entry.digest;
         let tries = before.filter(is_same).map_or(0, |one| one.tries);
         record.put(Entry {
             tries: tries + 1,
@@ -102,7 +122,7 @@ impl Applied {
         record.put(Entry {
             id: id.to_owned(),
             made: made(&replacement.new.clone().with_defaults()),
-            created: true,
+            created: replacement.has_manifest || entry.created,
             ..entry
         });
         drop(record);
@@ -121,14 +141,20 @@ impl Applied {
         self.save();
     }
 
-    /// What stays the same about the entry of a container while it is replaced: the old one is what there is.
+    /// What stays the same about the entry of a container while it is replaced: the old one is what there is. One without a
+    /// manifest here is none of this directory's.
     fn entry_of(&self, record: &Record, replacement: &Replacement, state: EntryState) -> Entry {
         let (old, new) = (&replacement.old, &replacement.new);
         let before = record.entry(&new.name, &old.id);
+        let directory = if replacement.has_manifest {
+            self.directory.clone()
+        } else {
+            before.map(|one| one.directory.clone()).unwrap_or_default()
+        };
         Entry {
             name: new.name.clone(),
             id: old.id.clone(),
-            directory: self.directory.clone(),
+            directory,
             digest: replacement.digest.clone(),
             made: made(&old.clone().with_defaults()),
             state,
@@ -136,6 +162,15 @@ impl Applied {
             tries: 0,
             reason: String::new(),
         }
+    }
+
+    /// This run has created it.
+    pub(super) fn created(&self, wanted: &Container, id: &str) {
+        let mut record = self.record();
+        let entry = self.entry_for(&record, wanted, id, true);
+        record.put(entry);
+        drop(record);
+        self.save();
     }
 
     /// A pruned container.
@@ -173,10 +208,17 @@ impl Applied {
         }
     }
 
-    /// Forgets what neither a manifest nor Kanto-CM has any more.
-    pub(super) fn forget_gone(&self, manifests: &[Manifest], existing: &[Existing]) {
+    /// Forgets what neither a manifest nor Kanto-CM has any more: `existing` and what this run has brought are what it has.
+    pub(super) fn forget_gone(
+        &self,
+        manifests: &[Manifest],
+        existing: &[Existing],
+        outcomes: &[Outcome],
+    ) {
         let names = manifests.iter().map(|manifest| &manifest.container.name);
-        let names: HashSet<&String> = names.collect();
+        let names: HashSet<&String> = names
+            .chain(outcomes.iter().map(|outcome| &outcome.name))
+            .collect();
         let ids: HashSet<&String> = existing.iter().map(|one| &one.container.id).collect();
         self.record().retain(&mut |entry| {
             entry.directory != self.directory

@@ -25,12 +25,21 @@ pub(super) enum Task {
     Abandon(usize),
 }
 
+/// Which tasks a worker takes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Shift {
+    All,
+    /// Nothing that may take minutes.
+    Judging,
+}
+
 /// Shared by the workers of one round.
 pub(super) struct Board<'a> {
     state: Mutex<State<'a>>,
     changed: Condvar,
     stop: &'a StopSignal,
     tasks: usize,
+    has_replacements: bool,
 }
 
 struct State<'a> {
@@ -39,6 +48,8 @@ struct State<'a> {
     judges: Vec<Judge>,
     /// Replacements that are prepared, and not begun.
     staged: Vec<usize>,
+    /// Replacements that an earlier run or round has begun, and nobody has taken up.
+    under_way: Vec<usize>,
     /// Per step: how many providers it still waits for, and itself to be prepared.
     waits_for: Vec<usize>,
     dependents: Vec<Vec<usize>>,
@@ -70,6 +81,7 @@ impl<'a> Board<'a> {
             runs: VecDeque::new(),
             judges: Vec::new(),
             staged: Vec::new(),
+            under_way: Vec::new(),
             waits_for: vec![0; steps.len()],
             dependents: vec![Vec::new(); steps.len()],
             unfinished: 0,
@@ -82,7 +94,10 @@ impl<'a> Board<'a> {
                 state.dependents[provider].push(i);
                 state.waits_for[i] += 1;
             }
-            if is_prepared_first(step) {
+            if is_under_way(step) {
+                state.under_way.push(i);
+            }
+            if is_prepared_first(step) && state.outcomes[i].failure.is_none() {
                 state.waits_for[i] += 1;
                 state.prepares.push_back(i);
             } else if state.waits_for[i] == 0 {
@@ -90,7 +105,10 @@ impl<'a> Board<'a> {
             }
         }
         let tasks = state.unfinished;
+        let is_replaced =
+            |(step, open): (&Step, &bool)| *open && matches!(step.action, Action::Replace(_));
         Board {
+            has_replacements: steps.iter().zip(&open).any(is_replaced),
             state: Mutex::new(state),
             changed: Condvar::new(),
             stop,
@@ -103,20 +121,25 @@ impl<'a> Board<'a> {
         self.tasks
     }
 
+    /// Is there any replacement among them?
+    pub(super) fn has_replacements(&self) -> bool {
+        self.has_replacements
+    }
+
     fn lock(&self) -> MutexGuard<'_, State<'a>> {
         // A worker that panicked would have aborted the process.
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// The next task; blocks until there is one. `None`: nothing is left to do, or the round has to end.
-    pub(super) fn take(&self) -> Option<Task> {
+    pub(super) fn take(&self, shift: Shift) -> Option<Task> {
         let mut state = self.lock();
         loop {
             if state.unfinished == 0 || state.broken.is_some() {
                 return None;
             }
             let is_stopped = self.stop.received().is_some();
-            if let Some(task) = state.next(is_stopped) {
+            if let Some(task) = state.next(is_stopped, shift) {
                 return Some(task);
             }
             // Replacements that are past their point of no return are brought to their end.
@@ -218,18 +241,24 @@ impl<'a> Board<'a> {
 }
 
 impl State<'_> {
-    fn next(&mut self, is_stopped: bool) -> Option<Task> {
+    fn next(&mut self, is_stopped: bool, shift: Shift) -> Option<Task> {
         let now = Instant::now();
         if let Some(at) = self.judges.iter().position(|judge| judge.due <= now) {
             let Judge { step, watched, .. } = self.judges.swap_remove(at);
             return Some(Task::Judge(step, watched));
         }
+        if shift == Shift::Judging {
+            return None;
+        }
         if is_stopped {
-            return self.staged.pop().map(Task::Abandon);
+            // What is past its point of no return goes on, whatever it was to wait for.
+            let under_way = self.under_way.pop().map(Task::Run);
+            return under_way.or_else(|| self.staged.pop().map(Task::Abandon));
         }
         // What is prepared runs before more is pulled.
         if let Some(i) = self.runs.pop_front() {
             self.staged.retain(|&staged| staged != i);
+            self.under_way.retain(|&begun| begun != i);
             return Some(Task::Run(i));
         }
         self.prepares.pop_front().map(Task::Prepare)
@@ -253,12 +282,17 @@ impl State<'_> {
     }
 }
 
-fn is_prepared_first(step: &Step) -> bool {
+/// Is there something to be done before its providers run?
+pub(super) fn is_prepared_first(step: &Step) -> bool {
     match &step.action {
         Action::Create => true,
         Action::Replace(replacement) => matches!(replacement.begin, Begin::Old { .. }),
         _ => false,
     }
+}
+
+fn is_under_way(step: &Step) -> bool {
+    matches!(&step.action, Action::Replace(replacement) if replacement.is_under_way())
 }
 
 /// Is there something left to do for it?

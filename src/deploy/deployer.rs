@@ -9,6 +9,7 @@ use std::time::Duration;
 use log::warn;
 
 use super::applied::Applied;
+use super::lock::{self, Lock};
 use super::outcome::Outcome;
 use crate::container::is_reserved;
 use crate::kanto_cm::{connect, CallError, Client, ConnectError, Existing, Waiting};
@@ -93,6 +94,7 @@ impl Deployer<'_> {
         manifests: &[Manifest],
         outcomes: &mut Vec<Outcome>,
     ) -> Result<Plan, Unfinished> {
+        self.applied.begin(manifests);
         let (_, existing) = self.connect()?;
         self.warn_about_providers(manifests, &existing, outcomes);
         let plan = self.plan(manifests, &existing);
@@ -107,26 +109,59 @@ impl Deployer<'_> {
         manifests: &[Manifest],
         outcomes: &mut Vec<Outcome>,
     ) -> Result<(), Unfinished> {
-        let result = self.deploy_in_rounds(manifests, outcomes);
-        self.applied.put_all(manifests, outcomes);
-        self.applied.save();
+        self.applied.begin(manifests);
+        let mut lock = None;
+        let result = self.deploy_in_rounds(manifests, outcomes, &mut lock);
+        let existing = result.as_deref().unwrap_or_default();
+        self.record_all(manifests, existing, outcomes, lock.as_ref());
+        drop(lock);
         for outcome in outcomes {
             outcome.failure = outcome.failure.take().or(outcome.verdict.take());
         }
-        result
+        result.map(drop)
+    }
+
+    /// Brings the record up to date; without a lock only if nobody else is at work. `existing`: what Kanto-CM held, as far as
+    /// that is known.
+    fn record_all(
+        &self,
+        manifests: &[Manifest],
+        existing: &[Existing],
+        outcomes: &[Outcome],
+        lock: Option<&Lock>,
+    ) {
+        let put = || {
+            self.applied.put_all(manifests, outcomes);
+            // An invalid manifest may be one of these, and an empty List may be that of a Kanto-CM that is loading.
+            if self.rules.invalid == 0 && !existing.is_empty() {
+                self.applied.forget_gone(manifests, existing, outcomes);
+            }
+        };
+        put();
+        let is_locked = lock.is_some();
+        if !is_locked && self.applied.record().is_changed() {
+            let Ok(_lock) = lock::lock(self.socket, Duration::ZERO, self.stop) else {
+                return; // the next run will
+            };
+            self.applied.read_anew(manifests);
+            put();
+            return self.applied.save();
+        }
+        self.applied.save();
     }
 
     fn deploy_in_rounds(
         &self,
         manifests: &[Manifest],
         outcomes: &mut Vec<Outcome>,
-    ) -> Result<(), Unfinished> {
+        lock: &mut Option<Lock>,
+    ) -> Result<Vec<Existing>, Unfinished> {
         let mut fruitless = 0;
         while fruitless < MOST_ROUNDS {
             let (client, existing) = self.connect()?;
             let done = count_done(outcomes);
-            match self.round(&client, existing, manifests, outcomes) {
-                Ok(()) => return Ok(()),
+            match self.round(&client, existing, manifests, outcomes, lock) {
+                Ok(existing) => return Ok(existing),
                 Err(Broken::Hangs) => {
                     return Err(Unfinished::Unreachable(CallError::Hangs.to_string()))
                 }

@@ -25,7 +25,11 @@ impl Act<'_, '_> {
 
     /// Both helpers of a replacement.
     pub(super) fn remove_both(&self, replacement: &Replacement) -> Result<(), CallError> {
-        self.remove_helpers(&[replacement.next.clone(), replacement.prev.clone()])
+        let (next, prev) = (&replacement.next, &replacement.prev);
+        if next != prev {
+            self.remove_helpers(std::slice::from_ref(next))?;
+        }
+        self.remove_helpers(std::slice::from_ref(prev))
     }
 
     /// Helpers that stay do no harm, and the next run sees them.
@@ -54,14 +58,14 @@ impl Act<'_, '_> {
             }
             match get(self.to_the_end, id)? {
                 None => return Ok(()),
-                Some(now) if self.has_vanished(&now) => {}
+                Some(now) if self.may_have_vanished(&now) => {}
                 Some(_) => return result,
             }
         }
         result
     }
 
-    fn has_vanished(&self, existing: &Existing) -> bool {
-        self.sees_processes && has_vanished(existing)
+    fn may_have_vanished(&self, existing: &Existing) -> bool {
+        !self.sees_processes || has_vanished(existing)
     }
 }

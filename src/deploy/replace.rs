@@ -10,12 +10,12 @@
 //! What fails from 3 on is taken back. A connection that breaks ends the round; the next one sees in Kanto-CM's List how far
 //! this has come, and goes on from there (`plan::recover`).
 
+use std::fmt::Write as _;
 use std::time::Instant;
 
 use log::{info, warn};
 
 use super::act::{create, get, verdict, Act};
-use super::heal::remove_ruined;
 use super::outcome::{Done, Ran, Watched};
 use super::settle::{self, Verdict};
 use crate::container::{is_same_but_for_id, Container, Role};
@@ -35,6 +35,9 @@ impl Act<'_, '_> {
     /// Steps 1 and 2: nothing that runs is touched.
     pub(super) fn stage(&self, i: usize, replacement: &Replacement) {
         let begin = Instant::now();
+        if let Err(full) = self.applied.check() {
+            return self.end(i, self.run_old(i, replacement, full), begin);
+        }
         let error = match self.make_helpers(i, replacement) {
             Ok(()) => return self.board.staged(i, begin.elapsed()),
             Err(error) => error,
@@ -55,24 +58,25 @@ impl Act<'_, '_> {
         };
         let reason = &self.steps[i].reason;
         info!("{}: replacing it: {reason}", replacement.new.name);
-        self.applied.check().map_err(CallError::Refused)?;
         if !staged {
             create_exactly(self.cm, &replacement.new.as_helper(Role::Next))?;
         }
         if *held {
             return Ok(());
         }
-        match create_exactly(self.cm, &replacement.old.as_helper(Role::Prev)) {
-            Err(CallError::Refused(reason)) if is_up(old) => Err(CallError::Refused(format!(
+        let begin = Instant::now();
+        let Err(error) = create_exactly(self.cm, &replacement.old.as_helper(Role::Prev)) else {
+            return Ok(());
+        };
+        let reason = verdict(error, begin.elapsed())?;
+        if is_up(old) {
+            return Err(CallError::Refused(format!(
                 "the old one cannot be kept for a way back: {reason}"
-            ))),
-            Err(CallError::Refused(reason)) => {
-                let (name, reason) = (&replacement.new.name, printable(&reason));
-                warn!("{name}: replacing it without a way back, for it does not run: {reason}");
-                Ok(())
-            }
-            result => result.map(|_| ()),
+            )));
         }
+        let name = &replacement.new.name;
+        warn!("{name}: replacing it without a way back, for it does not run: {reason}");
+        Ok(())
     }
 
     /// A signal came before step 3: nothing was touched, and the helpers go.
@@ -92,13 +96,7 @@ impl Act<'_, '_> {
     }
 
     fn go_on(&self, i: usize, replacement: &Replacement) -> Result<Came, CallError> {
-        let step = &self.steps[i];
-        if replacement.is_under_way() {
-            self.remove_helpers(&step.helpers.stale)?;
-        }
-        if let Some(leftover) = &step.leftover {
-            remove_ruined(self.to_the_end, leftover)?;
-        }
+        self.tidy_up(i)?;
         match &replacement.begin {
             Begin::Old { old, .. } => self.take_away(i, replacement, old),
             Begin::Nothing => self.put_new(i, replacement),
@@ -118,11 +116,8 @@ impl Act<'_, '_> {
         let begin = Instant::now();
         let id = self.board.id_of(i);
         let came = get(self.to_the_end, &id).and_then(|existing| {
-            match settle::judge(watched, existing.as_ref()) {
-                Verdict::Failed(reason) => self.roll_back(i, replacement, Some(&id), reason),
-                Verdict::Finished => self.commit(i, replacement, &id, vec![Done::Finished]),
-                _ => self.commit(i, replacement, &id, Vec::new()),
-            }
+            let verdict = settle::judge(watched, existing.as_ref());
+            self.pass(i, replacement, &id, verdict)
         });
         self.end(i, came, begin);
     }
@@ -143,9 +138,10 @@ impl Act<'_, '_> {
     /// What became of a replacement that its manifest does not ask for any more is no verdict on the manifest.
     fn excuse(&self, i: usize, mut ran: Ran) -> Ran {
         let step = &self.steps[i];
-        if step.again && ran.done.contains(&Done::RolledBack) {
+        let is_back = |done: &Done| matches!(done, Done::RolledBack | Done::Restored);
+        if step.again && ran.done.iter().any(is_back) {
             if let Some(reason) = ran.failure.take() {
-                warn!("{}: rolled back: {reason}", step.name);
+                warn!("{}: {reason}", step.name);
             }
         }
         ran
@@ -250,12 +246,40 @@ impl Act<'_, '_> {
                 format!("it was tried {MOST_TRIES} times, and the run never came to its end");
             return self.roll_back(i, replacement, Some(id), reason);
         }
-        let has_ended = existing.state.status == Status::Exited && existing.state.error.is_empty();
-        if has_ended || existing.state.status == Status::Running {
-            let watched = Watched::Runs(existing.restart_count);
-            return self.settle_or_commit(i, replacement, id.clone(), watched);
+        match existing.state.status {
+            Status::Running => {
+                let watched = Watched::Runs(existing.restart_count);
+                self.settle_or_commit(i, replacement, id.clone(), watched)
+            }
+            // By itself; what vanished in a power cut has an error.
+            Status::Exited if existing.state.error.is_empty() => self.pass(
+                i,
+                replacement,
+                id,
+                settle::judge(Watched::Runs(0), Some(existing)),
+            ),
+            Status::Paused => {
+                let watched = Watched::Runs(existing.restart_count);
+                self.to_the_end.unpause(id)?;
+                self.settle_or_commit(i, replacement, id.clone(), watched)
+            }
+            _ => self.start_new(i, replacement, id),
         }
-        self.start_new(i, replacement, id)
+    }
+
+    /// Step 6, or back, by a verdict.
+    fn pass(
+        &self,
+        i: usize,
+        replacement: &Replacement,
+        id: &str,
+        verdict: Verdict,
+    ) -> Result<Came, CallError> {
+        match verdict {
+            Verdict::Failed(reason) => self.roll_back(i, replacement, Some(id), reason),
+            Verdict::Finished => self.commit(i, replacement, id, vec![Done::Finished]),
+            _ => self.commit(i, replacement, id, Vec::new()),
+        }
     }
 
     /// Step 6.
@@ -270,6 +294,8 @@ impl Act<'_, '_> {
         done.insert(0, Done::Replaced);
         self.board.note(i, |outcome| {
             outcome.id = Some(id.to_owned());
+            // It was told already if the connection broke while the helpers were removed.
+            done.retain(|done| !outcome.done.contains(done));
             outcome.done.append(&mut done);
         });
         self.remove_both(replacement)?;
@@ -285,7 +311,7 @@ impl Act<'_, '_> {
         reason: String,
     ) -> Result<Came, CallError> {
         let name = &replacement.new.name;
-        if get(self.to_the_end, &replacement.prev)?.is_none() {
+        if new.is_some() && get(self.to_the_end, &replacement.prev)?.is_none() {
             self.remove_helpers(std::slice::from_ref(&replacement.next))?;
             return Ok(failed(format!("{reason}; there is no way back")));
         }
@@ -320,9 +346,12 @@ impl Act<'_, '_> {
         let created = match create_exactly(self.to_the_end, &replacement.old) {
             Ok(created) => created,
             Err(error) => {
-                let (reason, prev) = (verdict(error, begin.elapsed())?, &replacement.prev);
-                let reason = format!("the old one cannot be created again ({reason}): {prev} keeps it for the next run");
-                return Ok(failed(and(reason)));
+                let reason = verdict(error, begin.elapsed())?;
+                let mut reason = and(format!("the old one cannot be created again: {reason}"));
+                if get(self.to_the_end, &replacement.prev)?.is_some() {
+                    let _ = write!(reason, "; {} keeps it for the next run", replacement.prev);
+                }
+                return self.put_wanted(i, replacement, reason);
             }
         };
         let mut ran = match self.start_to_the_end(i, &created.container.id) {
@@ -348,6 +377,53 @@ impl Act<'_, '_> {
         Ok(Came::Through(ran))
     }
 
+    /// A container that may be half removed does not start, for this reason: the rest of it goes, and it comes back.
+    pub(super) fn put_back(
+        &self,
+        i: usize,
+        way_back: &Replacement,
+        id: &str,
+        reason: &str,
+    ) -> Result<Ran, CallError> {
+        let name = &self.steps[i].name;
+        warn!(
+            "{name}: creating it again, for it does not start: {}",
+            printable(reason)
+        );
+        self.remove_by_force(id)?;
+        match self.restore(i, way_back, None)? {
+            Came::Through(ran) => Ok(ran),
+            Came::Settles(..) => Ok(Ran::default()),
+        }
+    }
+
+    /// The old container cannot come back. Where the manifest asks for yet another one, that is as good; the helpers stay until
+    /// something runs.
+    fn put_wanted(
+        &self,
+        i: usize,
+        replacement: &Replacement,
+        reason: String,
+    ) -> Result<Came, CallError> {
+        if !self.steps[i].again {
+            return Ok(failed(reason));
+        }
+        warn!("{}: {reason}", self.steps[i].name);
+        let wanted = self.wanted(i);
+        let created = match create_exactly(self.cm, wanted) {
+            Err(CallError::Refused(reason)) => return Ok(failed(printable(&reason))),
+            result => result?,
+        };
+        let id = created.container.id;
+        self.applied.created(wanted, &id);
+        let mut ran = self.start_to_the_end(i, &id)?;
+        self.remove_both(replacement)?;
+        ran.done.insert(0, Done::Created);
+        ran.watch = None;
+        ran.id = ran.id.or(Some(id));
+        Ok(Came::Through(ran))
+    }
+
     /// The replacement comes to nothing, for this reason: the helpers go, and the old container runs on, or again.
     fn keep_old(
         &self,
@@ -356,6 +432,15 @@ impl Act<'_, '_> {
         reason: String,
     ) -> Result<Came, CallError> {
         self.remove_both(replacement)?;
+        self.run_old(i, replacement, reason)
+    }
+
+    fn run_old(
+        &self,
+        i: usize,
+        replacement: &Replacement,
+        reason: String,
+    ) -> Result<Came, CallError> {
         let mut failure = reason;
         if let Some(old) = get(self.to_the_end, &replacement.old.id)? {
             match self.act_on(i, &make_it_run(&old).action) {

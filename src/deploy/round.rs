@@ -6,9 +6,9 @@ use std::time::Duration;
 use log::{info, warn};
 
 use super::act::Act;
-use super::board::{is_open, Board};
+use super::board::{is_open, Board, Shift};
 use super::deployer::{Broken, Deployer};
-use super::lock;
+use super::lock::{self, Lock};
 use super::outcome::Outcome;
 use super::settle::{self, Settled};
 use crate::cm_ready::{self, has_vanished, Ready};
@@ -23,115 +23,107 @@ const NOTICE: Duration = Duration::from_millis(500);
 const MOST_PLANS: u32 = 4;
 
 impl Deployer<'_> {
-    /// Plans, acts and settles over one connection, beginning with the List `existing`.
+    /// Plans, acts and settles over one connection, beginning with the List `existing`. Before the first changing call other
+    /// deployers are kept away, by `lock`, and Kanto-CM is waited for until it is ready. Tells what it held when the last plan
+    /// was made.
     pub(super) fn round(
         &self,
         cm: &Client,
         mut existing: Vec<Existing>,
         manifests: &[Manifest],
         outcomes: &mut Vec<Outcome>,
-    ) -> Result<(), Broken> {
-        let peer = cm.peer();
-        let mut plan = self.plan(manifests, &existing);
-        align(&plan, manifests.len(), outcomes);
-        let mut lock = None;
-        if has_to_be_ready(&plan, &existing, peer, outcomes) {
-            lock = Some(self.lock_until_ready(cm, &mut existing)?);
-            plan = self.plan_anew(manifests, &existing, peer);
-            if Self::wait_for_removes(cm, &plan)? {
+        lock: &mut Option<Lock>,
+    ) -> Result<Vec<Existing>, Broken> {
+        let mut settles = !self.settle.is_zero();
+        let mut is_ready = false;
+        let mut has_warned = false;
+        for plans in 1.. {
+            let mut plan = self.plan(manifests, &existing);
+            align(&plan, manifests.len(), outcomes);
+            if has_to_be_ready(&plan, &existing, cm.peer(), outcomes)
+                || self.doubts_list(manifests, &existing)
+            {
+                if !is_ready {
+                    self.lock_until_ready(cm, manifests, &mut existing, lock)?;
+                    is_ready = true;
+                }
+                plan = self.plan_ready(cm, manifests, &mut existing)?;
+                align(&plan, manifests.len(), outcomes);
+            }
+            if !std::mem::replace(&mut has_warned, true) {
+                self.warn_about_providers(manifests, &existing, outcomes);
+            }
+            self.carry_out(cm, &plan, settles, manifests, outcomes)?;
+            if plan.steps.iter().any(|step| step.again) && plans < MOST_PLANS {
                 existing = cm.list()?;
-                plan = self.plan_anew(manifests, &existing, peer);
+                continue;
+            }
+            match settle::settle(cm, self.settle, self.stop, outcomes)? {
+                Settled::All => break,
+                // What was left to Kanto-CM and did not come up is started now.
+                Settled::StartTheRest(listed) => {
+                    settles = false;
+                    existing = listed;
+                }
             }
         }
-        self.warn_about_providers(manifests, &existing, outcomes);
-        self.carry_out_all(cm, plan, manifests, outcomes)?;
-        self.applied.forget_gone(manifests, &existing);
-        drop(lock);
-        Ok(())
+        Ok(existing)
     }
 
-    /// Carries the plan out, and what it turns out to lead to.
-    fn carry_out_all(
-        &self,
-        cm: &Client,
-        mut plan: Plan,
-        manifests: &[Manifest],
-        outcomes: &mut Vec<Outcome>,
-    ) -> Result<(), Broken> {
-        let mut settles = !self.settle.is_zero();
-        for plans in 1.. {
-            align(&plan, manifests.len(), outcomes);
-            self.carry_out(cm, &plan, settles, manifests, outcomes)?;
-            let leads_on = plan.steps.iter().any(|step| step.again) && plans < MOST_PLANS;
-            let existing = if leads_on {
-                cm.list()?
-            } else {
-                match settle::settle(cm, self.settle, self.stop, outcomes)? {
-                    Settled::All => break,
-                    // What was left to Kanto-CM and did not come up is started now.
-                    Settled::StartTheRest(existing) => {
-                        settles = false;
-                        existing
-                    }
-                }
-            };
-            plan = self.plan_anew(manifests, &existing, cm.peer());
-        }
-        Ok(())
+    /// Nothing is listed, nothing is wanted, and yet a replacement is known to have been begun: Kanto-CM may be loading.
+    fn doubts_list(&self, manifests: &[Manifest], existing: &[Existing]) -> bool {
+        manifests.is_empty() && existing.is_empty() && self.applied.is_something_unfinished()
     }
 
     /// Keeps other deployers away, and waits until Kanto-CM is ready. `existing` is what it holds then.
     fn lock_until_ready(
         &self,
         cm: &Client,
+        manifests: &[Manifest],
         existing: &mut Vec<Existing>,
-    ) -> Result<lock::Lock, Broken> {
-        let lock = lock::lock(self.socket, self.connect_timeout, self.stop)?;
-        if lock.waited {
-            self.applied.read_anew();
+        lock: &mut Option<Lock>,
+    ) -> Result<(), Broken> {
+        let mut is_stale = false;
+        if lock.is_none() {
+            let taken = lock::lock(self.socket, self.connect_timeout, self.stop)?;
+            is_stale = self.applied.read_anew(manifests) || taken.waited;
+            *lock = Some(taken);
         }
         let expects_some = !self.applied.record().is_empty();
         match cm_ready::wait(cm, cm.peer(), self.cm_grace, expects_some, self.stop)? {
-            Ready::Long if !lock.waited => {}
+            Ready::Long if !is_stale => {}
             Ready::Long | Ready::ByNow => *existing = cm.list()?,
             Ready::Stopped => return Err(Broken::Stopped),
         }
+        Ok(())
+    }
+
+    /// A plan made of what a Kanto-CM that is ready lists, looked at twice where that is called for.
+    fn plan_ready(
+        &self,
+        cm: &Client,
+        manifests: &[Manifest],
+        existing: &mut Vec<Existing>,
+    ) -> Result<Plan, Broken> {
+        let sees_processes = sees_processes(cm.peer());
         // A process that is gone may have ended this moment, and Kanto-CM be about to notice.
-        if sees_processes(cm.peer()) && existing.iter().any(has_vanished) {
+        if sees_processes && existing.iter().any(has_vanished) {
             if self.stop.sleep(NOTICE) {
                 return Err(Broken::Stopped);
             }
             *existing = cm.list()?;
         }
-        Ok(lock)
-    }
-
-    /// Removes that an interrupted run has begun may be under way. An Update that changes nothing is answered when they are
-    /// over. `true`: look anew.
-    fn wait_for_removes(cm: &Client, plan: &Plan) -> Result<bool, Broken> {
-        let removing: Vec<&String> = plan
-            .steps
-            .iter()
-            .filter_map(|step| step.helpers.removing.as_ref())
-            .collect();
-        for id in &removing {
-            match cm.update(id, &Update::default()) {
-                Ok(()) | Err(CallError::Refused(_)) => {}
-                Err(error) => return Err(error.into()),
-            }
-        }
-        Ok(!removing.is_empty())
-    }
-
-    /// A plan made of what a Kanto-CM that is ready lists.
-    fn plan_anew(&self, manifests: &[Manifest], existing: &[Existing], peer: Option<Peer>) -> Plan {
         let mut plan = self.plan(manifests, existing);
-        if sees_processes(peer) {
+        if wait_for_removes(cm, &plan)? {
+            *existing = cm.list()?;
+            plan = self.plan(manifests, existing);
+        }
+        if sees_processes {
             let vanished: Vec<&Existing> =
                 existing.iter().filter(|one| has_vanished(one)).collect();
             plan.fail_vanished(&vanished);
         }
-        plan
+        Ok(plan)
     }
 
     /// Creates, starts and replaces, `jobs` at a time; this thread is one of the workers. `settles`: what Kanto-CM is to start
@@ -161,13 +153,21 @@ impl Deployer<'_> {
             sees_processes: sees_processes(cm.peer()),
         };
         thread::scope(|scope| {
-            for _ in 1..self.jobs.min(board.tasks()) {
-                if let Err(error) = thread::Builder::new().spawn_scoped(scope, move || act.work()) {
+            // What has settled is not to wait behind a pull: one more worker does nothing but judge.
+            let judges = usize::from(board.has_replacements());
+            for worker in 1..self.jobs.min(board.tasks()) + judges {
+                let shift = if worker <= judges {
+                    Shift::Judging
+                } else {
+                    Shift::All
+                };
+                let work = move || act.work(shift);
+                if let Err(error) = thread::Builder::new().spawn_scoped(scope, work) {
                     warn!("going on with fewer jobs: {error}");
                     break;
                 }
             }
-            act.work();
+            act.work(Shift::All);
         });
         match board.into_end() {
             Ok(true) if self.stop.received().is_none() => Ok(()),
@@ -179,6 +179,24 @@ impl Deployer<'_> {
             }
         }
     }
+}
+
+/// Removes that an interrupted run has begun may be under way. An Update that changes nothing is answered when they are over.
+/// `true`: look anew.
+fn wait_for_removes(cm: &Client, plan: &Plan) -> Result<bool, Broken> {
+    let removing = plan
+        .steps
+        .iter()
+        .filter_map(|step| step.helpers.removing.as_ref());
+    let mut is_any = false;
+    for id in removing {
+        is_any = true;
+        match cm.update(id, &Update::default()) {
+            Ok(()) | Err(CallError::Refused(_)) => {}
+            Err(error) => return Err(error.into()),
+        }
+    }
+    Ok(is_any)
 }
 
 /// One outcome a step: those of containers without a manifest, behind the `manifests` ones, are found by name.

@@ -8,6 +8,7 @@ use std::future::Future;
 use std::os::unix::ffi::OsStrExt;
 use std::path::Path;
 use std::pin::Pin;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::Arc;
 use std::task::{Context, Poll, Wake, Waker};
 use std::thread::{self, Thread};
@@ -53,6 +54,8 @@ pub struct Client {
     peer: Option<Peer>,
     create_timeout: Duration,
     stop: StopSignal,
+    /// A call was answered: from then on the connection has to stay.
+    was_connected: Arc<AtomicBool>,
 }
 
 impl Client {
@@ -70,6 +73,7 @@ impl Client {
             peer,
             create_timeout,
             stop,
+            was_connected: Arc::default(),
         }
     }
 
@@ -81,6 +85,7 @@ impl Client {
             peer: self.peer,
             create_timeout: self.create_timeout,
             stop: StopSignal::default(),
+            was_connected: Arc::clone(&self.was_connected),
         }
     }
 
@@ -121,6 +126,9 @@ impl Client {
         if self.peer.is_some_and(|peer| !peer.lives()) {
             return Err(CallError::Lost("Kanto-CM has ended".to_owned()));
         }
+        if self.was_connected.load(Ordering::Relaxed) && !self.is_connected() {
+            return Err(CallError::Lost("Kanto-CM has closed it".to_owned()));
+        }
         let options = CallOption::default();
         let options = match patience.deadline {
             Some(deadline) => options.timeout(deadline),
@@ -142,6 +150,8 @@ impl Client {
         let mut next_look = UNANSWERED;
         loop {
             if let Poll::Ready(result) = Pin::new(&mut receiver).poll(&mut context) {
+                self.was_connected
+                    .fetch_or(result.is_ok(), Ordering::Relaxed);
                 return result.map_err(|error| self.judge(error, patience));
             }
             if patience.stoppable && self.stop.received().is_some() {

@@ -9,23 +9,11 @@ use crate::kanto_cm::Existing;
 use crate::manifests_parser::Manifest;
 use crate::record::Record;
 
-/// What to do with a container that differs from its manifest.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub enum Differing {
-    /// What the record says: a manifest that has changed is applied, what somebody else has changed stays.
-    #[default]
-    ByRecord,
-    /// It stays.
-    Keep,
-    /// The manifest is applied, as if there were no record.
-    Reapply,
-}
-
 /// What the command line says about deciding.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Rules {
-    /// What to do with a container that differs.
-    pub differing: Differing,
+    /// A container that differs from its manifest stays as it is.
+    pub keep_existing: bool,
     /// Remove what was made from this manifests directory and has no manifest in it any more.
     pub prune: Option<String>,
     /// So many files of the directory hold no valid manifest. One of them may be for a container that would be pruned.
@@ -34,7 +22,7 @@ pub struct Rules {
 
 /// Decides what to do for each manifest, given what Kanto-CM lists and what was applied before.
 pub fn plan(manifests: &[Manifest], existing: &[Existing], record: &Record, rules: &Rules) -> Plan {
-    let mut finder = Finder::new(existing);
+    let mut finder = Finder::new(manifests, existing, record);
     let mut steps: Vec<Step> = manifests
         .iter()
         .map(|manifest| plan_step(manifest, &mut finder, record, rules))
@@ -70,7 +58,7 @@ fn plan_step(manifest: &Manifest, finder: &mut Finder, record: &Record, rules: &
             let entry = record.entry(&wanted.name, id);
             let case = Case {
                 wanted: Some(wanted),
-                entry: entry.filter(|_| rules.differing != Differing::Reapply),
+                entry,
                 found,
                 rules,
             };

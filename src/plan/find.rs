@@ -5,9 +5,12 @@ use std::collections::{HashMap, HashSet};
 
 use super::helpers::{Pair, Unclaimed};
 use crate::container::{
-    healed_number, is_containerd_id, is_reserved, is_same_but_for_id, Container,
+    base_id, healed_number, is_containerd_id, is_healed_either_way, is_reserved,
+    is_same_but_for_id, is_same_or_healed_id, Container,
 };
 use crate::kanto_cm::{Existing, Status};
+use crate::manifests_parser::Manifest;
+use crate::record::Record;
 use crate::text::printable;
 
 /// Finds containers in a List by id and by name. A dead one counts as none, and a helper is none.
@@ -16,6 +19,8 @@ pub(super) struct Finder<'a> {
     by_name: HashMap<&'a str, Vec<&'a Existing>>,
     helpers: Unclaimed<'a>,
     claimed: HashSet<&'a str>,
+    /// Ids that healing gave to containers of ours.
+    healed: HashSet<&'a str>,
 }
 
 /// What Kanto-CM holds of one container.
@@ -28,11 +33,22 @@ pub(super) struct Found<'a> {
 }
 
 impl<'a> Finder<'a> {
-    pub(super) fn new(existing: &'a [Existing]) -> Finder<'a> {
+    pub(super) fn new(
+        manifests: &'a [Manifest],
+        existing: &'a [Existing],
+        record: &'a Record,
+    ) -> Finder<'a> {
+        let ids: HashSet<&str> = manifests
+            .iter()
+            .map(|manifest| manifest.container.id.as_str())
+            .collect();
+        let recorded = record.entries().iter().map(|entry| entry.id.as_str());
+        let healed = recorded.filter(|id| base_id(id) != *id && !ids.contains(id));
         let mut finder = Finder {
             by_id: HashMap::new(),
             by_name: HashMap::new(),
-            helpers: Unclaimed::new(existing),
+            healed: healed.collect(),
+            helpers: Unclaimed::new(existing, ids),
             claimed: HashSet::new(),
         };
         for one in existing.iter().filter(|one| counts(one)) {
@@ -51,10 +67,20 @@ impl<'a> Finder<'a> {
     pub(super) fn find(&mut self, wanted: &Container) -> Result<Found<'a>, String> {
         let helpers = self.helpers.claim(&wanted.id, &wanted.name);
         let mut found = self.look_up(&wanted.id, &wanted.name)?;
+        let has_id = |one: &Existing| is_same_or_healed_id(&wanted.id, &one.container.id);
+        if !wanted.id.is_empty()
+            && !found.container.is_some_and(has_id)
+            && found.is_foreign(&helpers)
+        {
+            found = Found::default();
+        }
         for (id, name) in helpers.stands_for() {
             // A replacement that changes id or name was interrupted: the old one may be there under its own.
             if found.container.is_none() {
                 found = self.look_up(id, name)?;
+                if found.is_foreign(&helpers) {
+                    found = Found::default();
+                }
             }
         }
         if let Some(container) = found.container {
@@ -65,11 +91,23 @@ impl<'a> Finder<'a> {
                 ));
             }
         }
+        self.claim_leftover(&found);
         Ok(Found { helpers, ..found })
     }
 
-    /// Helpers without a manifest, with the container that they are about. One that a manifest has claimed is `None` here: with
-    /// `true`.
+    /// Nothing else is to be done to what healing left behind.
+    fn claim_leftover(&mut self, found: &Found) {
+        let leftover = found
+            .leftover
+            .as_deref()
+            .and_then(|id| self.by_id.get_key_value(id));
+        if let Some((id, _)) = leftover {
+            self.claimed.insert(id);
+        }
+    }
+
+    /// Helpers that no manifest has claimed, with the container that they are about. `true`: a manifest has claimed that one, or
+    /// there are several.
     pub(super) fn next_orphan(&mut self) -> Option<(Found<'a>, bool)> {
         let helpers = self.helpers.claim_any()?;
         let mut found = Found::default();
@@ -77,7 +115,8 @@ impl<'a> Finder<'a> {
         for (id, name) in helpers.stands_for() {
             if found.container.is_none() {
                 match self.look_up(id, name) {
-                    Ok(one) => found = one,
+                    Ok(one) if !one.is_foreign(&helpers) => found = one,
+                    Ok(_) => {}
                     Err(_) => is_elsewhere = true,
                 }
             }
@@ -85,6 +124,7 @@ impl<'a> Finder<'a> {
         if let Some(container) = found.container {
             is_elsewhere |= !self.claimed.insert(&container.container.id);
         }
+        self.claim_leftover(&found);
         Some((Found { helpers, ..found }, is_elsewhere))
     }
 
@@ -92,6 +132,14 @@ impl<'a> Finder<'a> {
     pub(super) fn unclaimed(&self, id: &str) -> Option<&'a Existing> {
         let one = self.by_id.get(id).copied()?;
         (!self.claimed.contains(id)).then_some(one)
+    }
+
+    /// The container that lives under an id which healing made of `id`. Only the record tells it from one that somebody else
+    /// has given such an id.
+    fn healed_of(&self, id: &str) -> Option<&'a Existing> {
+        let mut ids = self.healed.iter();
+        let healed = ids.find(|&&other| healed_number(id, other).is_some() && !id.is_empty())?;
+        self.by_id.get(healed).copied()
     }
 
     fn look_up(&self, id: &str, name: &str) -> Result<Found<'a>, String> {
@@ -107,7 +155,7 @@ impl<'a> Finder<'a> {
                 });
             }
         }
-        let container = match (by_id, of_that_name) {
+        let container = match (by_id.or_else(|| self.healed_of(id)), of_that_name) {
             (Some(one), _) | (None, &[one]) => Some(one),
             (None, []) => None,
             (None, several) => return Err(ambiguous(several)),
@@ -116,6 +164,22 @@ impl<'a> Finder<'a> {
             container,
             ..Found::default()
         })
+    }
+}
+
+impl Found<'_> {
+    /// Is it a container that has nothing but its name in common with what the helpers stand for? Names are not unique in
+    /// Kanto-CM. Where there is no way back it makes no difference.
+    fn is_foreign(&self, helpers: &Pair) -> bool {
+        let (Some(found), Some(_)) = (self.container, helpers.prev) else {
+            return false;
+        };
+        let found = &found.container;
+        let held = [helpers.next, helpers.prev].into_iter().flatten();
+        let is_related = |held: Container| {
+            is_healed_either_way(&held.id, &found.id) || is_same_but_for_id(&held, found)
+        };
+        !held.filter_map(|one| one.container.held()).any(is_related)
     }
 }
 

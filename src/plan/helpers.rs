@@ -1,10 +1,16 @@
 //! Which helpers belong to which container: by the id that they stand for, else by the name.
 
+use std::collections::HashSet;
+
 use crate::container::Role;
 use crate::kanto_cm::Existing;
 
 /// The helpers in a List that no container has claimed yet.
-pub(super) struct Unclaimed<'a>(Vec<&'a Existing>);
+pub(super) struct Unclaimed<'a> {
+    helpers: Vec<&'a Existing>,
+    /// Ids that manifests give: their helpers are nobody else's.
+    ids: HashSet<&'a str>,
+}
 
 /// The helpers of one container.
 #[derive(Debug, Clone, Copy, Default)]
@@ -31,13 +37,13 @@ impl<'a> Pair<'a> {
 }
 
 impl<'a> Unclaimed<'a> {
-    pub(super) fn new(existing: &'a [Existing]) -> Unclaimed<'a> {
+    pub(super) fn new(existing: &'a [Existing], ids: HashSet<&'a str>) -> Unclaimed<'a> {
         let mut helpers: Vec<&Existing> = existing
             .iter()
             .filter(|one| one.container.helper().is_some())
             .collect();
         helpers.sort_unstable_by(|a, b| a.container.id.cmp(&b.container.id));
-        Unclaimed(helpers)
+        Unclaimed { helpers, ids }
     }
 
     /// The helpers for the container with this id (it may be empty) and this name.
@@ -57,18 +63,20 @@ impl<'a> Unclaimed<'a> {
 
     /// The helpers of some container that nobody has claimed.
     pub(super) fn claim_any(&mut self) -> Option<Pair<'a>> {
-        let helper = self.0.first()?.container.helper()?;
+        let helper = self.helpers.first()?.container.helper()?;
         Some(self.claim(helper.id, helper.name))
     }
 
     fn take(&mut self, role: Role, id: &str, name: &str) -> Option<&'a Existing> {
-        let helpers = self.0.iter().enumerate().filter_map(|(at, one)| {
+        let helpers = self.helpers.iter().enumerate().filter_map(|(at, one)| {
             let helper = one.container.helper()?;
             (helper.role == role).then_some((at, helper))
         });
         let mut by_id = helpers.clone().filter(|(_, helper)| helper.id == id);
-        let mut by_name = helpers.clone().filter(|(_, helper)| helper.name == name);
+        let mut by_name = helpers
+            .clone()
+            .filter(|(_, helper)| helper.name == name && !self.ids.contains(helper.id));
         let (at, _) = by_id.next().or_else(|| by_name.next())?;
-        Some(self.0.remove(at))
+        Some(self.helpers.remove(at))
     }
 }

@@ -54,15 +54,27 @@ impl Case<'_> {
     /// The container and both helpers.
     fn interrupted(&self, container: &Existing, next: &Existing, prev: &Existing) -> Step {
         if is_held_by(container, prev) {
-            // A Remove of it may be under way; who carries this out looks first.
-            let mut step = self.tidying(self.usual(container), Some(next), Some(prev), true);
-            step.helpers.removing = Some(container.container.id.clone());
-            return step;
+            return self.maybe_being_removed(container, next, prev);
         }
-        if is_held_by(container, next) {
+        if is_held_by(container, next) && !self.is_committed(next) {
             return self.take_up(container, next, prev);
         }
         self.as_usual(container, Some(next), Some(prev))
+    }
+
+    /// The old container is there. A Remove of it may be under way, or have been interrupted half-way: who carries this out
+    /// waits for the end of it first, and the helpers stay until the container runs.
+    fn maybe_being_removed(&self, container: &Existing, next: &Existing, prev: &Existing) -> Step {
+        let mut step = self.tidying(self.usual(container), Some(next), Some(prev), true);
+        step.helpers.removing = Some(container.container.id.clone());
+        if !matches!(step.action, Action::Replace(_)) {
+            step.helpers.spent = std::mem::take(&mut step.helpers.stale);
+            step.way_back = self.replacement(Begin::Restore, next, prev).map(Box::new);
+        }
+        if let Action::LeaveToKantoCm(existing) = step.action {
+            step.action = Action::Start(existing);
+        }
+        step
     }
 
     /// The new container is there: it has to settle, unless that was judged already.
@@ -110,27 +122,32 @@ impl Case<'_> {
 
     /// The step that brings a replacement that was begun to one of its ends.
     fn go_on(&self, begin: Begin, next: &Existing, prev: &Existing, reason: &str) -> Step {
-        let (Some(new), Some(old)) = (held(next), held(prev)) else {
-            return Step::new(Action::Fail, reason);
-        };
         let is_asked_for = self.asks_for(next) && !matches!(begin, Begin::Restore);
-        let again = self.wanted.is_some() && !is_asked_for;
-        let replacement = Replacement {
-            begin,
-            digest: self.digest_of(&new),
-            new: new.to_create_again(new.id.clone()),
-            old: old.to_create_again(old.id.clone()),
-            next: next.container.id.clone(),
-            prev: prev.container.id.clone(),
+        let Some(replacement) = self.replacement(begin, next, prev) else {
+            return Step::new(Action::Fail, reason);
         };
         Step {
             orphan: self
                 .wanted
                 .is_none()
                 .then(|| Box::new(replacement.new.clone())),
-            again,
+            again: self.wanted.is_some() && !is_asked_for,
             ..Step::new(Action::Replace(Box::new(replacement)), reason)
         }
+    }
+
+    /// The replacement that these helpers stand for.
+    fn replacement(&self, begin: Begin, next: &Existing, prev: &Existing) -> Option<Replacement> {
+        let (new, old) = (held(next)?, held(prev)?);
+        Some(Replacement {
+            begin,
+            digest: self.digest_of(&new),
+            new: new.to_create_again(new.id.clone()),
+            old: old.to_create_again(old.id.clone()),
+            next: next.container.id.clone(),
+            prev: prev.container.id.clone(),
+            has_manifest: self.wanted.is_some(),
+        })
     }
 
     /// What is usual, and the helpers that it does not need go. `prev` counts only where it `holds` the container as it is.
@@ -175,10 +192,18 @@ impl Case<'_> {
 
     /// Was what the helper holds tried, and rolled back?
     fn rolled_back(&self, next: &Existing) -> Option<&Entry> {
+        self.recorded_as(EntryState::RolledBack, next)
+    }
+
+    /// Has what the helper holds settled already?
+    fn is_committed(&self, next: &Existing) -> bool {
+        self.recorded_as(EntryState::Applied, next).is_some()
+    }
+
+    fn recorded_as(&self, state: EntryState, next: &Existing) -> Option<&Entry> {
         let next = held(next)?;
-        self.entry.filter(|entry| {
-            entry.state == EntryState::RolledBack && entry.digest == self.digest_of(&next)
-        })
+        self.entry
+            .filter(|entry| entry.state == state && entry.digest == self.digest_of(&next))
     }
 
     /// The digest of the manifest that `new` was made of, as far as it is known.

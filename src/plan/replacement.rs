@@ -19,6 +19,8 @@ pub struct Replacement {
     pub next: String,
     /// Id of the helper that holds the old configuration.
     pub prev: String,
+    /// A manifest of this directory asks for the container.
+    pub has_manifest: bool,
 }
 
 /// How far a replacement has come.
@@ -59,6 +61,7 @@ impl Replacement {
             new,
             old,
             digest,
+            has_manifest: true,
         }
     }
 

@@ -56,6 +56,8 @@ pub struct Step {
     pub leftover: Option<String>,
     /// What replacements have left behind.
     pub helpers: Helpers,
+    /// Should the container not start: it may be half removed, and this is how it comes back.
+    pub way_back: Option<Box<Replacement>>,
     /// The container without a manifest that an interrupted replacement is about.
     pub orphan: Option<Box<Container>>,
     /// The manifest asks for more: plan once more when this step is through.

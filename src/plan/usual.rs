@@ -3,7 +3,7 @@
 
 use super::replacement::Replacement;
 use super::step::{Action, Step};
-use super::{is_restarted_by_policy, Differing, Rules};
+use super::{is_restarted_by_policy, Rules};
 use crate::container::{
     differences, digest, is_containerd_id, is_same_or_healed_id, Container, Difference,
 };
@@ -27,7 +27,7 @@ pub(super) fn decide(
     let before = entry.filter(|entry| entry.digest == digest);
     let keys = keys(&differences);
     match before.map(|entry| &entry.state) {
-        _ if rules.differing == Differing::Keep => {
+        _ if rules.keep_existing => {
             step.reason = format!("it differs in {keys}, and is kept");
         }
         Some(EntryState::RolledBack) => step.verdict = before.map(|entry| tried(&entry.reason)),

@@ -84,11 +84,11 @@ impl Record {
         record
     }
 
-    /// As the file is now.
+    /// As the file is now. What is wrong with it was told when it was read first.
     #[must_use]
     pub fn read_anew(&self) -> Record {
         match &self.path {
-            Some(path) => Record::read(path),
+            Some(path) => Record::read_quietly(path).0,
             None => Record {
                 entries: self.entries.clone(),
                 ..Record::none()
@@ -155,6 +155,11 @@ impl Record {
         let before = self.entries.len();
         self.entries.retain(|entry| keep(entry));
         self.changed |= self.entries.len() != before;
+    }
+
+    /// Is there something to save?
+    pub fn is_changed(&self) -> bool {
+        self.changed
     }
 
     /// Writes what changed since it was read or saved; the disk is not touched when nothing did. After an error the old

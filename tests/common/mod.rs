@@ -1,5 +1,8 @@
 //! The harness: the release binary as a child, a directory of manifests, and what a run printed.
 
+pub(crate) mod agent;
+pub(crate) mod replacing;
+
 use std::fs;
 use std::io::{BufRead, BufReader, Read};
 use std::path::{Path, PathBuf};
@@ -240,6 +243,11 @@ impl Running {
             child,
             begin: Instant::now(),
         }
+    }
+
+    /// The binary's process: `env` has become it by the time of its first call.
+    pub(crate) fn pid(&self) -> u32 {
+        self.child.id()
     }
 
     pub(crate) fn signal(&self, signal: Signal) {

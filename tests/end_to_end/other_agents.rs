@@ -5,7 +5,7 @@ use std::fs;
 use serde_json::{json, Value};
 use simulated_kanto_cm::{Process, Setup};
 
-use crate::agent::Agent;
+use crate::common::agent::Agent;
 use crate::common::{changes, deploy, image, manifest, state_file, Manifests};
 
 fn level(level: &str) -> Value {

@@ -40,16 +40,14 @@ impl Recorded {
     }
 }
 
-const ALL_RULES: [Differing; 3] = [Differing::ByRecord, Differing::Keep, Differing::Reapply];
-
 pub(super) fn step(
     wanted: &Manifest,
     existing: &[Existing],
     recorded: Recorded,
-    differing: Differing,
+    keep_existing: bool,
 ) -> Step {
     let rules = Rules {
-        differing,
+        keep_existing,
         ..Rules::default()
     };
     let record = recorded.record(wanted);
@@ -68,10 +66,10 @@ pub(super) const STATES: [(Status, &[&str]); 5] = [
 ];
 
 /// Every case of record and rules.
-pub(super) fn for_all(mut check: impl FnMut(Recorded, Differing)) {
+pub(super) fn for_all(mut check: impl FnMut(Recorded, bool)) {
     for recorded in Recorded::ALL {
-        for differing in ALL_RULES {
-            check(recorded, differing);
+        for keep_existing in [false, true] {
+            check(recorded, keep_existing);
         }
     }
 }
@@ -79,13 +77,13 @@ pub(super) fn for_all(mut check: impl FnMut(Recorded, Differing)) {
 #[test]
 fn what_is_not_there_is_created_whatever_was_recorded() {
     let dead = listed(&level("info"), "x", Status::Dead);
-    for_all(|recorded, differing| {
+    for_all(|recorded, keep_existing| {
         for existing in [&[][..], std::slice::from_ref(&dead)] {
-            let step = step(&level("info"), existing, recorded, differing);
+            let step = step(&level("info"), existing, recorded, keep_existing);
             assert_eq!(
                 step.words(),
                 ["create", "start"],
-                "{recorded:?} {differing:?}"
+                "{recorded:?} {keep_existing}"
             );
             assert_eq!(step.verdict, None);
         }
@@ -94,14 +92,14 @@ fn what_is_not_there_is_created_whatever_was_recorded() {
 
 #[test]
 fn what_is_equal_is_made_to_run_whatever_was_recorded() {
-    for_all(|recorded, differing| {
+    for_all(|recorded, keep_existing| {
         for (status, expected) in STATES {
             let existing = [listed(&level("info"), "x", status)];
-            let step = step(&level("info"), &existing, recorded, differing);
+            let step = step(&level("info"), &existing, recorded, keep_existing);
             assert_eq!(
                 step.words(),
                 expected,
-                "{status:?} {recorded:?} {differing:?}"
+                "{status:?} {recorded:?} {keep_existing}"
             );
             assert_eq!((&step.verdict, step.differences.len()), (&None, 0));
         }
@@ -110,13 +108,13 @@ fn what_is_equal_is_made_to_run_whatever_was_recorded() {
 
 #[test]
 fn what_differs_is_replaced_unless_the_record_or_the_rules_keep_it() {
-    for_all(|recorded, differing| {
+    for_all(|recorded, keep_existing| {
         for (status, runs) in STATES {
             let existing = [listed(&level("debug"), "x", status)];
-            let step = step(&level("info"), &existing, recorded, differing);
-            let case = format!("{status:?} {recorded:?} {differing:?}");
-            let keeps = recorded.keeps_it() && differing == Differing::ByRecord;
-            if keeps || differing == Differing::Keep {
+            let step = step(&level("info"), &existing, recorded, keep_existing);
+            let case = format!("{status:?} {recorded:?} {keep_existing}");
+            let keeps = recorded.keeps_it();
+            if keeps || keep_existing {
                 assert_eq!(step.words(), runs, "{case}");
             } else {
                 assert_eq!(step.words(), ["replace"], "{case}");
@@ -131,16 +129,15 @@ fn what_differs_is_replaced_unless_the_record_or_the_rules_keep_it() {
 
 #[test]
 fn what_was_rolled_back_counts_as_failed_until_the_manifest_changes() {
-    for_all(|recorded, differing| {
+    for_all(|recorded, keep_existing| {
         for (status, _) in STATES {
             let existing = [listed(&level("debug"), "x", status)];
-            let step = step(&level("info"), &existing, recorded, differing);
-            let is_failed =
-                matches!(recorded, Same(RolledBack)) && differing == Differing::ByRecord;
+            let step = step(&level("info"), &existing, recorded, keep_existing);
+            let is_failed = matches!(recorded, Same(RolledBack)) && !keep_existing;
             assert_eq!(
                 step.verdict.is_some(),
                 is_failed,
-                "{recorded:?} {differing:?}"
+                "{recorded:?} {keep_existing}"
             );
             if let Some(verdict) = step.verdict {
                 assert!(
@@ -156,33 +153,24 @@ fn what_was_rolled_back_counts_as_failed_until_the_manifest_changes() {
 #[test]
 fn the_reason_says_who_has_changed_what() {
     let existing = [listed(&level("debug"), "x", Status::Running)];
-    for (recorded, differing, reason) in [
-        (Nothing, Differing::ByRecord, "it differs in config.env"),
+    for (recorded, keep_existing, reason) in [
+        (Nothing, false, "it differs in config.env"),
+        (Nothing, true, "it differs in config.env, and is kept"),
         (
             Same(Applied),
-            Differing::Reapply,
-            "it differs in config.env",
-        ),
-        (
-            Nothing,
-            Differing::Keep,
-            "it differs in config.env, and is kept",
-        ),
-        (
-            Same(Applied),
-            Differing::ByRecord,
+            false,
             "somebody else has changed config.env since it was applied",
         ),
     ] {
-        let step = step(&level("info"), &existing, recorded, differing);
-        assert_eq!(step.reason, reason, "{recorded:?} {differing:?}");
+        let step = step(&level("info"), &existing, recorded, keep_existing);
+        assert_eq!(step.reason, reason, "{recorded:?} {keep_existing}");
     }
 }
 
 #[test]
 fn one_found_by_name_takes_the_manifests_id_by_a_replacement() {
     let existing = [listed(&level("info"), "y", Status::Running)];
-    let step = step(&level("info"), &existing, Nothing, Differing::ByRecord);
+    let step = step(&level("info"), &existing, Nothing, false);
     assert_eq!(step.differences[0].key, "id");
     let Action::Replace(replacement) = &step.action else {
         panic!("{step:?}")
@@ -201,7 +189,7 @@ fn one_found_by_name_takes_the_manifests_id_by_a_replacement() {
 #[test]
 fn without_an_id_the_new_one_takes_the_old_ones() {
     let existing = [listed(&level("debug"), "y", Status::Running)];
-    let step = step(&anonymous("info"), &existing, Nothing, Differing::ByRecord);
+    let step = step(&anonymous("info"), &existing, Nothing, false);
     let Action::Replace(replacement) = &step.action else {
         panic!("{step:?}")
     };
@@ -212,19 +200,19 @@ fn without_an_id_the_new_one_takes_the_old_ones() {
 fn an_id_that_kanto_cm_takes_for_a_path_is_not_replaced() {
     for id in ["..", "a b", "UP/x", "a--b"] {
         let existing = [listed(&level("debug"), id, Status::Running)];
-        let other = step(&anonymous("info"), &existing, Nothing, Differing::ByRecord);
+        let other = step(&anonymous("info"), &existing, Nothing, false);
         assert!(matches!(other.action, Action::Fail), "{id}: {other:?}");
         assert!(
             other.reason.contains(id) && other.reason.contains("not safe"),
             "{}",
             other.reason
         );
-        let kept = step(&anonymous("info"), &existing, Nothing, Differing::Keep);
+        let kept = step(&anonymous("info"), &existing, Nothing, true);
         assert!(
             matches!(kept.action, Action::Nothing { .. }),
             "{id}: {kept:?}"
         );
-        let equal = step(&anonymous("debug"), &existing, Nothing, Differing::ByRecord);
+        let equal = step(&anonymous("debug"), &existing, Nothing, false);
         assert!(
             matches!(equal.action, Action::Nothing { .. }),
             "{id}: {equal:?}"

@@ -26,7 +26,7 @@ fn restart_policy_and_resources_alone_are_changed_in_place() {
     ] {
         for (status, runs) in STATES {
             let existing = [listed(&existing, "x", status)];
-            let step = step(&wanted, &existing, Nothing, Differing::ByRecord);
+            let step = step(&wanted, &existing, Nothing, false);
             assert_eq!(step.update.as_ref().map(parts), expected, "{existing:?}");
             if expected.is_none() {
                 assert_eq!(step.words(), ["replace"]);
@@ -45,15 +45,14 @@ fn what_is_kept_is_not_changed_in_place_either() {
         "x",
         Status::Running,
     )];
-    for_all(|recorded, differing| {
-        let step = step(&wanted, &existing, recorded, differing);
-        let keeps =
-            differing == Differing::Keep || recorded.keeps_it() && differing == Differing::ByRecord;
-        assert_eq!(step.update.is_none(), keeps, "{recorded:?} {differing:?}");
+    for_all(|recorded, keep_existing| {
+        let step = step(&wanted, &existing, recorded, keep_existing);
+        let keeps = keep_existing || recorded.keeps_it();
+        assert_eq!(step.update.is_none(), keeps, "{recorded:?} {keep_existing}");
         assert_eq!(
             step.leaves_differences(),
             keeps,
-            "{recorded:?} {differing:?}"
+            "{recorded:?} {keep_existing}"
         );
     });
 }
@@ -73,7 +72,7 @@ fn an_update_says_what_create_would_have_made() {
             "x",
             Status::Running,
         )];
-        let step = step(&wanted, &existing, Nothing, Differing::ByRecord);
+        let step = step(&wanted, &existing, Nothing, false);
         let resources = step.update.unwrap().resources.unwrap();
         let is = (resources.memory.as_str(), resources.memory_swap.as_str());
         assert_eq!(is, sent, "{memory:?} {swap:?}");

@@ -102,12 +102,7 @@ impl World {
 
 fn rules(random: &mut Random) -> Rules {
     Rules {
-        differing: random.pick(&[
-            Differing::ByRecord,
-            Differing::ByRecord,
-            Differing::Keep,
-            Differing::Reapply,
-        ]),
+        keep_existing: random.chance(25),
         prune: random.chance(60).then(|| "/m".to_owned()),
         invalid: usize::from(random.chance(15)),
     }

@@ -33,6 +33,11 @@ impl Journal {
         }
     }
 
+    /// Whether a test listens.
+    pub(crate) fn has_test(&self) -> bool {
+        self.control
+    }
+
     /// Writes one line for the test. It is in the pipe when this returns, even if the process dies then.
     pub(crate) fn tell(&self, line: &Line) {
         if self.control {

@@ -3,6 +3,7 @@
 //!
 //! - [`setup`]: what it is told before it starts
 //! - [`protocol`]: what tests see of it: calls, states, faults
+//! - `history`: what tests see of what it has stored so far
 //! - `model`: the daemon's rules that need no clock, disk or thread
 //! - `daemon`: the containers, the calls, the daemon's start and stop
 //! - `server`: the calls over gRPC
@@ -15,6 +16,7 @@
 
 mod control;
 mod daemon;
+mod history;
 mod journal;
 mod model;
 mod options;
@@ -26,6 +28,7 @@ mod server;
 pub mod setup;
 mod table;
 
+pub use history::{Moment, StoredContainer};
 pub use process::Process;
 pub use protocol::{Call, ContainerView, Fault, Host, Method, Outcome, Phase, State, What};
 pub use run::run;

@@ -6,6 +6,7 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use crate::history::Change;
 use crate::setup::{Image, Setup};
 
 /// A method of the service Containers.
@@ -128,6 +129,9 @@ pub enum What {
     KillCallerDuring,
     /// The caller is killed when the work is done and saved, before the answer.
     KillCallerAfter,
+    /// Stop, or Remove of what runs: the process ends and the daemon misses it. The call fails after the timeout of its
+    /// stop options, twice that with `force` (see [`Setup::lost_exit_ms`]); the container stays listed as running.
+    LoseExit,
 }
 
 /// A fault that waits for a call.
@@ -313,6 +317,8 @@ pub(crate) enum Line {
         end_ms: u64,
         outcome: Outcome,
     },
+    /// What is on the disk has changed.
+    Stored { change: Change },
     /// The state differs from the one last answered.
     Changed,
     /// Answer to `Command::State`.

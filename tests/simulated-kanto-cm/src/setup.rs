@@ -27,6 +27,8 @@ pub struct Setup {
     pub ports_in_use: Vec<u16>,
     /// Containers that a fresh home directory is filled with.
     pub containers: Vec<Existing>,
+    /// How long a Stop or Remove takes that loses the exit; `None`: as its stop options say.
+    pub lost_exit_ms: Option<u64>,
     /// How old an image's record must be for the image to go with its last container.
     pub image_expiry_days: u64,
 }
@@ -43,6 +45,7 @@ impl Default for Setup {
             machine_host_name: "the-machine".to_owned(),
             ports_in_use: Vec::new(),
             containers: Vec::new(),
+            lost_exit_ms: None,
             image_expiry_days: 31,
         }
     }
@@ -217,7 +220,7 @@ pub enum Left {
     Created,
     /// Running, as after a crash of the daemon.
     Running,
-    /// Listed as running for good: the daemon has missed the end of its process.
+    /// Listed as running until the daemon starts again: it has missed the end of the process.
     LostExit,
     /// Paused, as after a crash of the daemon.
     Paused,
@@ -227,4 +230,6 @@ pub enum Left {
     ManuallyStopped,
     /// Ended by itself with this exit code.
     Exited(i64),
+    /// Removed and listed all the same, as after a crash in the middle of a Remove: until the daemon starts again.
+    Dead,
 }

@@ -7,7 +7,9 @@ use std::fs;
 use common::*;
 use serde_json::json;
 use simulated_kanto_cm::proto::containers::ListContainersRequest;
-use simulated_kanto_cm::{methods, Existing, Left, Method, Outcome, Phase, Process, Setup};
+use simulated_kanto_cm::{
+    methods, Existing, Image, Left, Method, Outcome, Phase, Process, Setup, State,
+};
 
 const LONG: u64 = 60_000;
 
@@ -70,24 +72,38 @@ fn while_loading_the_list_is_empty_and_a_create_destroys_what_is_stored() {
 }
 
 #[test]
-fn while_restoring_containers_start_one_after_another() {
+fn while_restoring_containers_start_side_by_side() {
+    let of = |id: &str, image: &str| container(id, json!({"image": {"name": image}}));
+    let slow = |start_ms| Image::new("slow").start_ms(start_ms);
     let (simulator, client) = started(Setup {
-        restore_ms: 300,
-        ..stopped(&["a", "b"])
+        restore_ms: LONG,
+        images: vec![slow(LONG)],
+        containers: vec![
+            Existing::new(of("a", "slow"), Left::Stopped),
+            Existing::new(of("b", "quick"), Left::Stopped),
+            Existing::new(of("c", "slow"), Left::Stopped),
+        ],
+        ..Setup::default()
     });
-    let state = simulator.wait_until(|state| state.containers.len() == 2);
+    let state = simulator.wait_until(|state| state.containers.len() == 3);
     assert!(state
         .containers
         .iter()
         .all(|container| container.status == "Stopped"));
-    assert_eq!(client.list().unwrap().len(), 2);
+    assert_eq!(client.list().unwrap().len(), 3);
     assert!(refusal(client.start("a")).contains("no network"));
-    let state = simulator.wait_until(|state| state.runs("a") || state.runs("b"));
+    simulator.change(|setup| setup.restore_ms = 0);
+    let both_under_way = |state: &State| {
+        let has_address = |id| state.container(id).unwrap().address.is_some();
+        state.runs("b") && has_address("a") && has_address("c")
+    };
+    let state = simulator.wait_until(both_under_way);
     assert_eq!(state.phase, Phase::Restoring);
-    assert!(!(state.runs("a") && state.runs("b")));
-    assert!(refusal(client.start("a")).contains("is already running"));
+    assert!(!state.runs("a") && !state.runs("c"));
+    assert!(refusal(client.start("b")).contains("is already running"));
+    simulator.change(|setup| setup.put_image(slow(0)));
     let state = simulator.wait_ready();
-    assert!(state.runs("a") && state.runs("b"));
+    assert!(state.runs("a") && state.runs("c"));
 }
 
 #[test]

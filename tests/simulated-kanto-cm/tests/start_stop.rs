@@ -6,9 +6,7 @@ use std::time::{Duration, Instant};
 
 use common::*;
 use simulated_kanto_cm::proto::types::StopOptions;
-use simulated_kanto_cm::{
-    methods, Existing, Fault, Image, Left, Method, Outcome, Program, Setup, What,
-};
+use simulated_kanto_cm::{methods, Fault, Image, Method, Outcome, Program, Setup, What};
 
 #[test]
 fn a_started_container_runs_with_a_process_that_exists() {
@@ -249,6 +247,21 @@ fn always_starts_again_half_a_second_after_a_stop() {
 }
 
 #[test]
+fn on_failure_starts_again_after_a_stop_that_ends_with_a_code() {
+    let (simulator, client) = started(Setup::default());
+    client.run(with_policy("bad", "/simulated/run 0 143", "on-failure"));
+    client.run(with_policy("good", "/simulated/run 0 0", "on-failure"));
+    client.stop("good", None).unwrap();
+    client.stop("bad", None).unwrap();
+    assert_eq!(simulator.container("bad").unwrap().status, "Stopped");
+    let state = simulator.wait_until_running("bad");
+    let container = state.container("bad").unwrap();
+    assert_eq!(container.restart_count, 1);
+    assert_eq!(container.whole["manually_stopped"], true);
+    assert_eq!(state.container("good").unwrap().status, "Stopped");
+}
+
+#[test]
 fn pausing() {
     let (_simulator, client) = started(Setup::default());
     client.create(plain("a")).unwrap();
@@ -359,41 +372,4 @@ fn an_interrupted_stop_lets_it_run_on_and_one_remove_fails() {
     );
     client.stop("a", stop_options(1, true)).unwrap();
     client.remove("a").unwrap();
-}
-
-#[test]
-fn policies_and_states_of_containers_that_were_there_before() {
-    let existing = |id: &str, left| Existing::new(plain(id), left);
-    let (simulator, client) = started(Setup {
-        containers: vec![
-            existing("created", Left::Created),
-            existing("running", Left::Running),
-            existing("paused", Left::Paused),
-            existing("stopped", Left::Stopped),
-            existing("by-hand", Left::ManuallyStopped),
-            existing("exited", Left::Exited(3)),
-            existing("lost", Left::LostExit),
-        ],
-        ..Setup::default()
-    });
-    let status = |id: &str| simulator.container(id).unwrap().status;
-    assert_eq!(status("created"), "Created");
-    assert_eq!(status("running"), "Running");
-    assert_eq!(status("paused"), "Paused");
-    // The daemon starts these by itself.
-    assert_eq!(status("stopped"), "Running");
-    assert_eq!(status("exited"), "Running");
-    assert_eq!(status("by-hand"), "Stopped");
-    assert_eq!(status("lost"), "Running");
-    assert_eq!(simulator.container("lost").unwrap().pid, 4_194_305);
-    client.stop("running", None).unwrap();
-    client.unpause("paused").unwrap();
-    assert!(simulator.state().ruined_ids.is_empty());
-    let addresses: Vec<_> = simulator
-        .containers()
-        .into_iter()
-        .filter_map(|container| container.address)
-        .collect();
-    let unique: std::collections::BTreeSet<_> = addresses.iter().collect();
-    assert_eq!(addresses.len(), unique.len());
 }

@@ -25,6 +25,7 @@ pub(crate) enum Victim {
 pub(crate) struct Caller {
     is_gone: Option<Box<dyn FnMut() -> bool + Send>>,
     dies_half_way: Option<Victim>,
+    misses_exit: bool,
 }
 
 impl Caller {
@@ -33,6 +34,7 @@ impl Caller {
         Self {
             is_gone: Some(Box::new(is_gone)),
             dies_half_way: None,
+            misses_exit: false,
         }
     }
 
@@ -41,12 +43,22 @@ impl Caller {
         Self {
             is_gone: None,
             dies_half_way: None,
+            misses_exit: false,
         }
     }
 
     /// Somebody shall die in the middle of this call.
     pub(crate) fn dies_half_way(&mut self, victim: Victim) {
         self.dies_half_way = Some(victim);
+    }
+
+    /// The daemon shall miss the end of the process that this call ends.
+    pub(crate) fn miss_exit(&mut self) {
+        self.misses_exit = true;
+    }
+
+    pub(super) fn misses_exit(&self) -> bool {
+        self.misses_exit
     }
 
     /// Whether nobody waits for the answer any more, though somebody did.

@@ -19,6 +19,8 @@ pub(crate) struct Containerd {
     pub(crate) snapshots: BTreeMap<String, String>,
     /// The containers begun, and whether their process is there.
     pub(crate) containers: BTreeMap<String, bool>,
+    /// Of the processes whose end the daemon has missed: what they ended with.
+    pub(crate) missed_exits: BTreeMap<String, i64>,
 }
 
 fn now() -> Duration {
@@ -64,8 +66,15 @@ impl Containerd {
         }
     }
 
+    /// A process ends, and the daemon is not told.
+    pub(crate) fn lose_exit(&mut self, id: &str, code: i64) {
+        self.containers.insert(id.to_owned(), false);
+        self.missed_exits.insert(id.to_owned(), code);
+    }
+
     /// The power went off: no process is left.
     pub(crate) fn lose_processes(&mut self) {
+        self.missed_exits.clear();
         self.containers
             .values_mut()
             .for_each(|process| *process = false);

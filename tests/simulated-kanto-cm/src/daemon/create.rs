@@ -29,7 +29,13 @@ impl Daemon {
         defaults::fill(&mut container);
         validation::check(&container)?;
         status::creating(&mut container);
-        if world.creating.contains(&container.id) || world.stale_io.remove(&container.id) {
+        if world.creating.contains(&container.id) {
+            return Err(NO_STREAMS.into());
+        }
+        if world.stale_io.remove(&container.id) {
+            // It tidies up after itself, and after the one before.
+            world.containerd.snapshots.remove(&container.id);
+            self.save_containerd(&mut world);
             return Err(NO_STREAMS.into());
         }
         world.creating.insert(container.id.clone());

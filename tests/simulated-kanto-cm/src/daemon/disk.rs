@@ -8,6 +8,7 @@ use std::path::{Component, Path, PathBuf};
 use serde::{Deserialize, Serialize};
 
 use super::containerd::Containerd;
+use super::history::Teller;
 use crate::proto::types::Container;
 
 const CONFIG: &str = "config.json";
@@ -25,12 +26,30 @@ pub(super) struct Stored {
 /// The home directory.
 pub(super) struct Disk {
     home: PathBuf,
+    /// Once there is a daemon.
+    teller: Option<Teller>,
 }
 
 impl Disk {
     pub(super) fn new(home: &Path) -> Self {
         Self {
             home: home.to_owned(),
+            teller: None,
+        }
+    }
+
+    /// From now on tells what is stored.
+    pub(super) fn tell(&mut self, teller: Teller) {
+        self.teller = Some(teller);
+        self.tell_all(&self.read());
+    }
+
+    fn tell_all(&self, stored: &[(PathBuf, Stored)]) {
+        if let Some(teller) = &self.teller {
+            let containers = stored
+                .iter()
+                .map(|(directory, stored)| (directory.clone(), stored.container.clone()));
+            teller.all(&containers.collect::<Vec<_>>());
         }
     }
 
@@ -65,28 +84,46 @@ impl Disk {
             container: container.clone(),
             started_before,
         };
-        let _ =
+        let written =
             fs::create_dir_all(&directory).and_then(|()| write(&directory.join(CONFIG), &stored));
+        if let (Ok(()), Some(teller)) = (written, &self.teller) {
+            teller.saved(&directory, container);
+        }
     }
 
     /// Deletes a container's directory and all below it.
     pub(super) fn delete(&self, id: &str) {
-        let _ = fs::remove_dir_all(self.directory(id));
+        let directory = self.directory(id);
+        let _ = fs::remove_dir_all(&directory);
+        if let Some(teller) = &self.teller {
+            teller.deleted(&directory);
+        }
     }
 
     /// Reads all stored containers. A directory without a configuration is deleted.
     pub(super) fn load(&self) -> Vec<Stored> {
-        let Ok(entries) = fs::read_dir(self.containers()) else {
-            return Vec::new();
-        };
-        let mut all = Vec::new();
-        for directory in entries.flatten().map(|entry| entry.path()) {
-            match fs::read(directory.join(CONFIG)) {
-                Ok(text) => all.extend(serde_json::from_slice::<Stored>(&text).ok()),
-                Err(_) => drop(fs::remove_dir_all(directory)),
+        for directory in self.directories() {
+            if !directory.join(CONFIG).exists() {
+                let _ = fs::remove_dir_all(directory);
             }
         }
-        all
+        let all = self.read();
+        self.tell_all(&all);
+        all.into_iter().map(|(_, stored)| stored).collect()
+    }
+
+    /// The stored containers and their directories.
+    fn read(&self) -> Vec<(PathBuf, Stored)> {
+        let read = |directory: PathBuf| {
+            let text = fs::read(directory.join(CONFIG)).ok()?;
+            Some((directory, serde_json::from_slice(&text).ok()?))
+        };
+        self.directories().filter_map(read).collect()
+    }
+
+    fn directories(&self) -> impl Iterator<Item = PathBuf> {
+        let entries = fs::read_dir(self.containers()).into_iter().flatten();
+        entries.flatten().map(|entry| entry.path())
     }
 
     /// Writes what containerd knows.

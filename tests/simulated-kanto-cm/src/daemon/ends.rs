@@ -39,7 +39,9 @@ impl Daemon {
         let mut world = self.world.lock();
         self.acquire(&mut world, key);
         let record = &world.records[&key];
-        let its_end = status::is_up(&record.container) && run.map_or(true, |run| run == record.run);
+        let lives =
+            status::is_up(&record.container) && record.container.state.pid != status::VANISHED_PID;
+        let its_end = lives && run.map_or(true, |run| run == record.run);
         if its_end {
             self.note_ended(&mut world, key, code, "");
             self.apply_restart_policy(&mut world, key, Duration::ZERO);

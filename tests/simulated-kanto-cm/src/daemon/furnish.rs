@@ -9,13 +9,10 @@ use crate::model::{defaults, status, validation};
 use crate::proto::types::Container;
 use crate::setup::{Existing, Left, Setup};
 
-/// A process id that no Linux ever gives out: one above the highest limit it can be set to.
-const GONE: i64 = 4_194_305;
-
-/// Prepares the home and reads what containerd knows.
-pub(super) fn open(disk: &Disk, setup: &Setup) -> Result<Containerd, String> {
+/// Prepares the home. The answer is what containerd knows, and whether the home is fresh.
+pub(super) fn open(disk: &Disk, setup: &Setup) -> Result<(Containerd, bool), String> {
     let Some(mut containerd) = disk.load_containerd() else {
-        return furnish(disk, setup);
+        return furnish(disk, setup).map(|containerd| (containerd, true));
     };
     if disk.take_power_cut() {
         containerd.lose_processes();
@@ -26,12 +23,12 @@ pub(super) fn open(disk: &Disk, setup: &Setup) -> Result<Containerd, String> {
         } in disk.load()
         {
             if status::is_up(&container) {
-                container.state.mut_or_insert_default().pid = GONE;
+                status::vanished(&mut container);
                 disk.save(&container, started_before);
             }
         }
     }
-    Ok(containerd)
+    Ok((containerd, false))
 }
 
 fn furnish(disk: &Disk, setup: &Setup) -> Result<Containerd, String> {
@@ -58,15 +55,20 @@ fn place(
     defaults::fill(&mut container);
     validation::check(&container)?;
     let image = container.image.name.clone();
-    containerd
-        .snapshots
-        .insert(container.id.clone(), image.clone());
+    if existing.left != Left::Dead {
+        containerd
+            .snapshots
+            .insert(container.id.clone(), image.clone());
+    }
     if !containerd.images.contains_key(&image) {
         containerd.add_image(&image, 0);
     }
     leave(&mut container, existing.left, at);
     if status::is_up(&container) {
         containerd.containers.insert(container.id.clone(), true);
+    }
+    if existing.left == Left::LostExit {
+        containerd.lose_exit(&container.id, 0);
     }
     disk.save(&container, existing.left != Left::Created);
     Ok(())
@@ -79,11 +81,15 @@ fn leave(container: &mut Container, left: Left, at: usize) {
     if left == Left::Created {
         return;
     }
+    if left == Left::Dead {
+        status::dead(container);
+        return;
+    }
     status::running(container, PID);
     match left {
-        Left::Created | Left::Running => connect(container, at),
+        Left::Created | Left::Dead | Left::Running => connect(container, at),
         Left::LostExit => {
-            container.state.mut_or_insert_default().pid = GONE;
+            status::vanished(container);
             connect(container, at);
         }
         Left::Paused => {

@@ -8,7 +8,9 @@ mod disk;
 mod ends;
 mod faults;
 mod furnish;
+mod history;
 mod lists;
+mod lost_exit;
 mod network;
 mod pause;
 mod remove;
@@ -28,6 +30,7 @@ use parking_lot::{Condvar, Mutex, MutexGuard};
 
 pub(crate) use caller::{kill_self, Caller, Victim};
 use disk::Disk;
+use history::Teller;
 pub(crate) use world::{Key, Record, World};
 
 use crate::journal::Journal;
@@ -67,7 +70,7 @@ pub(crate) type Guard<'a> = MutexGuard<'a, World>;
 
 /// The simulated daemon.
 pub(crate) struct Daemon {
-    pub(crate) journal: Journal,
+    pub(crate) journal: Arc<Journal>,
     world: Mutex<World>,
     /// Signalled whenever the world's version grows.
     changed: Condvar,
@@ -78,9 +81,11 @@ pub(crate) struct Daemon {
 impl Daemon {
     /// A daemon whose start has not begun, over a home directory that is furnished if it is fresh.
     pub(crate) fn new(home: &Path, setup: Setup, journal: Journal) -> Result<Arc<Self>, String> {
-        let disk = Disk::new(home);
-        let containerd = furnish::open(&disk, &setup)?;
-        let world = World::new(setup, containerd);
+        let mut disk = Disk::new(home);
+        let (containerd, is_fresh) = furnish::open(&disk, &setup)?;
+        let journal = Arc::new(journal);
+        disk.tell(Teller::new(journal.clone()));
+        let world = World::new(setup, containerd, is_fresh);
         Ok(Arc::new_cyclic(|me| Self {
             journal,
             world: Mutex::new(world),

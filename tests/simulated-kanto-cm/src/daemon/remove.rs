@@ -43,8 +43,12 @@ impl Daemon {
         stopping: &Stopping,
         caller: &mut Caller,
     ) -> Result<(), Failure> {
+        if self.abandon(world, key) {
+            return Ok(());
+        }
         let was_up = status::is_up(&world.records[&key].container);
         if was_up {
+            self.may_lose_exit(world, key, stopping, caller)?;
             self.kill_process(world, key, stopping, &mut Caller::nobody())?;
         }
         self.may_lose_caller(world, caller)?;

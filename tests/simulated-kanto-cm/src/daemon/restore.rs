@@ -1,5 +1,5 @@
-//! The daemon's start: reads the stored containers, looks which of them still run, starts those that should. The socket is
-//! open all the while.
+//! The daemon's start: reads the stored containers, looks which of them still run, starts those that should, side by side.
+//! The socket is open all the while.
 
 use std::thread;
 use std::time::Duration;
@@ -30,8 +30,12 @@ impl Daemon {
         if self.restore_running(&mut world) {
             self.step(&mut world);
         }
-        for key in world.keys() {
-            self.restart_stored(&mut world, key);
+        if !world.is_fresh {
+            self.forget_dead(&mut world);
+        }
+        self.restart_all(&mut world);
+        if !world.is_fresh {
+            self.note_missed_exits(&mut world);
         }
         over();
         world.phase = Phase::Ready;
@@ -42,9 +46,7 @@ impl Daemon {
     fn step(&self, world: &mut Guard<'_>) {
         let step = |world: &World| Duration::from_millis(world.setup.restore_ms);
         self.pass(world, &mut Caller::nobody(), step);
-        while world.deadlocked {
-            Guard::unlocked(world, thread::park);
-        }
+        halt_if_deadlocked(world);
     }
 
     /// What is on the disk replaces what was created meanwhile.
@@ -82,6 +84,32 @@ impl Daemon {
         some_vanished
     }
 
+    /// Forgets the containers whose Remove was not finished.
+    fn forget_dead(&self, world: &mut Guard<'_>) {
+        for key in world.keys() {
+            let container = &world.records[&key].container;
+            if container.state.dead {
+                let id = container.id.clone();
+                self.disk.delete(&id);
+                world.ids.remove(&id);
+            }
+        }
+        self.changed(world);
+    }
+
+    /// Starts all containers that should run, side by side.
+    fn restart_all(&self, world: &mut Guard<'_>) {
+        let keys = world.keys();
+        Guard::unlocked(world, || {
+            thread::scope(|scope| {
+                for key in keys {
+                    scope.spawn(move || self.restart_stored(&mut self.world.lock(), key));
+                }
+            });
+        });
+        halt_if_deadlocked(world);
+    }
+
     /// Starts a container that does not run if its policy wants it and it ran before.
     fn restart_stored(&self, world: &mut Guard<'_>, key: Key) {
         let record = &world.records[&key];
@@ -95,6 +123,13 @@ impl Daemon {
         // One that cannot be started is left as its Start has left it.
         let _ = self.start_locked(world, key, &mut Caller::nobody(), Starter::DaemonStart);
         self.release(world, key);
+    }
+}
+
+/// The start never goes on.
+fn halt_if_deadlocked(world: &mut Guard<'_>) {
+    while world.deadlocked {
+        Guard::unlocked(world, thread::park);
     }
 }
 
@@ -124,6 +159,10 @@ fn reconnect(world: &mut Guard<'_>, key: Key) {
 
 /// Why a container that should run does not.
 fn vanished(world: &Guard<'_>, id: &str) -> Option<String> {
+    if world.containerd.missed_exits.contains_key(id) {
+        // Its task can be found still.
+        return None;
+    }
     if !world.containerd.snapshots.contains_key(id) {
         return Some(format!(
             "snapshot for container with ID = {id} does not exist"

@@ -33,14 +33,15 @@ impl Daemon {
         caller: &mut Caller,
         manually: bool,
     ) -> Result<(), Failure> {
-        let container = &mut world.record(key).container;
+        let container = &world.records[&key].container;
         if !status::is_up(container) {
             let (id, status) = (&container.id, &container.state.status);
             let text =
                 format!("cannot perform stop operation for container: {id}, with state: {status}");
             return Err(text.into());
         }
-        container.manually_stopped = manually;
+        self.may_lose_exit(world, key, stopping, caller)?;
+        world.record(key).container.manually_stopped = manually;
         let code = match self.kill_process(world, key, stopping, caller) {
             Ok(code) => code,
             Err(failure) => {

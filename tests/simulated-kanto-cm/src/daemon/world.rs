@@ -44,6 +44,8 @@ pub(crate) struct World {
     /// During the restoring: the network controller is there, the networks are not.
     pub(crate) has_controller: bool,
     pub(crate) deadlocked: bool,
+    /// The home directory was filled just now: its containers are as they were left, this is no restart to them.
+    pub(crate) is_fresh: bool,
     /// Removed ones stay, dead, for the calls that wait for their lock.
     pub(crate) records: BTreeMap<Key, Record>,
     pub(crate) ids: HashMap<String, Key>,
@@ -63,12 +65,13 @@ pub(crate) struct World {
 }
 
 impl World {
-    pub(crate) fn new(setup: Setup, containerd: Containerd) -> Self {
+    pub(crate) fn new(setup: Setup, containerd: Containerd, is_fresh: bool) -> Self {
         Self {
             setup,
             phase: Phase::Loading,
             has_controller: false,
             deadlocked: false,
+            is_fresh,
             records: BTreeMap::new(),
             ids: HashMap::new(),
             containerd,

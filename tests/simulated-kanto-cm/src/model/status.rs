@@ -7,6 +7,10 @@ use crate::proto::types::{Container, State};
 /// The process id of a container that does not run.
 const NO_PID: i64 = -1;
 
+/// The process id of one that is listed as running and is not: an id that no Linux ever gives out, one above the highest
+/// limit it can be set to.
+pub(crate) const VANISHED_PID: i64 = 4_194_305;
+
 /// Now, as the daemon writes it.
 pub(crate) fn now() -> String {
     humantime::format_rfc3339_nanos(SystemTime::now()).to_string()
@@ -74,6 +78,11 @@ pub(crate) fn unpaused(container: &mut Container) {
 
 pub(crate) fn dead(container: &mut Container) {
     to(container, "Dead").dead = true;
+}
+
+/// Its process is gone, and nobody has noticed.
+pub(crate) fn vanished(container: &mut Container) {
+    container.state.mut_or_insert_default().pid = VANISHED_PID;
 }
 
 /// Whether it runs, paused or not.

@@ -113,6 +113,22 @@ impl Stopping {
         }
     }
 
+    /// How long the daemon waits for an end that it has missed.
+    pub(crate) fn waits_in_vain(&self) -> Duration {
+        let kills_at_last = self.force && self.signal != SIGKILL;
+        self.timeout * if kills_at_last { 2 } else { 1 }
+    }
+
+    /// What it says then.
+    pub(crate) fn failure_in_vain(&self, id: &str) -> String {
+        let signal = if self.force {
+            "SIGKILL"
+        } else {
+            &self.signal_name
+        };
+        format!("could not stop container with ID = {id} with {signal}")
+    }
+
     /// What the daemon says when the container runs on.
     pub(crate) fn failure(&self, id: &str) -> String {
         format!(
@@ -177,6 +193,24 @@ mod tests {
                 takes: Duration::from_secs(30),
                 code: Some(137)
             }
+        );
+    }
+
+    #[test]
+    fn an_end_that_is_missed() {
+        let in_vain = |options: &StopOptions| {
+            let stopping = Stopping::new(Some(options), false).unwrap();
+            (
+                stopping.waits_in_vain().as_secs(),
+                stopping.failure_in_vain("a"),
+            )
+        };
+        let failure = |signal| format!("could not stop container with ID = a with {signal}");
+        assert_eq!(in_vain(&options(2, true, "")), (4, failure("SIGKILL")));
+        assert_eq!(in_vain(&options(2, false, "")), (2, failure("SIGTERM")));
+        assert_eq!(
+            in_vain(&options(2, true, "SIGKILL")),
+            (2, failure("SIGKILL"))
         );
     }
 

@@ -5,6 +5,7 @@ use std::time::{Duration, Instant};
 
 use parking_lot::{Condvar, Mutex, MutexGuard};
 
+use crate::history::History;
 use crate::journal::now_ms;
 use crate::protocol::{Call, Line, Outcome};
 
@@ -21,6 +22,7 @@ pub(super) struct Told {
     /// The running simulator will tell nothing more.
     pub(super) silent: bool,
     pub(super) answer: Option<Line>,
+    pub(super) history: History,
 }
 
 /// What was told, shared with the thread that listens.
@@ -59,6 +61,7 @@ impl Mirror {
         match line {
             Line::Listening => told.listening = true,
             Line::Changed => told.changed = true,
+            Line::Stored { change } => told.history.take_in(change),
             Line::Begun { call } => told.begun(call),
             Line::Ended {
                 number,

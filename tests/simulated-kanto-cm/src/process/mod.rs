@@ -16,6 +16,7 @@ use tempfile::TempDir;
 use child::{Child, End};
 use mirror::Mirror;
 
+use crate::history::Moment;
 use crate::protocol::{Call, Command, ContainerView, Fault, Line, State};
 use crate::setup::{Image, Setup};
 
@@ -177,6 +178,14 @@ impl Process {
     pub fn journal(&self) -> String {
         let lines: Vec<String> = self.mirror.calls().iter().map(Call::to_string).collect();
         lines.join("\n")
+    }
+
+    /// What was stored and what ran, from the simulator's first start on: a moment for every Create and Remove, every
+    /// change of a configuration, every start and end of a process. It lasts over restarts; a simulator that starts adds
+    /// a moment if what it finds differs.
+    pub fn history(&self) -> Vec<Moment> {
+        self.state_if_running();
+        self.mirror.lock().history.moments()
     }
 
     /// The state at this moment. The simulator must run.

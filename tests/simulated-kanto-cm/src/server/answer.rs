@@ -88,6 +88,10 @@ fn obey(site: &Site, fault: Option<&What>, caller: &mut Caller) -> Result<(), Fa
             site.daemon.kill_caller(caller)?;
             Err(Failure::Interrupted)
         }
+        Some(What::LoseExit) => {
+            caller.miss_exit();
+            Ok(())
+        }
         Some(What::KillCallerDuring) => {
             caller.dies_half_way(Victim::Caller);
             Ok(())

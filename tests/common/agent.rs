@@ -1,0 +1,34 @@
+//! Somebody else who speaks to Kanto-CM: an update agent, an operator.
+
+use std::sync::Arc;
+
+use grpcio::{CallOption, ChannelBuilder, EnvBuilder, Error, Method};
+use protobuf::Message;
+use serde::de::DeserializeOwned;
+use serde_json::Value;
+use simulated_kanto_cm::Process;
+
+/// A client of a simulator.
+pub(crate) struct Agent(grpcio::Client);
+
+impl Agent {
+    pub(crate) fn new(cm: &Process) -> Agent {
+        let environment = Arc::new(EnvBuilder::new().cq_count(1).build());
+        let channel = ChannelBuilder::new(environment);
+        let channel = channel.connect(&format!("unix:{}", cm.socket().display()));
+        Agent(grpcio::Client::new(channel))
+    }
+
+    /// A call with this request, by the API's field names. It has to succeed.
+    #[track_caller]
+    pub(crate) fn call<Q, R>(&self, method: &Method<Q, R>, request: Value)
+    where
+        Q: Message + DeserializeOwned,
+        R: Message + Unpin,
+    {
+        let request: Q = serde_json::from_value(request).expect("a request");
+        let options = CallOption::default().wait_for_ready(true);
+        let answer: Result<R, Error> = self.0.unary_call(method, &request, options);
+        answer.expect("an answer");
+    }
+}

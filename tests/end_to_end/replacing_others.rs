@@ -1,0 +1,252 @@
+//! A replacement among other containers: those that depend on it, those that are replaced at the same time, and the two
+//! helpers, which nobody is to see.
+
+use serde_json::{json, Value};
+use simulated_kanto_cm::{Existing, Image, Left, Method, Outcome, Process, Program, Setup};
+
+use crate::common::replacing::{
+    calls_that_replace, changes_of, existing, expect_clean, expect_running, nth_call,
+    second_versions, started_at, version, with_first_versions,
+};
+use crate::common::{
+    changes, count, deploy, deploy_command, image, manifest, manifest_after, Manifests, Running,
+};
+
+/// The first version of a container that names another one.
+fn after(name: &str, provider: &str, number: u32) -> Value {
+    let mut manifest = manifest_after(name, &[provider]);
+    manifest["config"] = version(name, number)["config"].clone();
+    manifest
+}
+
+fn start(manifests: &[Value]) -> Process {
+    let running = |one: &Value| existing(one, Left::Running);
+    Process::start(Setup {
+        containers: manifests.iter().map(running).collect(),
+        ..Setup::default()
+    })
+}
+
+#[test]
+fn a_dependent_that_runs_is_not_restarted() {
+    let dependent = after("dependent", "a", 1);
+    let cm = start(&[version("a", 1), dependent.clone()]);
+    let started = started_at(&cm, "dependent");
+    let manifests = second_versions(&["a"]).with_json("dependent", &dependent);
+    deploy(&cm, &manifests, &[]).expect_code(0);
+    assert_eq!(changes(&cm.calls()), calls_that_replace("a", "a"));
+    assert_eq!(started_at(&cm, "dependent"), started);
+    let state = cm.state();
+    let [a, dependent] = ["a", "dependent"].map(|name| state.container(name).unwrap());
+    assert!(a.address.is_some());
+    assert_eq!(dependent.hosts[0].address, a.address, "Kanto-CM's doing");
+}
+
+#[test]
+fn two_that_depend_on_one_another_are_replaced_in_order() {
+    // By the names the dependent would be first.
+    let cm = start(&[after("a", "b", 1), version("b", 1)]);
+    let manifests = second_versions(&["b"]).with_json("a", &after("a", "b", 2));
+    deploy(&cm, &manifests, &[]).expect_code(0);
+    let calls = cm.calls();
+    let call = |method, id: &str| nth_call(&calls, method, id, 1).unwrap();
+    let provider_runs = call(Method::Start, "b").end_ms.unwrap();
+    assert!(provider_runs <= call(Method::Remove, "a").begin_ms);
+    for name in ["a", "b"] {
+        assert_eq!(changes_of(&calls, name), calls_that_replace(name, name));
+        expect_running(&cm, name, 2);
+    }
+    let a = cm.container("a").unwrap();
+    assert!(a.hosts[0].address.is_some(), "{:?}", a.hosts);
+}
+
+#[test]
+fn a_dependent_is_replaced_although_its_provider_is_rolled_back() {
+    let cm = start(&[after("a", "b", 1), version("b", 1)]);
+    let mut broken = version("b", 2);
+    broken["config"]["cmd"] = json!(["/simulated/missing"]);
+    let manifests = Manifests::new()
+        .with_json("a", &after("a", "b", 2))
+        .with_json("b", &broken);
+    deploy(&cm, &manifests, &[])
+        .expect_code(1)
+        .expect_log("a: starting without b, which failed");
+    expect_running(&cm, "a", 2);
+    expect_running(&cm, "b", 1);
+    expect_clean(&cm);
+}
+
+#[test]
+fn several_are_replaced_side_by_side() {
+    let names = ["a", "b", "c"];
+    let stops_slowly =
+        |name, stop_ms| Image::new(image(name)).program(Program::Run { stop_ms, code: 0 });
+    let old = |name: &str| existing(&version(name, 1), Left::Running);
+    let cm = Process::start(Setup {
+        images: names.map(|name| stops_slowly(name, 600_000)).to_vec(),
+        containers: names.map(old).to_vec(),
+        ..Setup::default()
+    });
+    let manifests = second_versions(&names);
+    let command = deploy_command(&cm, &manifests, &["--stop-timeout", "3600"]);
+    let running = Running::spawn(command);
+    cm.wait_for_calls("three Removes at a time", |calls| {
+        let pending = |name: &&str| {
+            nth_call(calls, Method::Remove, name, 1)
+                .is_some_and(|call| call.outcome == Outcome::Pending)
+        };
+        names.iter().all(pending).then_some(())
+    });
+    cm.change(|setup| {
+        for name in names {
+            setup.put_image(stops_slowly(name, 0));
+        }
+    });
+    running.wait().expect_code(0);
+    let calls = cm.calls();
+    for name in names {
+        assert_eq!(changes_of(&calls, name), calls_that_replace(name, name));
+        expect_running(&cm, name, 2);
+    }
+    expect_clean(&cm);
+}
+
+#[test]
+fn one_failure_keeps_no_other_back() {
+    let cm = with_first_versions(&["a", "b", "c"]);
+    let mut broken = version("b", 2);
+    broken["config"]["cmd"] = json!(["/simulated/missing"]);
+    let manifests = second_versions(&["a", "c"]).with_json("b", &broken);
+    deploy(&cm, &manifests, &[]).expect_code(1);
+    for (name, number) in [("a", 2), ("b", 1), ("c", 2)] {
+        expect_running(&cm, name, number);
+    }
+}
+
+#[test]
+fn the_helpers_have_the_host_names_that_will_be() {
+    let named = |number: u32| {
+        let mut manifest = version("named", number);
+        manifest["host_name"] = json!(format!("host{number}"));
+        manifest["domain_name"] = json!(format!("domain{number}"));
+        manifest
+    };
+    let cm = start(&[version("plain", 1), named(1)]);
+    let manifests = second_versions(&["plain"]).with_json("named", &named(2));
+    deploy(&cm, &manifests, &[]).expect_code(0);
+    let calls = cm.calls();
+    for (helper, host_name, domain_name) in [
+        ("kad-next.plain", "plain-host", "plain-domain"),
+        ("kad-prev.plain", "plain-host", "plain-domain"),
+        ("kad-next.named", "host2", "domain2"),
+        ("kad-prev.named", "host1", "domain1"),
+    ] {
+        let create = nth_call(&calls, Method::Create, helper, 1).unwrap();
+        let container = &create.request["container"];
+        assert_eq!(container["host_name"], host_name, "{helper}");
+        assert_eq!(container["domain_name"], domain_name, "{helper}");
+    }
+}
+
+#[test]
+fn on_the_machines_network_there_is_nothing_to_do_the_next_time() {
+    let hosted = |number| {
+        let mut manifest = version("a", number);
+        manifest["host_config"] = json!({ "network_mode": "host" });
+        Manifests::new().with_json("a", &manifest)
+    };
+    let cm = Process::start(Setup::default());
+    deploy(&cm, &hosted(1), &["--settle", "0"]).expect_code(0);
+    assert_eq!(cm.container("a").unwrap().whole["host_name"], "the-machine");
+    deploy(&cm, &hosted(2), &["--settle", "0"]).expect_code(0);
+    expect_running(&cm, "a", 2);
+    cm.clear_calls();
+    deploy(&cm, &hosted(2), &[])
+        .expect_code(0)
+        .expect_lines(&["a  as wanted", "1 manifest: 1 as wanted"]);
+    assert_eq!(count(&cm.calls(), Method::List), cm.calls().len());
+}
+
+#[test]
+fn a_helper_is_not_shown() {
+    let cm = with_first_versions(&["a"]);
+    // The second helper is held up by a pull, so that the first one can be looked at.
+    cm.forget_image(&image("a"));
+    cm.set_image(Image::new(image("a")).pull_ms(600_000));
+    let mut new = version("a", 2);
+    new["image"]["name"] = json!("registry.example/a:2");
+    let manifests = Manifests::new().with_json("a", &new);
+    let running = Running::spawn(deploy_command(&cm, &manifests, &["--prune"]));
+    cm.wait_for_call(Method::Create, "kad-prev.a");
+    assert!(cm.container("kad-next.a").is_some());
+    let looked_at = deploy(&cm, &manifests, &["--dry-run", "--prune", "-o", "json"]);
+    cm.change(|setup| setup.put_image(Image::new(image("a"))));
+    let run = running.wait();
+    run.expect_code(0)
+        .expect_lines(&["a  replaced", "1 manifest: 1 deployed"]);
+    let entries = looked_at.json()["manifests"].clone();
+    assert_eq!(entries.as_array().unwrap().len(), 1, "{entries}");
+    assert_eq!(entries[0]["actions"], json!(["replace"]));
+    assert!(!looked_at.stdout.contains("kad-"), "{entries}");
+    assert_eq!(changes(&cm.calls()), calls_that_replace("a", "a"));
+}
+
+/// What an interrupted replacement of a container with the host name `real` has left behind: a helper.
+fn with_a_helper_left() -> Process {
+    let container = |id: &str, host_name: &str| {
+        let image = json!({ "name": image("a") });
+        json!({ "id": id, "name": id, "host_name": host_name, "image": image })
+    };
+    let containers = vec![
+        Existing::new(container("a", "real"), Left::Running),
+        Existing::new(container("kad-next.a", "helper-host"), Left::Created),
+    ];
+    Process::start(Setup {
+        containers,
+        ..Setup::default()
+    })
+}
+
+#[test]
+fn a_helper_provides_nothing_and_is_not_pruned() {
+    let cm = with_a_helper_left();
+    let mut a = manifest("a");
+    a["host_name"] = json!("real");
+    let manifests = Manifests::new()
+        .with_json("a", &a)
+        .with_json("b", &manifest_after("b", &["helper"]));
+    let run = deploy(&cm, &manifests, &["--dry-run", "--prune"]);
+    run.expect_code(0).expect_log("helper-host");
+    run.expect_lines(&[
+        "a  as wanted",
+        "b  create, start: there is no such container",
+        "2 manifests: 1 as wanted, 1 to be changed",
+    ]);
+}
+
+#[test]
+fn the_output_names_what_differed() {
+    let cm = with_first_versions(&["a"]);
+    let manifests = second_versions(&["a"]);
+    deploy(&cm, &manifests, &["--dry-run"])
+        .expect_code(0)
+        .expect_lines(&[
+            "a  replace: it differs in config.env",
+            "     differs: config.env is [\"VERSION=1\"], the manifest says [\"VERSION=2\"]",
+            "1 manifest: 1 to be changed",
+        ]);
+    let run = deploy(&cm, &manifests, &["-o", "json"]);
+    run.expect_code(0);
+    let entry = run.json()["manifests"][0].clone();
+    assert_eq!(entry["status"], "deployed");
+    assert_eq!(entry["actions"], json!(["replaced"]));
+    assert_eq!((&entry["name"], &entry["id"]), (&json!("a"), &json!("a")));
+    assert_eq!(entry["reason"], Value::Null);
+    let difference = json!({
+        "key": "config.env", "wanted": "[\"VERSION=2\"]", "existing": "[\"VERSION=1\"]",
+    });
+    assert_eq!(entry["differences"], json!([difference]));
+    deploy(&cm, &manifests, &[])
+        .expect_code(0)
+        .expect_lines(&["a  as wanted", "1 manifest: 1 as wanted"]);
+}

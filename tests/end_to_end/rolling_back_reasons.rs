@@ -1,0 +1,166 @@
+//! Whatever can be wrong with a new container: it is rolled back, and the manifest has failed for that reason.
+
+use serde_json::{json, Value};
+use simulated_kanto_cm::{Fault, Left, Method, Process, Setup, What};
+
+use crate::common::replacing::{
+    changes_of, configuration, existing, expect_clean, expect_running, recorded_state, version,
+    version_running,
+};
+use crate::common::{deploy, Manifests};
+
+/// What can be wrong with a second version: its name and what it has besides, what goes wrong in Kanto-CM, and a part of the
+/// reason.
+struct Failing {
+    name: &'static str,
+    manifest: Value,
+    faults: Vec<Fault>,
+    reason: &'static str,
+}
+
+fn failing(name: &'static str, cmd: &[&str], reason: &'static str) -> Failing {
+    Failing {
+        name,
+        manifest: version_running(name, 2, cmd),
+        faults: Vec::new(),
+        reason,
+    }
+}
+
+fn refused(name: &'static str, fault: Fault, reason: &'static str) -> Failing {
+    Failing {
+        faults: vec![fault],
+        ..failing(name, &[], reason)
+    }
+}
+
+/// All of them. What a Create is refused with is asked three times, in case that it was a leftover.
+fn all_failing() -> Vec<Failing> {
+    let refusal = |text: &str| What::FailWith(text.to_owned());
+    let policy = |mut failing: Failing, policy: &str| {
+        failing.manifest["host_config"] = json!({ "restart_policy": { "type": policy } });
+        failing
+    };
+    let ends = |name, policy_, cmd, reason| policy(failing(name, cmd, reason), policy_);
+    let mut port = failing("port", &[], "8080");
+    port.manifest["host_config"] =
+        json!({ "port_mappings": [{ "host_port": 8080, "container_port": 80 }] });
+    let exit = |code: &'static str| -> [&'static str; 2] { ["/simulated/exit", code] };
+    vec![
+        refused(
+            "create",
+            Fault::at(Method::Create, refusal("the disk is full"))
+                .of("create")
+                .times(3),
+            "the disk is full",
+        ),
+        refused(
+            "start",
+            Fault::at(Method::Start, refusal("out of memory")).of("start"),
+            "out of memory",
+        ),
+        failing(
+            "missing",
+            &["/simulated/missing"],
+            "no such file or directory",
+        ),
+        port,
+        ends(
+            "ends",
+            "no",
+            &exit("3"),
+            "it was started but ended with exit code 3",
+        ),
+        ends(
+            "ends-well",
+            "unless-stopped",
+            &exit("0"),
+            "does not keep running",
+        ),
+        ends("always", "always", &exit("1"), "does not keep running"),
+        ends(
+            "on-failure",
+            "on-failure",
+            &exit("7"),
+            "does not keep running",
+        ),
+        ends(
+            "late",
+            "always",
+            &["/simulated/exit", "5", "600"],
+            "does not keep running",
+        ),
+    ]
+}
+
+/// Where their first versions run, and a container that has a port.
+fn where_all_run(all: &[Failing]) -> Process {
+    let mut holder = version("holder", 1);
+    holder["host_config"] =
+        json!({ "port_mappings": [{ "host_port": 8080, "container_port": 80 }] });
+    let mut containers = vec![existing(&holder, Left::Running)];
+    let old = |one: &Failing| existing(&version(one.name, 1), Left::Running);
+    containers.extend(all.iter().map(old));
+    Process::start(Setup {
+        containers,
+        ..Setup::default()
+    })
+}
+
+fn manifests_of(all: &[Failing]) -> Manifests {
+    let add = |manifests: Manifests, one: &Failing| manifests.with_json(one.name, &one.manifest);
+    all.iter().fold(Manifests::new(), add)
+}
+
+#[test]
+fn whatever_is_wrong_the_old_one_is_back() {
+    let all = all_failing();
+    let cm = where_all_run(&all);
+    for fault in all.iter().flat_map(|one| &one.faults) {
+        cm.fault(fault.clone());
+    }
+    let before: Vec<Value> = all.iter().map(|one| configuration(&cm, one.name)).collect();
+    let run = deploy(&cm, &manifests_of(&all), &["-o", "json"]);
+    run.expect_code(1);
+    let document = run.json();
+    let calls = cm.calls();
+    for (one, before) in all.iter().zip(before) {
+        assert_eq!(configuration(&cm, one.name), before);
+        expect_running(&cm, one.name, 1);
+        let is_it = |entry: &&Value| entry["name"] == one.name;
+        let entry = document["manifests"].as_array().unwrap().iter().find(is_it);
+        expect_rolled_back(entry.unwrap(), one.reason);
+        assert_eq!(recorded_state(&cm, one.name), "rolled-back");
+        let removed = format!("Remove {}", one.name);
+        let removed = changes_of(&calls, one.name)
+            .iter()
+            .filter(|call| **call == removed)
+            .count();
+        assert_eq!(
+            removed,
+            if one.name == "create" { 1 } else { 2 },
+            "{}",
+            one.name
+        );
+    }
+    expect_clean(&cm);
+    expect_running(&cm, "holder", 1);
+}
+
+#[track_caller]
+fn expect_rolled_back(entry: &Value, reason: &str) {
+    assert_eq!(entry["status"], "failed", "{entry}");
+    assert_eq!(entry["actions"], json!(["rolled back"]), "{entry}");
+    assert!(
+        entry["reason"].as_str().unwrap().contains(reason),
+        "{entry}"
+    );
+    assert_eq!(entry["id"], entry["name"]);
+    let is_named = |one: &Value| {
+        one["key"] == "config.env"
+            && one["wanted"] == "[\"VERSION=2\"]"
+            && one["existing"] == "[\"VERSION=1\"]"
+    };
+    let differences = entry["differences"].as_array().unwrap();
+    assert!(differences.iter().any(is_named), "{entry}");
+}

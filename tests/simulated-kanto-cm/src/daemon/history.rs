@@ -1,0 +1,115 @@
+//! Tells the test what is on the disk, whenever a container comes, goes, starts or ends, or its configuration changes.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use parking_lot::Mutex;
+use protobuf::MessageField;
+
+use crate::history::{Change, StoredContainer};
+use crate::journal::{now_ms, Journal};
+use crate::model::status;
+use crate::proto::types::{Container, State};
+use crate::protocol::Line;
+
+/// What was told last, by the directory of each container.
+pub(super) struct Teller {
+    journal: Arc<Journal>,
+    told: Mutex<BTreeMap<PathBuf, Container>>,
+}
+
+impl Teller {
+    pub(super) fn new(journal: Arc<Journal>) -> Self {
+        Self {
+            journal,
+            told: Mutex::default(),
+        }
+    }
+
+    /// All that is stored.
+    pub(super) fn all(&self, stored: &[(PathBuf, Container)]) {
+        let essences = stored
+            .iter()
+            .map(|(directory, container)| (directory.clone(), essence(container)));
+        *self.told.lock() = essences.collect();
+        let containers = stored.iter().map(|(_, container)| container);
+        self.tell(true, containers, Vec::new());
+    }
+
+    /// A container was saved.
+    pub(super) fn saved(&self, directory: &Path, container: &Container) {
+        let essence = essence(container);
+        let mut told = self.told.lock();
+        let old = told.insert(directory.to_owned(), essence.clone());
+        if old.as_ref() == Some(&essence) {
+            return;
+        }
+        // Two ids may lead to one directory.
+        let replaced = old.map(|old| old.id).filter(|id| *id != container.id);
+        self.tell(false, [container], replaced.into_iter().collect());
+    }
+
+    /// A directory was deleted, with all below it.
+    pub(super) fn deleted(&self, directory: &Path) {
+        let mut told = self.told.lock();
+        let mut gone = Vec::new();
+        told.retain(|place, container| {
+            let stays = !place.starts_with(directory);
+            if !stays {
+                gone.push(std::mem::take(&mut container.id));
+            }
+            stays
+        });
+        if !gone.is_empty() {
+            self.tell(false, [], gone);
+        }
+    }
+
+    fn tell<'a>(
+        &self,
+        anew: bool,
+        containers: impl IntoIterator<Item = &'a Container>,
+        gone: Vec<String>,
+    ) {
+        if self.journal.has_test() {
+            let change = Change {
+                at_ms: now_ms(),
+                anew,
+                stored: containers.into_iter().map(view).collect(),
+                gone,
+            };
+            self.journal.tell(&Line::Stored { change });
+        }
+    }
+}
+
+/// What makes a change worth telling: the configuration, the status, the process.
+fn essence(container: &Container) -> Container {
+    Container {
+        network_settings: MessageField::none(),
+        resolv_conf_path: String::new(),
+        hosts_path: String::new(),
+        hostname_path: String::new(),
+        restart_count: 0,
+        manually_stopped: false,
+        state: MessageField::some(State {
+            status: container.state.status.clone(),
+            pid: container.state.pid,
+            ..State::default()
+        }),
+        ..container.clone()
+    }
+}
+
+fn view(container: &Container) -> StoredContainer {
+    let state = &container.state;
+    StoredContainer {
+        id: container.id.clone(),
+        name: container.name.clone(),
+        image: container.image.name.clone(),
+        status: state.status.clone(),
+        alive: state.running && state.pid != status::VANISHED_PID,
+        whole: serde_json::to_value(container).expect("a message has only string keys"),
+    }
+}
