@@ -7,7 +7,7 @@ use crate::common::agent::Agent;
 
 impl Agent {
     /// Creates a container, given by the API's field names with an id, and starts it.
-    pub(crate) fn run(&self, container: Value) {
+    pub(crate) fn run(&self, container: &Value) {
         let id = container["id"].clone();
         self.call(&methods::create(), json!({ "container": container }));
         self.call(&methods::start(), json!({ "id": id }));

@@ -27,7 +27,7 @@ fn exchanged() -> (Process, Manifests) {
     let (cm, manifests) = deployed();
     let agent = Agent::new(&cm);
     agent.remove("a");
-    agent.run(json!({
+    agent.run(&json!({
         "id": "a", "name": "a", "image": { "name": image("a") }, "config": { "env": ["LEVEL=other"], "cmd": [] },
     }));
     cm.clear_calls();

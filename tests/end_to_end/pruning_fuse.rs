@@ -95,7 +95,7 @@ fn nothing_is_pruned_when_a_manifest_is_refused_for_being_odd() {
 fn what_another_manifest_claims_by_name_is_not_pruned() {
     let (cm, manifests) = a_is_gone();
     let container = json!({ "id": "c", "name": "a", "image": { "name": image("a") } });
-    Agent::new(&cm).run(container);
+    Agent::new(&cm).run(&container);
     cm.clear_calls();
     let mut claiming = manifest("a");
     claiming["container_id"] = json!("c");
@@ -140,7 +140,7 @@ fn what_somebody_else_has_exchanged_is_not_pruned() {
     let (cm, manifests) = a_is_gone();
     let agent = Agent::new(&cm);
     agent.remove("a");
-    agent.run(json!({ "id": "a", "name": "a", "image": { "name": "other:1" } }));
+    agent.run(&json!({ "id": "a", "name": "a", "image": { "name": "other:1" } }));
     cm.clear_calls();
     keeps_a(&cm, &manifests, &["--prune"], 0);
 }
