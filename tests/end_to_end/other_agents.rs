@@ -5,7 +5,7 @@ use std::fs;
 use serde_json::{json, Value};
 use simulated_kanto_cm::{Process, Setup};
 
-use crate::agent::Agent;
+use crate::common::agent::Agent;
 use crate::common::{changes, deploy, image, manifest, state_file, Manifests};
 
 fn level(level: &str) -> Value {
@@ -27,7 +27,7 @@ fn exchanged() -> (Process, Manifests) {
     let (cm, manifests) = deployed();
     let agent = Agent::new(&cm);
     agent.remove("a");
-    agent.run(json!({
+    agent.run(&json!({
         "id": "a", "name": "a", "image": { "name": image("a") }, "config": { "env": ["LEVEL=other"], "cmd": [] },
     }));
     cm.clear_calls();

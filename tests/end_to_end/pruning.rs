@@ -5,7 +5,7 @@ use std::fs;
 use serde_json::{json, Value};
 use simulated_kanto_cm::{Fault, Method, Process, Setup, What};
 
-use crate::agent::Agent;
+use crate::common::agent::Agent;
 use crate::common::{changes, deploy, manifest, state_file, Manifests};
 
 /// `a` and `b` are deployed, and the manifest of `a` is gone.
@@ -117,7 +117,9 @@ fn what_was_replaced_or_changed_in_place_by_us_is_still_ours() {
 #[test]
 fn its_port_is_free_for_what_comes_in_its_place() {
     let cm = Process::start(Setup::default());
-    let manifests = Manifests::new().with_json("a", &with_port("a")).with("b");
+    let mut slow_to_stop = with_port("a");
+    slow_to_stop["config"] = json!({ "cmd": ["/simulated/run", "500"] });
+    let manifests = Manifests::new().with_json("a", &slow_to_stop).with("b");
     deploy(&cm, &manifests, &[]).expect_code(0);
     take_away(&manifests, "a");
     let run = deploy(

@@ -10,8 +10,10 @@ use std::process::{Command, Stdio};
 use serde_json::json;
 use simulated_kanto_cm::{Existing, Left, Process, Setup};
 
-use crate::agent::Agent;
-use crate::common::{changes, deploy, deploy_command, image, manifest, Manifests, Run, Running};
+use crate::common::agent::Agent;
+use crate::common::{
+    changes, deploy, deploy_command, image, manifest, state_file, Manifests, Run, Running,
+};
 use crate::pruning::{a_is_gone, take_away};
 
 /// Prunes; nothing may be removed, and the exit code be this.
@@ -40,6 +42,13 @@ fn nothing_is_pruned_when_the_directory_is_empty() {
     let (cm, manifests) = a_is_gone();
     take_away(&manifests, "b");
     keeps_a(&cm, &manifests, &["--prune"], 0).expect_lines(&["no manifests"]);
+    // Nor where Kanto-CM is looked at all the same, for a replacement was interrupted.
+    let record = fs::read_to_string(state_file(&cm)).unwrap();
+    let (a, b) = record.split_once("\"b\"").unwrap();
+    let trying = b.replacen("\"applied\"", "\"trying\"", 1);
+    fs::write(state_file(&cm), format!("{a}\"b\"{trying}")).unwrap();
+    keeps_a(&cm, &manifests, &["--prune"], 0);
+    assert_ne!(cm.calls().len(), 0);
 }
 
 #[test]
@@ -86,7 +95,7 @@ fn nothing_is_pruned_when_a_manifest_is_refused_for_being_odd() {
 fn what_another_manifest_claims_by_name_is_not_pruned() {
     let (cm, manifests) = a_is_gone();
     let container = json!({ "id": "c", "name": "a", "image": { "name": image("a") } });
-    Agent::new(&cm).run(container);
+    Agent::new(&cm).run(&container);
     cm.clear_calls();
     let mut claiming = manifest("a");
     claiming["container_id"] = json!("c");
@@ -131,7 +140,7 @@ fn what_somebody_else_has_exchanged_is_not_pruned() {
     let (cm, manifests) = a_is_gone();
     let agent = Agent::new(&cm);
     agent.remove("a");
-    agent.run(json!({ "id": "a", "name": "a", "image": { "name": "other:1" } }));
+    agent.run(&json!({ "id": "a", "name": "a", "image": { "name": "other:1" } }));
     cm.clear_calls();
     keeps_a(&cm, &manifests, &["--prune"], 0);
 }
