@@ -67,11 +67,14 @@ fn an_emptied_directory_does_not_keep_it_from_coming_back() {
 
 #[test]
 fn one_of_another_directory_is_not_pruned_from_this_one() {
-    let cm = with_interrupted(Vec::new());
-    let here = Manifests::new().with("b");
-    for _ in 0..2 {
-        deploy(&cm, &here, &["--prune"]).expect_code(0);
-        expect_running(&cm, "a", 1);
+    let settling = existing(&version("a", 2), Left::Running);
+    for (others, ends) in [(Vec::new(), 1), (vec![settling], 2)] {
+        let cm = with_interrupted(others);
+        let here = Manifests::new().with("b");
+        for _ in 0..2 {
+            deploy(&cm, &here, &["--prune"]).expect_code(0);
+            expect_running(&cm, "a", ends);
+        }
     }
 }
 
