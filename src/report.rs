@@ -58,6 +58,8 @@ pub enum Status {
     AsWanted,
     /// Its container was made to run.
     Deployed,
+    /// It had no manifest any more, and was removed.
+    Removed,
     /// It could not be made to run.
     Failed,
     /// The manifest is not valid.
@@ -127,6 +129,7 @@ impl Report {
         let kinds = [
             (Status::Deployed, "deployed"),
             (Status::AsWanted, "as wanted"),
+            (Status::Removed, "removed"),
             (Status::Valid, "valid"),
             (Status::Planned, "to be changed"),
             (Status::Failed, "failed"),
@@ -158,7 +161,7 @@ impl Entry {
         match self.status {
             Status::AsWanted if self.differences.is_empty() => "as wanted".to_owned(),
             Status::AsWanted => "runs, and is left as it is".to_owned(),
-            Status::Deployed => format!("{done}  {:.2} s", self.seconds),
+            Status::Deployed | Status::Removed => format!("{done}  {:.2} s", self.seconds),
             Status::Failed if done.is_empty() => format!("failed: {reason}"),
             Status::Failed => format!("{done}, failed: {reason}"),
             Status::Invalid => match &self.errors[..] {

@@ -1,7 +1,7 @@
 //! The entries of the report: one a manifest, and one for each container without a manifest that something was done to.
 
 use crate::container;
-use crate::deploy::Outcome;
+use crate::deploy::{Done, Outcome};
 use crate::manifests_parser::{Invalid, Manifest};
 use crate::plan::{Action, Plan, Step};
 use crate::report::{Difference, Entry, Status};
@@ -79,6 +79,7 @@ pub(super) fn deployed(manifests: &[Manifest], outcomes: &[Outcome], complete: b
             (Some(_), _) => Status::Failed,
             (None, false) => Status::Unfinished,
             (None, true) if outcome.done.is_empty() => Status::AsWanted,
+            (None, true) if outcome.done.contains(&Done::Removed) => Status::Removed,
             (None, true) => Status::Deployed,
         };
         entry

@@ -4,7 +4,7 @@ use std::time::{Duration, Instant};
 
 use simulated_kanto_cm::{Fault, Image, Method, Process, Setup, What};
 
-use crate::common::{count, deploy, deploy_command, image, run, Manifests, Running};
+use crate::common::{count, deploy, deploy_command, image, manifest, run, Manifests, Running};
 
 #[test]
 fn kanto_cm_that_comes_late_is_waited_for() {
@@ -274,4 +274,28 @@ fn a_restart_while_settling_is_no_verdict() {
         .expect_log("the connection to Kanto-CM broke");
     let state = cm.state();
     assert!(state.runs("a") && state.runs("b"), "{state:?}");
+}
+
+#[test]
+fn a_connection_that_breaks_at_the_same_call_again_and_again_is_given_up() {
+    let cm = Process::start(Setup::default());
+    let changed = |level: &str| {
+        let mut manifest = manifest("a");
+        manifest["config"] = serde_json::json!({ "env": [level] });
+        Manifests::new().with_json("a", &manifest)
+    };
+    deploy(&cm, &changed("LEVEL=1"), &[]).expect_code(0);
+    let fault = || cm.fault(Fault::at(Method::Remove, What::KillBefore).of("kad-next.a"));
+    fault();
+    let manifests = changed("LEVEL=2");
+    let running = Running::spawn(deploy_command(&cm, &manifests, &[]));
+    // The one in which it was replaced, and five that brought nothing.
+    for _ in 0..6 {
+        cm.wait_for_end();
+        cm.start_again();
+        fault();
+    }
+    let run = running.wait();
+    run.expect_code(3)
+        .expect_log("the connection to Kanto-CM broke 5 times, and nothing got done");
 }

@@ -6,7 +6,7 @@ use serde_json::{json, Value};
 use simulated_kanto_cm::{Fault, Method, Process, Setup, What};
 
 use crate::common::agent::Agent;
-use crate::common::{changes, deploy, manifest, state_file, Manifests};
+use crate::common::{changes, deploy, deploy_command, manifest, state_file, Manifests, Running};
 
 /// `a` and `b` are deployed, and the manifest of `a` is gone.
 pub(crate) fn a_is_gone() -> (Process, Manifests) {
@@ -46,7 +46,7 @@ fn what_has_no_manifest_any_more_is_removed() {
     run.expect_code(0).expect_lines(&[
         "b  as wanted",
         "a  removed",
-        "1 manifest: 1 deployed, 1 as wanted",
+        "1 manifest: 1 as wanted, 1 removed",
     ]);
     let calls = cm.changing_calls();
     assert_eq!(changes(&calls), ["Remove a"]);
@@ -185,4 +185,27 @@ fn what_somebody_has_removed_meanwhile_leaves_the_record() {
     deploy(&cm, &manifests, &["--prune"]).expect_code(0);
     assert_eq!(changes(&cm.calls()), [""; 0]);
     assert_eq!(recorded(&cm), ["b"]);
+}
+
+#[test]
+fn what_was_created_by_a_run_that_never_ended_is_known_all_the_same() {
+    for what in [What::KillCallerBefore, What::DropAnswer] {
+        let cm = Process::start(Setup::default());
+        let manifests = Manifests::new().with("a").with("b");
+        let method = if what == What::DropAnswer {
+            Method::Create
+        } else {
+            Method::Start
+        };
+        cm.fault(Fault::at(method, what.clone()).of("a"));
+        let running = Running::spawn(deploy_command(&cm, &manifests, &[]));
+        if what == What::KillCallerBefore {
+            cm.set_caller(running.pid());
+        }
+        running.wait();
+        deploy(&cm, &manifests, &[]).expect_code(0);
+        take_away(&manifests, "a");
+        deploy(&cm, &manifests, &["--prune"]).expect_code(0);
+        assert!(cm.container("a").is_none(), "{what:?}");
+    }
 }

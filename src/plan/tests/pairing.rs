@@ -96,3 +96,17 @@ fn helpers_go_with_the_manifest_that_has_exactly_their_id() {
         assert_eq!(told, ["", "create new"], "turned: {turned}");
     }
 }
+
+/// `x` gives its old name up to a manifest that comes first and has no id.
+#[test]
+fn helpers_of_an_id_go_with_no_other_manifest_of_their_name() {
+    let mut renamed = level("new");
+    renamed.container.name = "z".to_owned();
+    let existing = [
+        helper(Role::Next, &renamed, "x"),
+        helper(Role::Prev, &level("old"), "x"),
+    ];
+    let plan = plan(&[anonymous("new"), renamed], &existing);
+    let told: Vec<String> = plan.steps.iter().map(told).collect();
+    assert_eq!(told, ["create start", "create new"]);
+}
