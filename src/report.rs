@@ -159,7 +159,7 @@ impl Entry {
         let reason = self.reason.as_deref().unwrap_or_default();
         let done = self.actions.join(", ");
         match self.status {
-            Status::AsWanted if self.differences.is_empty() => "as wanted".to_owned(),
+            Status::AsWanted if !self.is_left => "as wanted".to_owned(),
             Status::AsWanted => "runs, and is left as it is".to_owned(),
             Status::Deployed | Status::Removed => format!("{done}  {:.2} s", self.seconds),
             Status::Failed if done.is_empty() => format!("failed: {reason}"),

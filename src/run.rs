@@ -6,13 +6,13 @@ mod prepare;
 use std::ffi::OsString;
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
-use std::time::Duration;
 
 use log::{error, warn, LevelFilter};
 
 use crate::cli::{self, Command, Differing, Options, HELP};
 use crate::deploy::{Applied, Deployer, Outcome, Unfinished};
 use crate::exit::Exit;
+use crate::kanto_cm::Peer;
 use crate::logger;
 use crate::manifests_parser::{self, missing_providers, Invalid, Manifest, Manifests, ScanError};
 use crate::plan::Rules;
@@ -82,19 +82,19 @@ fn with_kanto_cm(options: &Options, path: &Path, dry_run: bool) -> Exit {
         Err(error) => return unreadable(options, &error),
     };
     let passed = prepare::prepare(&mut manifests, options.strict);
-    let mut deployer = deployer(options, path, &manifests, &stop);
+    if options.prune && (manifests.valid.is_empty() || !manifests.invalid.is_empty()) {
+        warn!("nothing is pruned while the directory is empty or a file in it holds no valid manifest");
+    }
+    let deployer = deployer(options, path, &manifests, &stop);
     // With nothing to deploy only what an interrupted run has left behind is of interest, if Kanto-CM is there.
     let is_idle = manifests.valid.is_empty() && !deployer.applied.is_something_unfinished();
-    if is_idle {
-        deployer.connect_timeout = Duration::ZERO;
-    }
-    let (entries, unfinished) = if dry_run {
+    let (entries, unfinished) = if is_idle && Peer::at(&options.socket_cm).is_err() {
+        (Vec::new(), None)
+    } else if dry_run {
         dry_run_all(&deployer, &manifests.valid)
     } else {
         deploy_all(&deployer, &manifests.valid)
     };
-    let unfinished =
-        unfinished.filter(|why| !(is_idle && matches!(why, Unfinished::Unreachable(_))));
     let failed = entries.iter().any(|entry| entry.status == Status::Failed);
     let exit = Exit::of(
         unfinished.as_ref(),
@@ -120,12 +120,13 @@ fn deployer<'a>(
     stop: &'a StopSignal,
 ) -> Deployer<'a> {
     let directory = directory_of(path);
+    let is_reapplied = options.differing == Differing::Reapply;
     let rules = Rules {
         keep_existing: options.differing == Differing::Keep,
+        reapply: is_reapplied,
         prune: options.prune.then(|| directory.clone()),
         invalid: manifests.invalid.len(),
     };
-    let is_reapplied = options.differing == Differing::Reapply;
     Deployer {
         socket: &options.socket_cm,
         connect_timeout: options.connect_timeout,

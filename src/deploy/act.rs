@@ -145,9 +145,10 @@ impl Act<'_, '_> {
     fn make_it_run(&self, i: usize) -> Result<Ran, CallError> {
         let step = &self.steps[i];
         self.tidy_up(i)?;
-        if let (Some(update), Some(id)) = (&step.update, step.action.id()) {
-            self.update(i, id, update)?;
-        }
+        let refused = match (&step.update, step.action.id()) {
+            (Some(update), Some(id)) => self.update(i, id, update)?,
+            _ => None,
+        };
         let ran = match (
             self.act_on(i, &step.action),
             &step.way_back,
@@ -161,7 +162,9 @@ impl Act<'_, '_> {
         if ran.failure.is_none() {
             self.remove_helpers(&step.helpers.spent)?;
         }
-        Ok(ran)
+        // It runs all the same, as it was.
+        let failure = ran.failure.or(refused);
+        Ok(Ran { failure, ..ran })
     }
 
     /// Removes what an interrupted run has left behind, and nobody needs.
@@ -194,26 +197,38 @@ impl Act<'_, '_> {
                     or_runs_already(self.cm, id, hoped.clone(), self.cm.unpause(id)),
                 )
             }
-            Action::Remove(gone) => self.prune(gone),
+            Action::Remove(gone) => self.prune(i, gone),
             Action::Nothing { .. } | Action::Fail | Action::Replace(_) => Ok(Ran::default()),
         }
     }
 
-    /// Changes a container in place, and looks whether it is as a Create would have made it.
-    fn update(&self, i: usize, id: &str, update: &Update) -> Result<(), CallError> {
+    /// Changes a container in place, and looks whether it is as a Create would have made it; tells why not.
+    fn update(&self, i: usize, id: &str, update: &Update) -> Result<Option<String>, CallError> {
         let wanted = self.wanted(i);
         info!("{}: changing it in place", wanted.name);
-        self.cm.update(id, update)?;
+        let hoped = Ran {
+            done: vec![Done::Updated],
+            ..Ran::default()
+        };
+        match self.noting(
+            i,
+            &hoped,
+            self.cm.update(id, update).map(|()| hoped.clone()),
+        ) {
+            Err(error @ CallError::Refused(_)) => return Ok(Some(error.to_string())),
+            result => drop(result?),
+        }
         let now = get(self.cm, id)?.unwrap_or_default();
         if let Some(difference) = differences(wanted, &now.container).first() {
-            let text = format!("Kanto-CM has not taken the change over: {difference}");
-            return Err(CallError::Refused(text));
+            return Ok(Some(format!(
+                "Kanto-CM has not taken the change over: {difference}"
+            )));
         }
         self.board.note(i, |outcome| {
             outcome.done.push(Done::Updated);
             outcome.configured.get_or_insert(false);
         });
-        Ok(())
+        Ok(None)
     }
 
     /// Starts a container; one whose id turns out to be ruined is healed.
@@ -226,8 +241,7 @@ impl Act<'_, '_> {
         }
     }
 
-    /// Starts a container; one whose id turns out to be ruined is healed. An error: it does not run, and what there is of it
-    /// has the id that comes with the error.
+    /// The same, whatever signals come.
     pub(super) fn start_to_the_end(&self, i: usize, id: &str) -> Result<Ran, CallError> {
         match start_once(self.to_the_end, id) {
             Err(CallError::Refused(reason)) => {
@@ -259,7 +273,7 @@ impl Act<'_, '_> {
     }
 
     /// Keeps in mind what a call was to bring, where the connection broke: the next List shows whether it did.
-    fn noting(
+    pub(super) fn noting(
         &self,
         i: usize,
         hoped: &Ran,

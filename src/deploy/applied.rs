@@ -19,7 +19,7 @@ pub struct Applied {
     record: Mutex<Record>,
     /// Of the manifests.
     directory: String,
-    /// What earlier runs have decided does not count.
+    /// What earlier runs have tried does not count.
     is_reapplied: bool,
     has_warned: AtomicBool,
     /// Whether the disk is full.
@@ -27,7 +27,7 @@ pub struct Applied {
 }
 
 impl Applied {
-    /// `directory`: of the manifests. `is_reapplied`: what earlier runs have decided does not count.
+    /// `directory`: of the manifests. `is_reapplied`: what earlier runs have tried does not count.
     pub fn new(record: Record, directory: String, is_reapplied: bool) -> Applied {
         Applied {
             record: Mutex::new(record),
@@ -38,38 +38,19 @@ impl Applied {
         }
     }
 
-    /// Was a replacement begun, and is not known to be through?
+    /// Was a replacement begun, and may not have come to its end? (A roll back is recorded before it is begun.)
     pub fn is_something_unfinished(&self) -> bool {
         let record = self.record();
         let mut states = record.entries().iter().map(|entry| entry.state);
-        states.any(|state| state == EntryState::Trying)
-    }
-
-    /// Before anything is decided about these manifests.
-    pub(super) fn begin(&self, manifests: &[Manifest]) {
-        if !self.is_reapplied {
-            return;
-        }
-        let mut record = self.record();
-        for manifest in manifests {
-            if let Some(entry) = record.entry(&manifest.container.name, "").cloned() {
-                record.put(Entry {
-                    digest: String::new(), // no content has it
-                    state: EntryState::Applied,
-                    ..entry
-                });
-            }
-        }
+        states.any(|state| state != EntryState::Applied)
     }
 
     /// Another deployer may have written it. `true`: it has.
-    pub(super) fn read_anew(&self, manifests: &[Manifest]) -> bool {
+    pub(super) fn read_anew(&self) -> bool {
         let mut record = self.record();
         let anew = record.read_anew();
-        let has_changed = !self.is_reapplied && anew.entries() != record.entries();
+        let has_changed = anew.entries() != record.entries();
         *record = anew;
-        drop(record);
-        self.begin(manifests);
         has_changed
     }
 
@@ -89,6 +70,23 @@ impl Applied {
             .clone()
     }
 
+    /// What is known of the container before it is replaced.
+    pub(super) fn entry(&self, replacement: &Replacement) -> Option<Entry> {
+        let (new, old) = (&replacement.new, &replacement.old);
+        self.record().entry(&new.name, &old.id).cloned()
+    }
+
+    /// The old container could not be removed after all: what was known before is right.
+    pub(super) fn put_back(&self, replacement: &Replacement, before: Option<Entry>) {
+        let mut record = self.record();
+        record.remove(&replacement.new.name);
+        if let Some(before) = before {
+            record.put(before);
+        }
+        drop(record);
+        self.save();
+    }
+
     /// A replacement is about to remove the old container. An error: the disk is full.
     pub(super) fn try_first(&self, replacement: &Replacement) -> Result<(), String> {
         let mut record = self.record();
@@ -104,7 +102,10 @@ impl Applied {
         let mut record = self.record();
         let entry = self.entry_of(&record, replacement, EntryState::Trying);
         let before = record.entry(&entry.name, &entry.id);
-        let is_same = |one: &&Entry| one.state == EntryState::Trying && one.digest == entry.digest;
+        let is_same = |one: &&Entry| {
+            let counts = !self.is_reapplied || record.is_of_this_run(one);
+            counts && one.state == EntryState::Trying && one.digest == entry.digest
+        };
         let tries = before.filter(is_same).map_or(0, |one| one.tries);
         record.put(Entry {
             tries: tries + 1,
@@ -173,6 +174,15 @@ impl Applied {
         self.save();
     }
 
+    /// Was what this manifest asks for tried and rolled back?
+    pub(super) fn was_rolled_back(&self, wanted: &Container) -> bool {
+        let digest = digest(&wanted.clone().with_defaults());
+        let record = self.record();
+        record
+            .entry(&wanted.name, &wanted.id)
+            .is_some_and(|one| one.state == EntryState::RolledBack && one.digest == digest)
+    }
+
     /// A pruned container.
     pub(super) fn forget(&self, name: &str) {
         self.record().remove(name);
@@ -184,7 +194,12 @@ impl Applied {
         for (manifest, outcome) in manifests.iter().zip(outcomes) {
             if let (Some(created), Some(id)) = (outcome.configured, &outcome.id) {
                 let entry = self.entry_for(&record, &manifest.container, id, created);
-                if record.entry(&entry.name, "") != Some(&entry) {
+                let before = record.entry(&entry.name, "");
+                let is_anothers = before.is_some_and(|one| {
+                    let is_same = one.digest == entry.digest && one.state == EntryState::Applied;
+                    is_same && one.directory != entry.directory && !created
+                });
+                if before != Some(&entry) && !is_anothers {
                     record.put(entry);
                 }
             }
@@ -202,7 +217,11 @@ impl Applied {
             made: made(&filled),
             state: EntryState::Applied,
             created: created
-                || before.is_some_and(|one| one.created && is_healed_either_way(&one.id, id)),
+                || before.is_some_and(|one| {
+                    one.created
+                        && one.directory == self.directory
+                        && is_healed_either_way(&one.id, id)
+                }),
             tries: 0,
             reason: String::new(),
         }

@@ -4,7 +4,7 @@ use std::collections::VecDeque;
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
-use super::outcome::{Done, Outcome, Ran, Watched};
+use super::outcome::{Done, Outcome, Ran, Replacing, Watched};
 use crate::kanto_cm::CallError;
 use crate::plan::{Action, Begin, Step};
 use crate::signals::StopSignal;
@@ -204,6 +204,11 @@ impl<'a> Board<'a> {
     /// Changes what is known of step `i` before it is through.
     pub(super) fn note(&self, i: usize, change: impl FnOnce(&mut Outcome)) {
         change(&mut self.lock().outcomes[i]);
+    }
+
+    /// Step `i`'s replacement is past the point from which on no signal ends it. Tells how far it was before.
+    pub(super) fn goes_on(&self, i: usize) -> Replacing {
+        std::mem::replace(&mut self.lock().outcomes[i].replacing, Replacing::UnderWay)
     }
 
     /// Step `i` was given up, for a signal said to end.

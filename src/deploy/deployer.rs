@@ -10,7 +10,7 @@ use log::warn;
 
 use super::applied::Applied;
 use super::lock::{self, Lock};
-use super::outcome::Outcome;
+use super::outcome::{Outcome, Replacing};
 use crate::container::is_reserved;
 use crate::kanto_cm::{connect, CallError, Client, ConnectError, Existing, Waiting};
 use crate::manifests_parser::{missing_providers, Manifest};
@@ -94,8 +94,7 @@ impl Deployer<'_> {
         manifests: &[Manifest],
         outcomes: &mut Vec<Outcome>,
     ) -> Result<Plan, Unfinished> {
-        self.applied.begin(manifests);
-        let (_, existing) = self.connect()?;
+        let (_, existing) = self.connect(self.stop)?;
         self.warn_about_providers(manifests, &existing, outcomes);
         let plan = self.plan(manifests, &existing);
         outcomes.resize(plan.steps.len(), Outcome::default());
@@ -109,12 +108,16 @@ impl Deployer<'_> {
         manifests: &[Manifest],
         outcomes: &mut Vec<Outcome>,
     ) -> Result<(), Unfinished> {
-        self.applied.begin(manifests);
         let mut lock = None;
         let result = self.deploy_in_rounds(manifests, outcomes, &mut lock);
         let existing = result.as_deref().unwrap_or_default();
         self.record_all(manifests, existing, outcomes, lock.as_ref());
         drop(lock);
+        for outcome in outcomes.iter_mut().filter(|_| result.is_ok()) {
+            if let Some(ran) = outcome.unanswered.take() {
+                outcome.ran(ran); // a Remove: there is no step for it any more
+            }
+        }
         for outcome in outcomes {
             outcome.failure = outcome.failure.take().or(outcome.verdict.take());
         }
@@ -143,7 +146,7 @@ impl Deployer<'_> {
             let Ok(_lock) = lock::lock(self.socket, Duration::ZERO, self.stop) else {
                 return; // the next run will
             };
-            self.applied.read_anew(manifests);
+            self.applied.read_anew();
             put();
             return self.applied.save();
         }
@@ -156,11 +159,15 @@ impl Deployer<'_> {
         outcomes: &mut Vec<Outcome>,
         lock: &mut Option<Lock>,
     ) -> Result<Vec<Existing>, Unfinished> {
+        let never = StopSignal::default();
         let mut fruitless = 0;
         while fruitless < MOST_ROUNDS {
-            let (client, existing) = self.connect()?;
+            // What is past its point of no return is brought to its end, whatever signals come.
+            let is_under_way = is_under_way(outcomes);
+            let stop = if is_under_way { &never } else { self.stop };
+            let (client, existing) = self.connect(stop)?;
             let done = count_done(outcomes);
-            match self.round(&client, existing, manifests, outcomes, lock) {
+            match self.round(&client, existing, manifests, outcomes, lock, stop) {
                 Ok(existing) => return Ok(existing),
                 Err(Broken::Hangs) => {
                     return Err(Unfinished::Unreachable(CallError::Hangs.to_string()))
@@ -180,12 +187,12 @@ impl Deployer<'_> {
         Err(Unfinished::Unreachable(reason))
     }
 
-    fn connect(&self) -> Result<(Client, Vec<Existing>), Unfinished> {
+    fn connect(&self, stop: &StopSignal) -> Result<(Client, Vec<Existing>), Unfinished> {
         let waiting = Waiting {
             socket: self.socket,
             connect_timeout: self.connect_timeout,
             create_timeout: self.create_timeout,
-            stop: self.stop,
+            stop,
         };
         connect(&waiting).map_err(|error| match error {
             ConnectError::TimedOut(reason) => {
@@ -230,6 +237,13 @@ impl Deployer<'_> {
             outcomes[i].warnings.push(warning);
         }
     }
+}
+
+/// Is there a replacement that no signal is to end?
+pub(super) fn is_under_way(outcomes: &[Outcome]) -> bool {
+    outcomes
+        .iter()
+        .any(|outcome| outcome.replacing == Replacing::UnderWay)
 }
 
 fn count_done(outcomes: &[Outcome]) -> usize {

@@ -27,7 +27,14 @@ pub(super) fn heal(
     let mut ruined = ruined.container;
     let mut failure = None;
     for _ in 0..MOST_RUINED {
-        let fresh = create_fresh(cm, wanted_id, &ruined, is_claimed)?;
+        let fresh = match create_fresh(cm, wanted_id, &ruined, is_claimed) {
+            // It is there, under an id that is ruined too.
+            Err(CallError::Refused(reason)) if failure.is_some() => {
+                failure = Some(printable(&reason));
+                break;
+            }
+            result => result?,
+        };
         warn!(
             "{}: an interrupted Start has ruined the id {}, going on as {fresh}",
             ruined.name, ruined.id

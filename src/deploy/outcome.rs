@@ -76,12 +76,24 @@ pub struct Outcome {
     pub(super) verdict: Option<String>,
     /// It is as the manifest asks, and whether this run created it.
     pub(super) configured: Option<bool>,
-    /// In this run its replacement was tried already.
-    pub(super) is_tried: bool,
+    /// How far its replacement has come in this run.
+    pub(super) replacing: Replacing,
     /// What settling is to expect of it.
     pub(super) watched: Option<Watched>,
     /// A call had no answer; this is what it brought, should the work have been done.
     pub(super) unanswered: Option<Ran>,
+}
+
+/// How far the replacement of a container has come in a run.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(super) enum Replacing {
+    /// The old container was not touched.
+    #[default]
+    NotBegun,
+    /// Past the point from which on no signal ends it.
+    UnderWay,
+    /// At one of its ends.
+    Through,
 }
 
 /// What settling expects of a container.
@@ -103,13 +115,16 @@ impl Outcome {
         self.verdict.clone_from(&step.verdict);
         let is_changed = matches!(step.action, Action::Replace(_) | Action::Remove(_));
         if step.differences.is_empty() && !is_changed && step.action.id().is_some() {
-            self.configured.get_or_insert(false);
+            let is_created = *self.configured.get_or_insert(false);
+            if is_created && !self.done.contains(&Done::Created) {
+                self.done.push(Done::Created); // the answer was lost
+            }
         }
         if let Some(id) = step.action.id() {
             self.id = Some(id.to_owned());
         }
         let has_ended = self.has_ended_here(step);
-        if let Some(ran) = self.unanswered.take() {
+        if let Some(ran) = self.unanswered.take().filter(|_| step.update.is_none()) {
             if has_ended
                 || matches!(
                     step.action,
@@ -147,13 +162,29 @@ impl Outcome {
             && matches!(&step.action, Action::Start(one) | Action::LeaveToKantoCm(one) if one.state.status == Status::Exited)
     }
 
+    /// The old container is there again, for this reason: so it is told also when an answer is lost from now on.
+    pub(super) fn is_back(&mut self, why: &str) {
+        if !self.done.contains(&Done::RolledBack) {
+            self.done.push(Done::RolledBack);
+        }
+        self.failure = Some(why.to_owned());
+    }
+
     /// Takes over what running the container brought.
     pub(super) fn ran(&mut self, ran: Ran) {
-        self.done.extend(ran.done);
+        let new = ran
+            .done
+            .into_iter()
+            .filter(|done| !self.done.contains(done));
+        let new: Vec<Done> = new.collect();
+        self.done.extend(new);
         self.id = ran.id.or(self.id.take());
         self.failure = ran.failure.or(self.failure.take());
         self.watched = ran.watch.or(self.watched.take());
         self.finished = self.watched.is_none() && self.failure.is_none();
+        if self.replacing == Replacing::UnderWay {
+            self.replacing = Replacing::Through;
+        }
     }
 }
 

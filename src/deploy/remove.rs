@@ -13,15 +13,16 @@ use crate::text::printable;
 
 impl Act<'_, '_> {
     /// A container whose manifest is gone.
-    pub(super) fn prune(&self, gone: &Existing) -> Result<Ran, CallError> {
+    pub(super) fn prune(&self, i: usize, gone: &Existing) -> Result<Ran, CallError> {
         let Container { id, name, .. } = &gone.container;
         info!("{}: removing it, its manifest is gone", printable(name));
-        self.remove_by_force(id)?;
-        self.applied.forget(name);
-        Ok(Ran {
+        let removed = Ran {
             done: vec![Done::Removed],
             ..Ran::default()
-        })
+        };
+        let result = self.remove_by_force(id).map(|()| removed.clone());
+        self.applied.forget(name);
+        self.noting(i, &removed, result)
     }
 
     /// Both helpers of a replacement.

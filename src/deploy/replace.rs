@@ -16,7 +16,7 @@ use log::{info, warn};
 
 use super::act::Act;
 use super::calls::{create_exactly, get, verdict};
-use super::outcome::{Done, Ran, Watched};
+use super::outcome::{Done, Ran, Replacing, Watched};
 use super::settle::{self, Verdict};
 use crate::container::{is_same_but_for_id, Role};
 use crate::kanto_cm::{CallError, Existing, Status};
@@ -161,12 +161,14 @@ impl Act<'_, '_> {
                 return self.keep_old(i, replacement, reason);
             }
             Some(_) => {
+                let before = self.applied.entry(replacement);
                 if let Err(full) = self.applied.try_first(replacement) {
                     return self.keep_old(i, replacement, full);
                 }
-                self.board.note(i, |outcome| outcome.is_tried = true);
+                self.board.goes_on(i);
                 match self.remove_by_force(id) {
                     Err(CallError::Refused(reason)) => {
+                        self.applied.put_back(replacement, before);
                         let reason =
                             format!("the old one cannot be removed: {}", printable(&reason));
                         return self.keep_old(i, replacement, reason);
@@ -181,19 +183,16 @@ impl Act<'_, '_> {
 
     /// How often earlier runs have tried the new container. A connection that breaks in this run makes no further try.
     fn tries(&self, i: usize, replacement: &Replacement) -> u32 {
-        let mut is_tried = true;
-        self.board.note(i, |outcome| {
-            std::mem::swap(&mut is_tried, &mut outcome.is_tried);
-        });
-        if is_tried {
-            0
-        } else {
+        if self.board.goes_on(i) == Replacing::NotBegun {
             self.applied.try_again(replacement)
+        } else {
+            0
         }
     }
 
     /// Step 4.
     fn put_new(&self, i: usize, replacement: &Replacement) -> Result<Came, CallError> {
+        self.board.goes_on(i);
         let begin = Instant::now();
         let id = match create_exactly(self.to_the_end, &replacement.new) {
             Ok(created) => created.container.id,

@@ -23,10 +23,12 @@ impl Act<'_, '_> {
         reason: String,
     ) -> Result<Came, CallError> {
         let name = &replacement.new.name;
-        if new.is_some() && get(self.to_the_end, &replacement.prev)?.is_none() {
+        if let (Some(id), None) = (new, get(self.to_the_end, &replacement.prev)?) {
+            self.applied.commit(replacement, id);
             self.remove_helpers(std::slice::from_ref(&replacement.next))?;
             return Ok(failed(format!("{reason}; there is no way back")));
         }
+        self.board.goes_on(i);
         warn!("{name}: rolling back: {reason}");
         self.applied.roll_back(replacement, &reason);
         if let Some(id) = new {
@@ -50,6 +52,7 @@ impl Act<'_, '_> {
         replacement: &Replacement,
         why: Option<String>,
     ) -> Result<Came, CallError> {
+        self.board.goes_on(i);
         let begin = Instant::now();
         let and = |reason: String| match &why {
             Some(why) => format!("{why}; {reason}"),
@@ -66,6 +69,9 @@ impl Act<'_, '_> {
                 return self.put_wanted(i, replacement, reason);
             }
         };
+        if let Some(why) = why.as_ref().filter(|_| !self.steps[i].again) {
+            self.board.note(i, |outcome| outcome.is_back(why));
+        }
         let mut ran = match self.start_to_the_end(i, &created.container.id) {
             Err(CallError::Refused(reason)) => Ran {
                 failure: Some(printable(&reason)),
@@ -117,7 +123,7 @@ impl Act<'_, '_> {
         replacement: &Replacement,
         reason: String,
     ) -> Result<Came, CallError> {
-        if !self.steps[i].again {
+        if !self.steps[i].again || self.applied.was_rolled_back(self.wanted(i)) {
             return Ok(failed(reason));
         }
         warn!("{}: {reason}", self.steps[i].name);
@@ -129,9 +135,11 @@ impl Act<'_, '_> {
         let id = created.container.id;
         self.applied.created(wanted, &id);
         let mut ran = self.start_to_the_end(i, &id)?;
-        self.remove_both(replacement)?;
+        if ran.failure.is_none() {
+            self.remove_both(replacement)?;
+        }
         ran.done.insert(0, Done::Created);
-        ran.watch = None;
+        ran.watch = ran.watch.filter(|_| !self.settle.is_zero());
         ran.id = ran.id.or(Some(id));
         Ok(Came::Through(ran))
     }

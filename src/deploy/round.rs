@@ -7,7 +7,7 @@ use log::{info, warn};
 
 use super::act::Act;
 use super::board::{is_open, Board, Shift};
-use super::deployer::{Broken, Deployer};
+use super::deployer::{is_under_way, Broken, Deployer};
 use super::lock::{self, Lock};
 use super::outcome::Outcome;
 use super::settle::{self, Settled};
@@ -15,6 +15,7 @@ use crate::cm_ready::{self, has_vanished, Ready};
 use crate::kanto_cm::{CallError, Client, Existing, KantoCm, Peer, Update};
 use crate::manifests_parser::Manifest;
 use crate::plan::{Plan, Step};
+use crate::signals::StopSignal;
 
 /// Kanto-CM notices the end of a process sooner.
 const NOTICE: Duration = Duration::from_millis(500);
@@ -33,6 +34,7 @@ impl Deployer<'_> {
         manifests: &[Manifest],
         outcomes: &mut Vec<Outcome>,
         lock: &mut Option<Lock>,
+        stop: &StopSignal,
     ) -> Result<Vec<Existing>, Broken> {
         let mut settles = !self.settle.is_zero();
         let mut is_ready = false;
@@ -44,10 +46,10 @@ impl Deployer<'_> {
                 || self.doubts_list(manifests, &existing)
             {
                 if !is_ready {
-                    self.lock_until_ready(cm, manifests, &mut existing, lock)?;
+                    self.lock_until_ready(cm, &mut existing, lock, stop)?;
                     is_ready = true;
                 }
-                plan = self.plan_ready(cm, manifests, &mut existing)?;
+                plan = self.plan_ready(cm, manifests, &mut existing, stop)?;
                 align(&plan, manifests.len(), outcomes);
             }
             if !std::mem::replace(&mut has_warned, true) {
@@ -79,18 +81,18 @@ impl Deployer<'_> {
     fn lock_until_ready(
         &self,
         cm: &Client,
-        manifests: &[Manifest],
         existing: &mut Vec<Existing>,
         lock: &mut Option<Lock>,
+        stop: &StopSignal,
     ) -> Result<(), Broken> {
         let mut is_stale = false;
         if lock.is_none() {
-            let taken = lock::lock(self.socket, self.connect_timeout, self.stop)?;
-            is_stale = self.applied.read_anew(manifests) || taken.waited;
+            let taken = lock::lock(self.socket, self.connect_timeout, stop)?;
+            is_stale = self.applied.read_anew() || taken.waited;
             *lock = Some(taken);
         }
         let expects_some = !self.applied.record().is_empty();
-        match cm_ready::wait(cm, cm.peer(), self.cm_grace, expects_some, self.stop)? {
+        match cm_ready::wait(cm, cm.peer(), self.cm_grace, expects_some, stop)? {
             Ready::Long if !is_stale => {}
             Ready::Long | Ready::ByNow => *existing = cm.list()?,
             Ready::Stopped => return Err(Broken::Stopped),
@@ -104,11 +106,12 @@ impl Deployer<'_> {
         cm: &Client,
         manifests: &[Manifest],
         existing: &mut Vec<Existing>,
+        stop: &StopSignal,
     ) -> Result<Plan, Broken> {
         let sees_processes = sees_processes(cm.peer());
         // A process that is gone may have ended this moment, and Kanto-CM be about to notice.
         if sees_processes && existing.iter().any(has_vanished) {
-            if self.stop.sleep(NOTICE) {
+            if stop.sleep(NOTICE) {
                 return Err(Broken::Stopped);
             }
             *existing = cm.list()?;
@@ -169,10 +172,13 @@ impl Deployer<'_> {
             }
             act.work(Shift::All);
         });
-        match board.into_end() {
+        let end = board.into_end();
+        match end {
             Ok(true) if self.stop.received().is_none() => Ok(()),
             Ok(_) => Err(Broken::Stopped),
-            Err(_) if self.stop.received().is_some() => Err(Broken::Stopped),
+            Err(_) if self.stop.received().is_some() && !is_under_way(outcomes) => {
+                Err(Broken::Stopped)
+            }
             Err(error) => {
                 info!("looking anew at what Kanto-CM holds");
                 Err(error.into())

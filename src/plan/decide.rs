@@ -14,6 +14,8 @@ use crate::record::Record;
 pub struct Rules {
     /// A container that differs from its manifest stays as it is.
     pub keep_existing: bool,
+    /// What the record knows from earlier runs does not count.
+    pub reapply: bool,
     /// Remove what was made from this manifests directory and has no manifest in it any more.
     pub prune: Option<String>,
     /// So many files of the directory hold no valid manifest. One of them may be for a container that would be pruned.
@@ -56,6 +58,7 @@ fn plan_step(manifest: &Manifest, finder: &mut Finder, record: &Record, rules: &
         Ok(found) => {
             let id = found.container.map_or("", |one| &one.container.id);
             let entry = record.entry(&wanted.name, id);
+            let entry = entry.filter(|one| !rules.reapply || record.is_of_this_run(one));
             let case = Case {
                 wanted: Some(wanted),
                 entry,
@@ -74,14 +77,23 @@ fn plan_orphans(finder: &mut Finder, record: &Record, rules: &Rules) -> Vec<Step
     let mut steps = Vec::new();
     while let Some((found, is_elsewhere)) = finder.next_orphan() {
         let helpers = found.helpers;
-        if is_elsewhere {
-            // The container is another manifest's, or one of several: only what is surely not needed goes.
-            if let Some(container) = found.container {
+        match (is_elsewhere, found.container) {
+            (Ok(true), Some(container)) => {
+                // The container is a manifest's: its step decides, and these are not needed.
                 let mut step = nothing(container);
                 step.helpers.stale = helpers.ids();
                 steps.push(step);
+                continue;
             }
-            continue;
+            (Err(reason), _) => {
+                let name = helpers.stands_for().next().map_or("", |(_, name)| name);
+                steps.push(Step {
+                    name: name.to_owned(),
+                    ..Step::new(Action::Fail, reason)
+                });
+                continue;
+            }
+            _ => {}
         }
         let name = helpers.stands_for().next().map_or("", |(_, name)| name);
         let id = found.container.map_or("", |one| &one.container.id);

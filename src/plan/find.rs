@@ -19,6 +19,8 @@ pub(super) struct Finder<'a> {
     by_name: HashMap<&'a str, Vec<&'a Existing>>,
     helpers: Unclaimed<'a>,
     claimed: HashSet<&'a str>,
+    /// Ids that manifests give: their containers are nobody else's, whatever their names.
+    ids: HashSet<&'a str>,
     /// Ids that healing gave to containers of ours.
     healed: HashSet<&'a str>,
 }
@@ -48,7 +50,8 @@ impl<'a> Finder<'a> {
             by_id: HashMap::new(),
             by_name: HashMap::new(),
             healed: healed.collect(),
-            helpers: Unclaimed::new(existing, ids),
+            helpers: Unclaimed::new(existing, ids.clone()),
+            ids,
             claimed: HashSet::new(),
         };
         for one in existing.iter().filter(|one| counts(one)) {
@@ -106,23 +109,24 @@ impl<'a> Finder<'a> {
         }
     }
 
-    /// Helpers that no manifest has claimed, with the container that they are about. `true`: a manifest has claimed that one, or
-    /// there are several.
-    pub(super) fn next_orphan(&mut self) -> Option<(Found<'a>, bool)> {
+    /// Helpers that no manifest has claimed, with the container that they are about. `true`: a manifest has claimed that one. An
+    /// error says why it cannot be told.
+    #[allow(clippy::type_complexity)]
+    pub(super) fn next_orphan(&mut self) -> Option<(Found<'a>, Result<bool, String>)> {
         let helpers = self.helpers.claim_any()?;
         let mut found = Found::default();
-        let mut is_elsewhere = false;
+        let mut is_elsewhere = Ok(false);
         for (id, name) in helpers.stands_for() {
             if found.container.is_none() {
                 match self.look_up(id, name) {
                     Ok(one) if !one.is_foreign(&helpers) => found = one,
                     Ok(_) => {}
-                    Err(_) => is_elsewhere = true,
+                    Err(reason) => is_elsewhere = Err(reason),
                 }
             }
         }
         if let Some(container) = found.container {
-            is_elsewhere |= !self.claimed.insert(&container.container.id);
+            is_elsewhere = Ok(!self.claimed.insert(&container.container.id));
         }
         self.claim_leftover(&found);
         Some((Found { helpers, ..found }, is_elsewhere))
@@ -143,9 +147,13 @@ impl<'a> Finder<'a> {
     }
 
     fn look_up(&self, id: &str, name: &str) -> Result<Found<'a>, String> {
-        let of_that_name = self.by_name.get(name).map_or(&[][..], Vec::as_slice);
+        let is_free = |one: &&&Existing| {
+            one.container.id == id || !self.ids.contains(one.container.id.as_str())
+        };
+        let of_that_name = self.by_name.get(name).into_iter().flatten();
+        let of_that_name: Vec<&Existing> = of_that_name.filter(is_free).copied().collect();
         let by_id = self.by_id.get(id).copied();
-        if let Some((lower, higher)) = healed_pair(of_that_name) {
+        if let Some((lower, higher)) = healed_pair(&of_that_name) {
             let ids = [&lower.container.id, &higher.container.id];
             if by_id.map_or(true, |container| ids.contains(&&container.container.id)) {
                 return Ok(Found {
@@ -155,10 +163,10 @@ impl<'a> Finder<'a> {
                 });
             }
         }
-        let container = match (by_id.or_else(|| self.healed_of(id)), of_that_name) {
+        let container = match (by_id.or_else(|| self.healed_of(id)), &of_that_name[..]) {
             (Some(one), _) | (None, &[one]) => Some(one),
             (None, []) => None,
-            (None, several) => return Err(ambiguous(several)),
+            (None, several) => return Err(ambiguous(several, id)),
         };
         Ok(Found {
             container,
@@ -188,14 +196,19 @@ fn counts(one: &Existing) -> bool {
         && !(is_reserved(&one.container.id) && is_reserved(&one.container.name))
 }
 
-fn ambiguous(several: &[&Existing]) -> String {
+fn ambiguous(several: &[&Existing], wanted_id: &str) -> String {
     let mut ids: Vec<String> = several
         .iter()
         .map(|one| printable(&one.container.id))
         .collect();
     ids.sort_unstable();
+    let which = if wanted_id.is_empty() {
+        "an id"
+    } else {
+        "one of these ids"
+    };
     format!(
-        "{} containers have this name (ids {}): remove all but one, or give the manifest an id",
+        "{} containers have this name (ids {}): remove all but one, or give the manifest {which}",
         ids.len(),
         ids.join(", ")
     )

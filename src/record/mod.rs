@@ -7,6 +7,7 @@ mod file;
 #[cfg(test)]
 mod tests;
 
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 use log::warn;
@@ -23,6 +24,8 @@ pub struct Record {
     entries: Vec<Entry>,
     /// Since it was read or saved.
     changed: bool,
+    /// Names of the entries that were put since it was read.
+    put: BTreeSet<String>,
 }
 
 /// What was applied to one container.
@@ -69,6 +72,7 @@ impl Record {
             path: None,
             entries: Vec::new(),
             changed: false,
+            put: BTreeSet::new(),
         }
     }
 
@@ -109,6 +113,7 @@ impl Record {
                     record.place(entry);
                 }
                 record.changed = false;
+                record.put.clear();
                 (record, None)
             }
             Err(error) => {
@@ -137,11 +142,20 @@ impl Record {
         }
     }
 
-    /// Puts `entry` in place of the one with its name, and of those with its `id` (if that is not empty).
+    /// Was the entry put by this process?
+    pub fn is_of_this_run(&self, entry: &Entry) -> bool {
+        self.put.contains(&entry.name)
+    }
+
+    /// Puts `entry` in place of the one with its name. Another one with its `id` (if that is not empty) is not held under it any
+    /// more.
     pub fn put(&mut self, entry: Entry) {
-        self.retain(&mut |other| {
-            other.name == entry.name || other.id != entry.id || entry.id.is_empty()
-        });
+        for other in &mut self.entries {
+            if other.name != entry.name && other.id == entry.id && !entry.id.is_empty() {
+                other.id.clear();
+                self.changed = true;
+            }
+        }
         self.place(entry);
     }
 
@@ -157,9 +171,9 @@ impl Record {
         self.changed |= self.entries.len() != before;
     }
 
-    /// Is there something to save?
+    /// Is there something to save, and a file to save it in?
     pub fn is_changed(&self) -> bool {
-        self.changed
+        self.changed && self.path.is_some()
     }
 
     /// Writes what changed since it was read or saved; the disk is not touched when nothing did. After an error the old
@@ -179,6 +193,7 @@ impl Record {
     }
 
     fn place(&mut self, entry: Entry) {
+        self.put.insert(entry.name.clone());
         match self.position(&entry.name) {
             Ok(index) if self.entries[index] == entry => return,
             Ok(index) => self.entries[index] = entry,

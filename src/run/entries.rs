@@ -50,7 +50,8 @@ pub(super) fn planned(manifests: &[Manifest], outcomes: &[Outcome], plan: &Plan)
         entry.differences = step.differences.iter().map(difference).collect();
         entry.is_left = step.leaves_differences();
         entry.id = step.action.id().map(ToOwned::to_owned);
-        entry.reason = Some(failure.unwrap_or(&step.reason).clone());
+        let is_told = !words.is_empty() || matches!(step.action, Action::Fail);
+        entry.reason = failure.or(is_told.then_some(&step.reason)).cloned();
         entry.actions = words.iter().map(ToString::to_string).collect();
         entry.status = match &step.action {
             _ if failure.is_some() => Status::Failed,

@@ -79,7 +79,7 @@ fn the_document_has_an_entry_without_a_file() {
         &entry["actions"],
     );
     let (null, a) = (Value::Null, json!("a"));
-    assert_eq!(is, (&null, &a, &a, &json!("deployed"), &json!(["removed"])));
+    assert_eq!(is, (&null, &a, &a, &json!("removed"), &json!(["removed"])));
 }
 
 #[test]
@@ -131,7 +131,7 @@ fn its_port_is_free_for_what_comes_in_its_place() {
         "b  as wanted",
         "c  created, started",
         "a  removed",
-        "2 manifests: 2 deployed, 1 as wanted",
+        "2 manifests: 1 deployed, 1 as wanted, 1 removed",
     ]);
     assert!(cm.state().runs("c"));
 }

@@ -212,3 +212,15 @@ fn a_symlink_is_the_same_directory_wherever_it_leads() {
     deploy_as(&cm, &link, &["--prune"]).expect_code(0);
     assert!(cm.container("a").is_none());
 }
+
+#[test]
+fn what_another_directory_deployed_and_both_want_is_not_removed() {
+    let cm = Process::start(Setup::default());
+    let there = Manifests::new().with("a");
+    deploy(&cm, &there, &[]).expect_code(0);
+    let here = Manifests::new().with("a").with("b");
+    deploy(&cm, &here, &[]).expect_code(0);
+    take_away(&here, "a");
+    deploy(&cm, &here, &["--prune"]).expect_code(0);
+    assert!(cm.state().runs("a"));
+}

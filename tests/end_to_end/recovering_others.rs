@@ -3,7 +3,7 @@
 use std::fs;
 
 use serde_json::{json, Value};
-use simulated_kanto_cm::{methods, Existing, Image, Left, Process, Setup};
+use simulated_kanto_cm::{methods, Existing, Fault, Image, Left, Method, Process, Setup, What};
 
 use crate::common::agent::Agent;
 use crate::common::replacing::{existing, expect_running, version};
@@ -178,4 +178,49 @@ fn a_healed_one_whose_name_changes_is_still_the_same() {
     deploy(&cm, &manifests, &[]).expect_code(0);
     assert_eq!(ids(&cm), ["a-2"]);
     assert_eq!(cm.containers()[0].name, "b");
+}
+
+#[test]
+fn a_signal_while_kanto_cm_comes_back_does_not_keep_it_from_being_brought_to_its_end() {
+    let cm = Process::start(Setup::default());
+    let of = |number| Manifests::new().with_json("a", &version("a", number));
+    deploy(&cm, &of(1), &[]).expect_code(0);
+    cm.fault(Fault::at(Method::Create, What::KillBefore).of("a"));
+    let manifests = of(2);
+    let running = Running::spawn(deploy_command(&cm, &manifests, &[]));
+    cm.wait_for_end();
+    cm.start_again_with(|setup| setup.load_ms = 60_000);
+    let run = running.wait_doing("waiting until it has restored its containers", |running| {
+        running.signal(Signal::SIGTERM);
+        cm.change(|setup| setup.load_ms = 0);
+    });
+    run.expect_code(143);
+    assert_eq!(ids(&cm), ["a"]);
+    expect_running(&cm, "a", 2);
+}
+
+#[test]
+fn a_container_goes_with_the_manifest_that_gives_its_id() {
+    let mut by_id = version("b", 1);
+    by_id["container_id"] = json!("x");
+    let mut by_name = version("a", 2);
+    by_name.as_object_mut().unwrap().remove("container_id");
+    let mut held = version("a", 1);
+    held["container_id"] = json!("x");
+    for (first, second) in [(&by_id, &by_name), (&by_name, &by_id)] {
+        let cm = Process::start(Setup {
+            containers: vec![existing(&held, Left::Running)],
+            ..Setup::default()
+        });
+        let manifests = Manifests::new()
+            .with_json("1", first)
+            .with_json("2", second);
+        deploy(&cm, &manifests, &[]).expect_code(0);
+        let names: Vec<String> = cm.containers().into_iter().map(|one| one.name).collect();
+        assert_eq!(cm.container("x").unwrap().name, "b");
+        assert!(
+            names.len() == 2 && names.contains(&"a".to_owned()),
+            "{names:?}"
+        );
+    }
 }

@@ -1,5 +1,7 @@
 //! When the way back is not free: the old container cannot be kept, removed, created again or started.
 
+use std::fs;
+
 use serde_json::{json, Value};
 use simulated_kanto_cm::{Fault, Left, Method, Process, Setup, What};
 
@@ -7,7 +9,7 @@ use crate::common::replacing::{
     configuration, existing, expect_clean, expect_running, started_at, version, version_of,
     version_running, with_first_versions,
 };
-use crate::common::{changes, deploy, Manifests};
+use crate::common::{changes, deploy, state_file, Manifests};
 
 const NEW_IMAGE: &str = "registry.example/a:2";
 
@@ -152,4 +154,32 @@ fn an_old_one_that_does_not_start_either_is_there_all_the_same() {
     deploy(&cm, &manifests(&missing()), &[]).expect_code(1);
     expect_running(&cm, "a", 1);
     expect_clean(&cm);
+}
+
+#[test]
+fn what_was_rolled_back_does_not_stand_in_for_an_old_one_that_cannot_come_back() {
+    let cm = with_first_versions(&["a"]);
+    let before = configuration(&cm, "a");
+    let refusal = What::FailWith("no space left".to_owned());
+    // The first Create of it is the new one's; two runs cannot create the old one again.
+    cm.fault(Fault::at(Method::Create, refusal).of("a").nth(2).times(6));
+    for _ in 0..2 {
+        deploy(&cm, &manifests(&missing()), &[]).expect_code(1);
+        assert!(cm.container("a").is_none(), "{}", cm.journal());
+        assert!(cm.container("kad-prev.a").is_some(), "{}", cm.journal());
+    }
+    deploy(&cm, &manifests(&missing()), &[]).expect_code(1);
+    assert_eq!(configuration(&cm, "a"), before);
+    expect_clean(&cm);
+}
+
+#[test]
+fn an_old_one_that_cannot_be_removed_is_recorded_as_it_was() {
+    let cm = with_first_versions(&["a"]);
+    deploy(&cm, &manifests(&version("a", 1)), &[]).expect_code(0);
+    let record = || fs::read_to_string(state_file(&cm)).unwrap();
+    let before = record();
+    cm.fault(Fault::at(Method::Remove, What::FailWith("it is busy".to_owned())).of("a"));
+    deploy(&cm, &manifests(&version("a", 2)), &[]).expect_code(1);
+    assert_eq!(record(), before);
 }

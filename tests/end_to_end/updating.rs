@@ -273,3 +273,26 @@ fn a_dry_run_says_that_it_would_be_changed_in_place() {
         ]);
     assert_eq!(changes(&cm.calls()), [""; 0]);
 }
+
+#[test]
+fn a_refused_change_does_not_keep_it_from_running() {
+    let (cm, manifests) = running(&policy("no"));
+    cm.exit_container("a", 3);
+    cm.fault(Fault::at(
+        Method::Update,
+        What::FailWith("too little".to_owned()),
+    ));
+    let manifests = manifests.with_json("a", &with_host_config(&memory("5M", "")));
+    deploy(&cm, &manifests, &[]).expect_code(1);
+    assert!(cm.state().runs("a"), "{}", cm.journal());
+}
+
+#[test]
+fn a_change_whose_answer_is_lost_is_told_all_the_same() {
+    let (cm, manifests) = running(&policy("no"));
+    cm.fault(Fault::at(Method::Update, What::DropAnswer));
+    let manifests = manifests.with_json("a", &with_host_config(&policy("always")));
+    deploy(&cm, &manifests, &[])
+        .expect_code(0)
+        .expect_lines(&["a  updated", "1 manifest: 1 deployed"]);
+}

@@ -128,5 +128,5 @@ fn record(entries: &[Entry]) -> Record {
     for entry in entries {
         record.put(entry.clone());
     }
-    record
+    record.read_anew() // by an earlier run
 }

@@ -103,6 +103,7 @@ impl World {
 fn rules(random: &mut Random) -> Rules {
     Rules {
         keep_existing: random.chance(25),
+        reapply: random.chance(25),
         prune: random.chance(60).then(|| "/m".to_owned()),
         invalid: usize::from(random.chance(15)),
     }

@@ -205,3 +205,19 @@ fn a_healed_one_is_the_same_one() {
     assert_eq!(told(&step), "settle new");
     assert_eq!(step.action.id(), Some("x-2"));
 }
+
+#[test]
+fn what_an_earlier_run_has_recorded_does_not_count_if_so_told() {
+    let existing = list(None, Some("new"), Some("old"));
+    let rules = Rules {
+        reapply: true,
+        ..Rules::default()
+    };
+    let earlier = record(&[entry(&level("new"), "x", EntryState::RolledBack)]);
+    let told_with =
+        |record: &Record| told(&plan_with(&[level("new")], &existing, record, &rules).steps[0]);
+    assert_eq!(told_with(&earlier), "create new");
+    let mut this_run = earlier;
+    this_run.put(entry(&level("new"), "x", EntryState::RolledBack));
+    assert_eq!(told_with(&this_run), "restore old again");
+}
