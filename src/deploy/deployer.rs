@@ -115,7 +115,9 @@ impl Deployer<'_> {
         drop(lock);
         for outcome in outcomes.iter_mut().filter(|_| result.is_ok()) {
             if let Some(ran) = outcome.unanswered.take() {
-                outcome.ran(ran); // a Remove: there is no step for it any more
+                // A Remove: there is no step for it any more.
+                self.applied.forget(&outcome.name);
+                outcome.ran(ran);
             }
         }
         for outcome in outcomes {

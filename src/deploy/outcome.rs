@@ -112,7 +112,9 @@ impl Outcome {
             self.differences.clone_from(&step.differences);
         }
         self.is_left = step.leaves_differences();
-        self.verdict.clone_from(&step.verdict);
+        if self.verdict.is_none() {
+            self.verdict.clone_from(&step.verdict);
+        }
         let is_changed = matches!(step.action, Action::Replace(_) | Action::Remove(_));
         if step.differences.is_empty() && !is_changed && step.action.id().is_some() {
             let is_created = *self.configured.get_or_insert(false);
@@ -167,7 +169,7 @@ impl Outcome {
         if !self.done.contains(&Done::RolledBack) {
             self.done.push(Done::RolledBack);
         }
-        self.failure = Some(why.to_owned());
+        self.verdict = Some(why.to_owned());
     }
 
     /// Takes over what running the container brought.

@@ -21,7 +21,9 @@ impl Act<'_, '_> {
             ..Ran::default()
         };
         let result = self.remove_by_force(id).map(|()| removed.clone());
-        self.applied.forget(name);
+        if result.is_ok() {
+            self.applied.forget(name);
+        }
         self.noting(i, &removed, result)
     }
 

@@ -56,7 +56,9 @@ impl Deployer<'_> {
                 self.warn_about_providers(manifests, &existing, outcomes);
             }
             self.carry_out(cm, &plan, settles, manifests, outcomes)?;
-            if plan.steps.iter().any(|step| step.again) && plans < MOST_PLANS {
+            let leads_on =
+                |(step, outcome): (&Step, &Outcome)| step.again && outcome.failure.is_none();
+            if plan.steps.iter().zip(&*outcomes).any(leads_on) && plans < MOST_PLANS {
                 existing = cm.list()?;
                 continue;
             }

@@ -42,7 +42,7 @@ fn one_container_is_not_shared_by_two_manifests() {
     existing.container.name = "b".into();
     let plan = plan(&[by_id, by_name], &[existing]);
     assert!(matches!(plan.steps[0].action, Action::Replace(_)));
-    assert!(matches!(plan.steps[1].action, Action::Fail));
+    assert!(matches!(plan.steps[1].action, Action::Create));
 }
 
 #[test]
