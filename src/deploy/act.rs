@@ -33,7 +33,7 @@ pub(super) struct Act<'a, 'b> {
     /// Grace period before SIGKILL.
     pub(super) stop_timeout: Duration,
     /// What Kanto-CM is to start by itself is left to it for the settling time.
-    pub(super) settles: bool,
+    pub(super) waits: bool,
     /// The process ids in its List mean something here.
     pub(super) sees_processes: bool,
 }
@@ -183,7 +183,7 @@ impl Act<'_, '_> {
     /// Makes a container run, whatever it takes.
     pub(super) fn act_on(&self, i: usize, action: &Action) -> Result<Ran, CallError> {
         match action {
-            Action::LeaveToKantoCm(_) if self.settles => Ok(Ran::default()),
+            Action::LeaveToKantoCm(_) if self.waits => Ok(Ran::default()),
             Action::Create => self.start(i, &self.board.id_of(i)),
             Action::Start(existing) | Action::LeaveToKantoCm(existing) => {
                 self.start(i, &existing.container.id)

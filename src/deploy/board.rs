@@ -178,7 +178,7 @@ impl<'a> Board<'a> {
     }
 
     /// Step `i`'s new container runs under this id, and is judged at `due`.
-    pub(super) fn settles(&self, i: usize, id: String, due: Instant, watched: Watched) {
+    pub(super) fn settle_until(&self, i: usize, id: String, due: Instant, watched: Watched) {
         let mut state = self.lock();
         state.outcomes[i].id = Some(id);
         state.judges.push(Judge {

@@ -106,8 +106,8 @@ pub(super) enum Watched {
 }
 
 impl Outcome {
-    /// Takes over what a new plan knows. `settles`: what Kanto-CM is to start by itself is watched.
-    pub(super) fn take_up(&mut self, step: &Step, settles: bool) {
+    /// Takes over what a new plan knows. `waits`: what Kanto-CM is to start by itself is watched.
+    pub(super) fn take_up(&mut self, step: &Step, waits: bool) {
         if !step.differences.is_empty() {
             self.differences.clone_from(&step.differences);
         }
@@ -142,7 +142,7 @@ impl Outcome {
                 self.finished = self.watched.is_none() && !step.changes_anything();
             }
             // What this run has started and has to keep running is not excused by its restart policy.
-            Action::LeaveToKantoCm(_) if settles => {
+            Action::LeaveToKantoCm(_) if waits => {
                 self.watched.get_or_insert(Watched::IsRestarted);
             }
             Action::LeaveToKantoCm(_)

@@ -4,7 +4,7 @@
 //! 2. Hold: a helper with the old configuration keeps it, and its image.
 //! 3. The old container is removed. From here on no signal ends the work.
 //! 4. The new one is created and started.
-//! 5. It settles (by `Board::settles`).
+//! 5. It settles (by `Board::settle_until`).
 //! 6. The helpers go: it stays.
 //!
 //! What fails from 3 on is taken back. A connection that breaks ends the round; the next one sees in Kanto-CM's List how far
@@ -24,7 +24,7 @@ use crate::plan::{Action, Begin, Replacement};
 use crate::text::printable;
 
 /// How a part of a replacement ended.
-pub(super) enum Came {
+enum Came {
     /// The new container runs under this id, and has to go on like this.
     Settles(String, Watched),
     /// It is through, for better or worse.
@@ -36,7 +36,8 @@ impl Act<'_, '_> {
     pub(super) fn stage(&self, i: usize, replacement: &Replacement) {
         let begin = Instant::now();
         if let Err(full) = self.applied.check() {
-            return self.end(i, self.run_old(i, replacement, full), begin);
+            let ran = self.run_old(i, replacement, full);
+            return self.end(i, ran.map(Came::Through), begin);
         }
         let error = match self.make_helpers(i, replacement) {
             Ok(()) => return self.board.staged(i, begin.elapsed()),
@@ -45,7 +46,7 @@ impl Act<'_, '_> {
         match verdict(error, begin.elapsed()) {
             Ok(reason) => {
                 let kept = self.keep_old(i, replacement, reason);
-                self.end(i, kept, begin);
+                self.end(i, kept.map(Came::Through), begin);
             }
             Err(CallError::GivenUp) => self.abandon(i),
             Err(error) => self.board.broke(error),
@@ -101,10 +102,10 @@ impl Act<'_, '_> {
             Begin::Old { old, .. } => self.take_away(i, replacement, old),
             Begin::Nothing => self.put_new(i, replacement),
             Begin::New(existing) => self.take_up(i, replacement, existing),
-            Begin::Back(existing, reason) => {
-                self.roll_back(i, replacement, Some(&existing.container.id), reason.clone())
-            }
-            Begin::Restore => self.restore(i, replacement, None),
+            Begin::Back(existing, reason) => self
+                .roll_back(i, replacement, Some(&existing.container.id), reason.clone())
+                .map(Came::Through),
+            Begin::Restore => self.restore(i, replacement, None).map(Came::Through),
         }
     }
 
@@ -129,7 +130,7 @@ impl Act<'_, '_> {
             Ok(Came::Settles(id, watched)) => {
                 let due = Instant::now() + self.settle;
                 self.board.note(i, |outcome| outcome.took += took);
-                self.board.settles(i, id, due, watched);
+                self.board.settle_until(i, id, due, watched);
             }
             Err(error) => self.failed(i, error, took),
         }
@@ -158,12 +159,12 @@ impl Act<'_, '_> {
         match get(self.to_the_end, id)? {
             Some(now) if !is_same_but_for_id(&now.container, &old.container) => {
                 let reason = "somebody else has changed it meanwhile".to_owned();
-                return self.keep_old(i, replacement, reason);
+                return self.keep_old(i, replacement, reason).map(Came::Through);
             }
             Some(_) => {
                 let before = self.applied.entry(replacement);
                 if let Err(full) = self.applied.try_first(replacement) {
-                    return self.keep_old(i, replacement, full);
+                    return self.keep_old(i, replacement, full).map(Came::Through);
                 }
                 self.board.goes_on(i);
                 match self.remove_by_force(id) {
@@ -171,7 +172,7 @@ impl Act<'_, '_> {
                         self.applied.put_back(replacement, before);
                         let reason =
                             format!("the old one cannot be removed: {}", printable(&reason));
-                        return self.keep_old(i, replacement, reason);
+                        return self.keep_old(i, replacement, reason).map(Came::Through);
                     }
                     result => result?,
                 }
@@ -198,7 +199,9 @@ impl Act<'_, '_> {
             Ok(created) => created.container.id,
             Err(error) => {
                 let reason = verdict(error, begin.elapsed())?;
-                return self.roll_back(i, replacement, None, reason);
+                return self
+                    .roll_back(i, replacement, None, reason)
+                    .map(Came::Through);
             }
         };
         self.start_new(i, replacement, &id)
@@ -207,13 +210,17 @@ impl Act<'_, '_> {
     fn start_new(&self, i: usize, replacement: &Replacement, id: &str) -> Result<Came, CallError> {
         let ran = match self.start_to_the_end(i, id) {
             Err(CallError::Refused(reason)) => {
-                return self.roll_back(i, replacement, Some(id), printable(&reason))
+                return self
+                    .roll_back(i, replacement, Some(id), printable(&reason))
+                    .map(Came::Through)
             }
             result => result?,
         };
         let id = ran.id.unwrap_or_else(|| id.to_owned());
         if let Some(reason) = ran.failure {
-            return self.roll_back(i, replacement, Some(&id), reason);
+            return self
+                .roll_back(i, replacement, Some(&id), reason)
+                .map(Came::Through);
         }
         let watched = ran.watch.unwrap_or(Watched::Runs(0));
         self.settle_or_commit(i, replacement, id, watched)
@@ -243,7 +250,9 @@ impl Act<'_, '_> {
         if self.tries(i, replacement) >= MOST_TRIES {
             let reason =
                 format!("it was tried {MOST_TRIES} times, and the run never came to its end");
-            return self.roll_back(i, replacement, Some(id), reason);
+            return self
+                .roll_back(i, replacement, Some(id), reason)
+                .map(Came::Through);
         }
         match existing.state.status {
             Status::Running => {
@@ -275,7 +284,9 @@ impl Act<'_, '_> {
         verdict: Verdict,
     ) -> Result<Came, CallError> {
         match verdict {
-            Verdict::Failed(reason) => self.roll_back(i, replacement, Some(id), reason),
+            Verdict::Failed(reason) => self
+                .roll_back(i, replacement, Some(id), reason)
+                .map(Came::Through),
             Verdict::Finished => self.commit(i, replacement, id, vec![Done::Finished]),
             _ => self.commit(i, replacement, id, Vec::new()),
         }

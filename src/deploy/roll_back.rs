@@ -8,7 +8,6 @@ use log::warn;
 use super::act::Act;
 use super::calls::{create_exactly, get, verdict};
 use super::outcome::{Done, Ran};
-use super::replace::Came;
 use crate::kanto_cm::CallError;
 use crate::plan::{make_it_run, Replacement};
 use crate::text::printable;
@@ -21,7 +20,7 @@ impl Act<'_, '_> {
         replacement: &Replacement,
         new: Option<&str>,
         reason: String,
-    ) -> Result<Came, CallError> {
+    ) -> Result<Ran, CallError> {
         let name = &replacement.new.name;
         if let (Some(id), None) = (new, get(self.to_the_end, &replacement.prev)?) {
             self.applied.commit(replacement, id);
@@ -51,7 +50,7 @@ impl Act<'_, '_> {
         i: usize,
         replacement: &Replacement,
         why: Option<String>,
-    ) -> Result<Came, CallError> {
+    ) -> Result<Ran, CallError> {
         self.board.goes_on(i);
         let begin = Instant::now();
         let and = |reason: String| match &why {
@@ -80,19 +79,14 @@ impl Act<'_, '_> {
             result => result?,
         };
         self.remove_both(replacement)?;
-        let done = if why.is_some() {
-            Done::RolledBack
-        } else {
-            Done::Restored
-        };
-        ran.done = vec![done];
+        ran.done = vec![why.as_ref().map_or(Done::Restored, |_| Done::RolledBack)];
         ran.watch = None;
         ran.id = ran.id.or(Some(created.container.id));
         ran.failure = match ran.failure {
             Some(reason) => Some(and(format!("the old one does not start: {reason}"))),
             None => why,
         };
-        Ok(Came::Through(ran))
+        Ok(ran)
     }
 
     /// A container that may be half removed does not start, for this reason: the rest of it goes, and it comes back.
@@ -109,10 +103,7 @@ impl Act<'_, '_> {
             printable(reason)
         );
         self.remove_by_force(id)?;
-        match self.restore(i, way_back, None)? {
-            Came::Through(ran) => Ok(ran),
-            Came::Settles(..) => Ok(Ran::default()),
-        }
+        self.restore(i, way_back, None)
     }
 
     /// The old container cannot come back. Where the manifest asks for yet another one, that is as good; the helpers stay until
@@ -122,7 +113,7 @@ impl Act<'_, '_> {
         i: usize,
         replacement: &Replacement,
         reason: String,
-    ) -> Result<Came, CallError> {
+    ) -> Result<Ran, CallError> {
         if !self.steps[i].again || self.applied.was_rolled_back(self.wanted(i)) {
             return Ok(failed(reason));
         }
@@ -141,7 +132,7 @@ impl Act<'_, '_> {
         ran.done.insert(0, Done::Created);
         ran.watch = ran.watch.filter(|_| !self.settle.is_zero());
         ran.id = ran.id.or(Some(id));
-        Ok(Came::Through(ran))
+        Ok(ran)
     }
 
     /// The replacement comes to nothing, for this reason: the helpers go, and the old container runs on, or again.
@@ -150,7 +141,7 @@ impl Act<'_, '_> {
         i: usize,
         replacement: &Replacement,
         reason: String,
-    ) -> Result<Came, CallError> {
+    ) -> Result<Ran, CallError> {
         self.remove_both(replacement)?;
         self.run_old(i, replacement, reason)
     }
@@ -160,7 +151,7 @@ impl Act<'_, '_> {
         i: usize,
         replacement: &Replacement,
         reason: String,
-    ) -> Result<Came, CallError> {
+    ) -> Result<Ran, CallError> {
         let mut failure = reason;
         if let Some(old) = get(self.to_the_end, &replacement.old.id)? {
             match self.act_on(i, &make_it_run(&old).action) {
@@ -177,9 +168,9 @@ impl Act<'_, '_> {
     }
 }
 
-fn failed(reason: String) -> Came {
-    Came::Through(Ran {
+fn failed(reason: String) -> Ran {
+    Ran {
         failure: Some(reason),
         ..Ran::default()
-    })
+    }
 }

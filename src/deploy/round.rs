@@ -36,7 +36,7 @@ impl Deployer<'_> {
         lock: &mut Option<Lock>,
         stop: &StopSignal,
     ) -> Result<Vec<Existing>, Broken> {
-        let mut settles = !self.settle.is_zero();
+        let mut waits = !self.settle.is_zero();
         let mut is_ready = false;
         let mut has_warned = false;
         for plans in 1.. {
@@ -55,7 +55,7 @@ impl Deployer<'_> {
             if !std::mem::replace(&mut has_warned, true) {
                 self.warn_about_providers(manifests, &existing, outcomes);
             }
-            self.carry_out(cm, &plan, settles, manifests, outcomes)?;
+            self.carry_out(cm, &plan, waits, manifests, outcomes)?;
             let leads_on =
                 |(step, outcome): (&Step, &Outcome)| step.again && outcome.failure.is_none();
             if plan.steps.iter().zip(&*outcomes).any(leads_on) && plans < MOST_PLANS {
@@ -66,7 +66,7 @@ impl Deployer<'_> {
                 Settled::All => break,
                 // What was left to Kanto-CM and did not come up is started now.
                 Settled::StartTheRest(listed) => {
-                    settles = false;
+                    waits = false;
                     existing = listed;
                 }
             }
@@ -131,18 +131,18 @@ impl Deployer<'_> {
         Ok(plan)
     }
 
-    /// Creates, starts and replaces, `jobs` at a time; this thread is one of the workers. `settles`: what Kanto-CM is to start
+    /// Creates, starts and replaces. `waits`: what Kanto-CM is to start
     /// by itself is left to it for the settling time.
     fn carry_out(
         &self,
         cm: &Client,
         plan: &Plan,
-        settles: bool,
+        waits: bool,
         manifests: &[Manifest],
         outcomes: &mut [Outcome],
     ) -> Result<(), Broken> {
         for (step, outcome) in plan.steps.iter().zip(outcomes.iter_mut()) {
-            outcome.take_up(step, settles);
+            outcome.take_up(step, waits);
         }
         let board = Board::new(&plan.steps, &mut outcomes[..plan.steps.len()], self.stop);
         let act = Act {
@@ -154,28 +154,11 @@ impl Deployer<'_> {
             applied: &self.applied,
             settle: self.settle,
             stop_timeout: self.stop_timeout,
-            settles,
+            waits,
             sees_processes: sees_processes(cm.peer()),
         };
-        thread::scope(|scope| {
-            // What has settled is not to wait behind a pull: one more worker does nothing but judge.
-            let judges = usize::from(board.has_replacements());
-            for worker in 1..self.jobs.min(board.tasks()) + judges {
-                let shift = if worker <= judges {
-                    Shift::Judging
-                } else {
-                    Shift::All
-                };
-                let work = move || act.work(shift);
-                if let Err(error) = thread::Builder::new().spawn_scoped(scope, work) {
-                    warn!("going on with fewer jobs: {error}");
-                    break;
-                }
-            }
-            act.work(Shift::All);
-        });
-        let end = board.into_end();
-        match end {
+        work(&act, self.jobs);
+        match board.into_end() {
             Ok(true) if self.stop.received().is_none() => Ok(()),
             Ok(_) => Err(Broken::Stopped),
             Err(_) if self.stop.received().is_some() && !is_under_way(outcomes) => {
@@ -239,4 +222,25 @@ fn has_to_be_ready(
 
 fn sees_processes(peer: Option<Peer>) -> bool {
     peer.is_some_and(|peer| peer.shares_pid_namespace())
+}
+
+/// Does all that is on the board, `jobs` at a time; this thread is one of the workers.
+fn work(act: &Act, jobs: usize) {
+    // What has settled is not to wait behind a pull: one more worker does nothing but judge.
+    let judges = usize::from(act.board.has_replacements());
+    thread::scope(|scope| {
+        for worker in 1..jobs.min(act.board.tasks()) + judges {
+            let shift = if worker <= judges {
+                Shift::Judging
+            } else {
+                Shift::All
+            };
+            let begin = move || act.work(shift);
+            if let Err(error) = thread::Builder::new().spawn_scoped(scope, begin) {
+                warn!("going on with fewer jobs: {error}");
+                break;
+            }
+        }
+        act.work(Shift::All);
+    });
 }
