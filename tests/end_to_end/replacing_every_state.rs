@@ -129,3 +129,15 @@ fn a_dead_one_counts_as_none() {
     assert_eq!(running.len(), 1, "{state:?}");
     assert_eq!(running[0].whole["config"]["env"], json!(["VERSION=2"]));
 }
+
+#[test]
+fn a_dead_one_that_stays_is_told_and_not_taken_for_somebody_elses() {
+    let cm = Process::start(Setup {
+        containers: vec![existing(&version("a", 1), Left::Dead)],
+        ..Setup::default()
+    });
+    let manifests = Manifests::new().with_json("a", &version("a", 1));
+    deploy(&cm, &manifests, &[])
+        .expect_code(1)
+        .expect_log("container with id = a already exists");
+}
