@@ -22,6 +22,8 @@ pub struct Applied {
     /// What earlier runs have tried does not count.
     is_reapplied: bool,
     has_warned: AtomicBool,
+    /// Who writes.
+    turn: Mutex<()>,
     /// Whether the disk is full.
     checked: Mutex<Option<Result<(), String>>>,
 }
@@ -34,6 +36,7 @@ impl Applied {
             directory,
             is_reapplied,
             has_warned: AtomicBool::new(false),
+            turn: Mutex::new(()),
             checked: Mutex::new(None),
         }
     }
@@ -64,8 +67,8 @@ impl Applied {
         let mut checked = self.checked.lock().unwrap_or_else(PoisonError::into_inner);
         checked
             .get_or_insert_with(|| {
-                let result = self.record().rewrite();
-                self.heed(result)
+                self.record().mark_changed();
+                self.heed(self.write())
             })
             .clone()
     }
@@ -92,9 +95,8 @@ impl Applied {
         let mut record = self.record();
         let entry = self.entry_of(&record, replacement, EntryState::Trying);
         record.put(Entry { tries: 1, ..entry });
-        let result = record.save();
         drop(record);
-        self.heed(result)
+        self.heed(self.write())
     }
 
     /// The new container of a replacement that was interrupted is to be watched once more. Tells how often it was tried.
@@ -248,10 +250,23 @@ impl Applied {
 
     /// Writes what is new.
     pub(super) fn save(&self) {
-        let result = self.record().save();
-        if let Err(full) = self.heed(result) {
+        if let Err(full) = self.heed(self.write()) {
             self.warn(&full);
         }
+    }
+
+    /// One writes for all that have something new: a file a container would be a lot of flash for a large directory.
+    fn write(&self) -> Result<(), SaveError> {
+        let turn = self.turn.lock();
+        let _turn = turn.unwrap_or_else(PoisonError::into_inner);
+        let Some(mut copy) = self.record().to_save() else {
+            return Ok(()); // the one before has written it
+        };
+        let result = copy.save();
+        if result.is_err() {
+            self.record().mark_changed();
+        }
+        result
     }
 
     /// Only a full disk matters.

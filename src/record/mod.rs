@@ -186,10 +186,21 @@ impl Record {
         Ok(())
     }
 
-    /// Writes it whether or not it changed, to see that it can be written.
-    pub fn rewrite(&mut self) -> Result<(), SaveError> {
+    /// It is to be written whether or not it changed.
+    pub fn mark_changed(&mut self) {
         self.changed = true;
-        self.save()
+    }
+
+    /// A copy to be saved, which then counts as done for this one; `None`: nothing is to be saved.
+    pub fn to_save(&mut self) -> Option<Record> {
+        let copy = self.is_changed().then(|| Record {
+            path: self.path.clone(),
+            entries: self.entries.clone(),
+            changed: true,
+            put: BTreeSet::new(),
+        });
+        self.changed = false;
+        copy
     }
 
     fn place(&mut self, entry: Entry) {

@@ -106,3 +106,17 @@ fn removes_by_name_and_retains_by_choice() {
     assert_eq!(names(&record), ["c"]);
     assert!(record.changed);
 }
+
+#[test]
+fn a_copy_to_save_is_handed_out_once() {
+    let directory = TempDir::new().unwrap();
+    let mut record = Record::read(&directory.path().join("applied.json"));
+    assert!(record.to_save().is_none(), "nothing is new");
+    record.put(entry("a", "1"));
+    let mut copy = record.to_save().unwrap();
+    assert!(record.to_save().is_none(), "somebody is at it");
+    copy.save().unwrap();
+    assert_eq!(record.read_anew().entries(), record.entries());
+    record.mark_changed();
+    assert!(record.to_save().is_some(), "it could not be written");
+}
