@@ -5,7 +5,7 @@ mod common;
 
 use std::env;
 use std::os::unix::process::ExitStatusExt as _;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitStatus, Stdio};
 
 use common::*;
@@ -14,13 +14,21 @@ use simulated_kanto_cm::{Fault, Method, Outcome, Process, Setup, What};
 const SOCKET: &str = "SIMULATED_KANTO_CM_SOCKET";
 const CALL: &str = "SIMULATED_KANTO_CM_CALL";
 
+/// Also the caller of the other tests, when they run this one as a process of its own.
 #[test]
-#[ignore = "the others run it"]
-fn the_caller() {
-    let Some(socket) = env::var_os(SOCKET) else {
-        return;
-    };
-    let client = Client::of(&PathBuf::from(socket));
+fn a_caller_that_is_not_killed_gets_its_call_done() {
+    if let Some(socket) = env::var_os(SOCKET) {
+        return call(&PathBuf::from(socket));
+    }
+    for method in METHODS {
+        let (simulator, _client) = with_a(method);
+        assert!(spawn(&simulator, method).wait().unwrap().success());
+        assert!(is_done(&simulator, method), "{method}");
+    }
+}
+
+fn call(socket: &Path) {
+    let client = Client::of(socket);
     let _ = match &*env::var(CALL).unwrap() {
         "Create" => client.create(plain("new")).map(drop),
         "Start" => client.start("a"),
@@ -35,7 +43,7 @@ fn the_caller() {
 
 fn spawn(simulator: &Process, method: Method) -> Child {
     Command::new(env::current_exe().unwrap())
-        .args(["--exact", "the_caller", "--ignored"])
+        .args(["--exact", "a_caller_that_is_not_killed_gets_its_call_done"])
         .env(SOCKET, simulator.socket())
         .env(CALL, method.to_string())
         .stdout(Stdio::null())
