@@ -79,6 +79,27 @@ fn one_of_another_directory_is_not_pruned_from_this_one() {
 }
 
 #[test]
+fn one_that_another_directory_has_deployed_stays_its_own() {
+    let cm = Process::start(Setup::default());
+    let manifests = Manifests::new().with_json("a", &version("a", 1));
+    deploy(&cm, &manifests, &[]).expect_code(0);
+    cm.fault(Fault::at(Method::Start, What::KillCallerAfter).of("a"));
+    let manifests = manifests.with_json("a", &version("a", 2));
+    let running = Running::spawn(deploy_command(&cm, &manifests, &[]));
+    cm.set_caller(running.pid());
+    running.wait();
+    let here = Manifests::new().with("b");
+    for _ in 0..2 {
+        deploy(&cm, &here, &["--prune"]).expect_code(0);
+        expect_running(&cm, "a", 2);
+    }
+    // It is still known whose it is.
+    fs::remove_file(manifests.path().join("a.json")).unwrap();
+    deploy(&cm, &manifests.with("c"), &["--prune"]).expect_code(0);
+    assert!(cm.container("a").is_none());
+}
+
+#[test]
 fn what_has_settled_is_not_judged_again() {
     let cm = with_interrupted(Vec::new());
     let mut ending = version("a", 2);
