@@ -304,8 +304,6 @@ impl Act<'_, '_> {
         done.insert(0, Done::Replaced);
         self.board.note(i, |outcome| {
             outcome.id = Some(id.to_owned());
-            // It was told already if the connection broke while the helpers were removed.
-            done.retain(|done| !outcome.done.contains(done));
             outcome.done.append(&mut done);
         });
         self.remove_both(replacement)?;

@@ -288,8 +288,7 @@ fn a_connection_that_breaks_at_the_same_call_again_and_again_is_given_up() {
     let fault = || cm.fault(Fault::at(Method::Remove, What::KillBefore).of("kad-next.a"));
     fault();
     let manifests = changed("LEVEL=2");
-    // Without a record each round finds a replacement that may not have settled.
-    let running = Running::spawn(deploy_command(&cm, &manifests, &["--state", "none"]));
+    let running = Running::spawn(deploy_command(&cm, &manifests, &[]));
     // The one in which it was replaced, and five that brought nothing.
     for _ in 0..6 {
         cm.wait_for_end();
