@@ -9,7 +9,7 @@ mod defaults;
 mod helper;
 
 pub use compare::{differences, is_same_but_for_id, Difference, Value};
-pub use content::digest;
+pub use content::{digest, digest_but_for_id};
 pub use helper::{is_reserved, Helper, Role};
 
 /// Is `id` the id `base`, or one that healing made of it: `base-2`, `base-3`, …? (Kanto-CM can ruin an id for good: the

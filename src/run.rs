@@ -15,7 +15,7 @@ use crate::exit::Exit;
 use crate::kanto_cm::Peer;
 use crate::logger;
 use crate::manifests_parser::{self, missing_providers, Invalid, Manifest, Manifests, ScanError};
-use crate::plan::Rules;
+use crate::plan::{holds_back, Rules};
 use crate::record::Record;
 use crate::report::{Entry, Report, Status};
 use crate::signals::StopSignal;
@@ -82,7 +82,7 @@ fn with_kanto_cm(options: &Options, path: &Path, dry_run: bool) -> Exit {
         Err(error) => return unreadable(options, &error),
     };
     let passed = prepare::prepare(&mut manifests, options.strict);
-    if options.prune && (manifests.valid.is_empty() || !manifests.invalid.is_empty()) {
+    if options.prune && holds_back(&manifests.valid, manifests.invalid.len()) {
         warn!("nothing is pruned while the directory is empty or a file in it holds no valid manifest");
     }
     let deployer = deployer(options, path, &manifests, &stop);

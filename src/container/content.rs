@@ -24,6 +24,14 @@ pub fn digest(container: &Container) -> String {
     format!("{:016x}", digest_of(&bytes))
 }
 
+/// The same whatever its id: of a container as Kanto-CM lists it, by which a later change shows.
+pub fn digest_but_for_id(container: &Container) -> String {
+    digest(&Container {
+        id: String::new(),
+        ..container.clone()
+    })
+}
+
 /// No value can look like the beginning of another: none holds a NUL, for Kanto-CM would not start such a container.
 fn add(bytes: &mut Vec<u8>, key: &str, value: &Value) {
     let items = match value {

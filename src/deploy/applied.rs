@@ -7,10 +7,10 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use log::warn;
 
 use super::outcome::Outcome;
-use crate::container::{digest, is_healed_either_way, Container};
+use crate::container::{digest, digest_but_for_id, is_healed_either_way, Container};
 use crate::kanto_cm::Existing;
 use crate::manifests_parser::Manifest;
-use crate::plan::{made, Replacement};
+use crate::plan::Replacement;
 use crate::record::{Entry, EntryState, Record, SaveError};
 
 /// The record, shared by the workers.
@@ -101,7 +101,7 @@ impl Applied {
 
     /// The new container of a replacement that was interrupted is to be watched once more. Tells how often it was tried.
     pub(super) fn try_again(&self, replacement: &Replacement) -> u32 {
-        let mut record = self.record();
+        let record = self.record();
         let entry = self.entry_of(&record, replacement, EntryState::Trying);
         let before = record.entry(&entry.name, &entry.id);
         let is_same = |one: &&Entry| {
@@ -109,39 +109,36 @@ impl Applied {
             counts && one.state == EntryState::Trying && one.digest == entry.digest
         };
         let tries = before.filter(is_same).map_or(0, |one| one.tries);
-        record.put(Entry {
+        let entry = Entry {
             tries: tries + 1,
             ..entry
-        });
-        drop(record);
-        self.save();
+        };
+        self.save_with(record, entry);
         tries
     }
 
     /// The new container of a replacement has settled, under this id.
     pub(super) fn commit(&self, replacement: &Replacement, id: &str) {
-        let mut record = self.record();
+        let record = self.record();
         let entry = self.entry_of(&record, replacement, EntryState::Applied);
-        record.put(Entry {
+        let entry = Entry {
             id: id.to_owned(),
-            made: made(&replacement.new.clone().with_defaults()),
+            made: digest_but_for_id(&replacement.new.clone().with_defaults()),
             created: replacement.has_manifest || entry.created,
             ..entry
-        });
-        drop(record);
-        self.save();
+        };
+        self.save_with(record, entry);
     }
 
     /// The new container of a replacement is not to stay, for this reason.
     pub(super) fn roll_back(&self, replacement: &Replacement, reason: &str) {
-        let mut record = self.record();
+        let record = self.record();
         let entry = self.entry_of(&record, replacement, EntryState::RolledBack);
-        record.put(Entry {
+        let entry = Entry {
             reason: reason.to_owned(),
             ..entry
-        });
-        drop(record);
-        self.save();
+        };
+        self.save_with(record, entry);
     }
 
     /// What stays the same about the entry of a container while it is replaced: the old one is what there is. One without a
@@ -159,7 +156,7 @@ impl Applied {
             id: old.id.clone(),
             directory,
             digest: replacement.digest.clone(),
-            made: made(&old.clone().with_defaults()),
+            made: digest_but_for_id(&old.clone().with_defaults()),
             state,
             created: before.is_some_and(|one| one.created),
             tries: 0,
@@ -169,11 +166,9 @@ impl Applied {
 
     /// This run has created it.
     pub(super) fn created(&self, wanted: &Container, id: &str) {
-        let mut record = self.record();
+        let record = self.record();
         let entry = self.entry_for(&record, wanted, id, true);
-        record.put(entry);
-        drop(record);
-        self.save();
+        self.save_with(record, entry);
     }
 
     /// Was what this manifest asks for tried and rolled back?
@@ -216,7 +211,7 @@ impl Applied {
             id: id.to_owned(),
             directory: self.directory.clone(),
             digest: digest(&filled),
-            made: made(&filled),
+            made: digest_but_for_id(&filled),
             state: EntryState::Applied,
             created: created
                 || before.is_some_and(|one| {
@@ -246,6 +241,12 @@ impl Applied {
                 || names.contains(&entry.name)
                 || ids.contains(&entry.id)
         });
+    }
+
+    fn save_with(&self, mut record: MutexGuard<'_, Record>, entry: Entry) {
+        record.put(entry);
+        drop(record);
+        self.save();
     }
 
     /// Writes what is new.

@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 
 use super::outcome::{Done, Outcome, Ran, Replacing, Watched};
 use crate::kanto_cm::CallError;
-use crate::plan::{Action, Begin, Step};
+use crate::plan::{Action, Step};
 use crate::signals::StopSignal;
 
 /// Whatever is waited for ends with a notice; this is for a signal, which comes without one.
@@ -94,7 +94,7 @@ impl<'a> Board<'a> {
                 state.dependents[provider].push(i);
                 state.waits_for[i] += 1;
             }
-            if is_under_way(step) {
+            if step.action.is_under_way() {
                 state.under_way.push(i);
             }
             if is_prepared_first(step) && state.outcomes[i].failure.is_none() {
@@ -291,13 +291,9 @@ impl State<'_> {
 pub(super) fn is_prepared_first(step: &Step) -> bool {
     match &step.action {
         Action::Create => true,
-        Action::Replace(replacement) => matches!(replacement.begin, Begin::Old { .. }),
+        Action::Replace(replacement) => !replacement.is_under_way(),
         _ => false,
     }
-}
-
-fn is_under_way(step: &Step) -> bool {
-    matches!(&step.action, Action::Replace(replacement) if replacement.is_under_way())
 }
 
 /// Is there something left to do for it?

@@ -2,9 +2,12 @@
 
 use std::time::{Duration, Instant};
 
+use log::warn;
+
 use super::outcome::{Done, Ran, Watched};
 use crate::container::{is_same_but_for_id, Container};
 use crate::kanto_cm::{CallError, Existing, KantoCm, Status, Update};
+use crate::text::printable;
 
 /// A Create refused sooner than this may have met what an interrupted call left behind, which is gone afterwards.
 const LEFTOVER_REFUSAL: Duration = Duration::from_secs(1);
@@ -48,13 +51,8 @@ pub(super) fn create(cm: &dyn KantoCm, wanted: &Container) -> Result<Created, Ca
             return Err(CallError::Refused(reason));
         }
         match get(cm, &wanted.id)? {
-            // Its Remove is at its end: an Update that changes nothing is answered when that is over.
-            Some(dead) if dead.state.status == Status::Dead => {
-                match cm.update(&wanted.id, &Update::default()) {
-                    Ok(()) | Err(CallError::Refused(_)) => {}
-                    Err(error) => return Err(error),
-                }
-            }
+            // Its Remove is at its end.
+            Some(dead) if dead.state.status == Status::Dead => wait_for_remove(cm, &wanted.id)?,
             Some(container) => {
                 return Ok(Created {
                     container,
@@ -123,4 +121,30 @@ pub(super) fn create_exactly(cm: &dyn KantoCm, wanted: &Container) -> Result<Exi
     Err(CallError::Refused(format!(
         "somebody else has made another container with the id {id}"
     )))
+}
+
+/// A Remove of the container may be under way: an Update that changes nothing is answered when that is over.
+pub(super) fn wait_for_remove(cm: &dyn KantoCm, id: &str) -> Result<(), CallError> {
+    match cm.update(id, &Update::default()) {
+        Err(CallError::Refused(_)) => Ok(()), // there is no such container any more
+        result => result,
+    }
+}
+
+/// Removes a container that does not run and nobody needs; `what` it is, for people. Nothing is lost with it, and one that
+/// stays does no harm.
+pub(super) fn remove_unneeded(cm: &dyn KantoCm, id: &str, what: &str) -> Result<(), CallError> {
+    match cm.remove(id, None) {
+        Err(CallError::Refused(reason)) => {
+            if get(cm, id)?.is_some() {
+                warn!(
+                    "cannot remove {what} {}: {}",
+                    printable(id),
+                    printable(&reason)
+                );
+            }
+            Ok(())
+        }
+        result => result,
+    }
 }

@@ -3,7 +3,7 @@
 
 use log::warn;
 
-use super::calls::{create, get, start_once};
+use super::calls::{create, remove_unneeded, start_once};
 use super::outcome::{Done, Ran};
 use crate::container::{
     base_id, is_containerd_id, is_same_but_for_id, is_same_or_healed_id, next_healed_id, Container,
@@ -103,19 +103,7 @@ fn create_fresh(
     )))
 }
 
-/// Removes the container with the ruined id. Nothing is lost with it, and one that stays does no harm.
+/// Removes the container with the ruined id.
 pub(super) fn remove_ruined(cm: &dyn KantoCm, id: &str) -> Result<(), CallError> {
-    match cm.remove(id, None) {
-        Err(CallError::Refused(reason)) => {
-            if get(cm, id)?.is_some() {
-                let reason = printable(&reason);
-                warn!(
-                    "cannot remove the container with the ruined id {}: {reason}",
-                    printable(id)
-                );
-            }
-            Ok(())
-        }
-        result => result,
-    }
+    remove_unneeded(cm, id, "the container with the ruined id")
 }

@@ -1,9 +1,9 @@
 //! Removes containers: helpers, what a new one takes the place of, what has no manifest any more.
 
-use log::{info, warn};
+use log::info;
 
 use super::act::Act;
-use super::calls::get;
+use super::calls::{get, remove_unneeded};
 use super::outcome::{Done, Ran};
 use crate::cm_ready::has_vanished;
 use crate::container::Container;
@@ -39,14 +39,7 @@ impl Act<'_, '_> {
     /// Helpers that stay do no harm, and the next run sees them.
     pub(super) fn remove_helpers(&self, ids: &[String]) -> Result<(), CallError> {
         for id in ids {
-            match self.to_the_end.remove(id, None) {
-                Err(CallError::Refused(reason)) => {
-                    if get(self.to_the_end, id)?.is_some() {
-                        warn!("cannot remove the helper {id}: {}", printable(&reason));
-                    }
-                }
-                result => result?,
-            }
+            remove_unneeded(self.to_the_end, id, "the helper")?;
         }
         Ok(())
     }

@@ -7,12 +7,13 @@ use log::{info, warn};
 
 use super::act::Act;
 use super::board::{is_open, Board, Shift};
+use super::calls::wait_for_remove;
 use super::deployer::{is_under_way, Broken, Deployer};
 use super::lock::{self, Lock};
 use super::outcome::Outcome;
 use super::settle::{self, Settled};
 use crate::cm_ready::{self, has_vanished, Ready};
-use crate::kanto_cm::{CallError, Client, Existing, KantoCm, Peer, Update};
+use crate::kanto_cm::{Client, Existing, KantoCm, Peer};
 use crate::manifests_parser::Manifest;
 use crate::plan::{Plan, Step};
 use crate::signals::StopSignal;
@@ -131,8 +132,7 @@ impl Deployer<'_> {
         Ok(plan)
     }
 
-    /// Creates, starts and replaces. `waits`: what Kanto-CM is to start
-    /// by itself is left to it for the settling time.
+    /// Creates, starts and replaces. `waits`: what Kanto-CM is to start by itself is left to it for the settling time.
     fn carry_out(
         &self,
         cm: &Client,
@@ -172,8 +172,7 @@ impl Deployer<'_> {
     }
 }
 
-/// Removes that an interrupted run has begun may be under way. An Update that changes nothing is answered when they are over.
-/// `true`: look anew.
+/// Removes that an interrupted run has begun may be under way. `true`: look anew.
 fn wait_for_removes(cm: &Client, plan: &Plan) -> Result<bool, Broken> {
     let removing = plan
         .steps
@@ -181,11 +180,8 @@ fn wait_for_removes(cm: &Client, plan: &Plan) -> Result<bool, Broken> {
         .filter_map(|step| step.helpers.removing.as_ref());
     let mut is_any = false;
     for id in removing {
+        wait_for_remove(cm, id)?;
         is_any = true;
-        match cm.update(id, &Update::default()) {
-            Ok(()) | Err(CallError::Refused(_)) => {}
-            Err(error) => return Err(error.into()),
-        }
     }
     Ok(is_any)
 }

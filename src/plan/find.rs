@@ -50,7 +50,7 @@ impl<'a> Finder<'a> {
             by_id: HashMap::new(),
             by_name: HashMap::new(),
             healed: healed.collect(),
-            helpers: Unclaimed::new(existing, ids.clone()),
+            helpers: Unclaimed::new(existing),
             ids,
             claimed: HashSet::new(),
         };
@@ -68,7 +68,7 @@ impl<'a> Finder<'a> {
     /// What there is of the manifest's container. An error says why it cannot be told, or that it belongs to an earlier
     /// manifest.
     pub(super) fn find(&mut self, wanted: &Container) -> Result<Found<'a>, String> {
-        let helpers = self.helpers.claim(&wanted.id, &wanted.name);
+        let helpers = self.helpers.claim(&wanted.id, &wanted.name, &self.ids);
         let mut found = self.look_up(&wanted.id, &wanted.name)?;
         let has_id = |one: &Existing| is_same_or_healed_id(&wanted.id, &one.container.id);
         if !wanted.id.is_empty()
@@ -113,7 +113,7 @@ impl<'a> Finder<'a> {
     /// error says why it cannot be told.
     #[allow(clippy::type_complexity)]
     pub(super) fn next_orphan(&mut self) -> Option<(Found<'a>, Result<bool, String>)> {
-        let helpers = self.helpers.claim_any()?;
+        let helpers = self.helpers.claim_any(&self.ids)?;
         let mut found = Found::default();
         let mut is_elsewhere = Ok(false);
         for (id, name) in helpers.stands_for() {
@@ -233,9 +233,5 @@ fn is_next_healed(lower: &str, higher: &str) -> bool {
         healed_number(base, higher)
             .is_some_and(|number| healed_number(base, lower).map_or(2, |n| n + 1) == number)
     };
-    if follows(lower) {
-        return true;
-    }
-    let base = lower.rsplit_once('-').map(|(base, _)| base);
-    base.is_some_and(|base| healed_number(base, lower).is_some() && follows(base))
+    follows(lower) || follows(base_id(lower))
 }

@@ -15,7 +15,7 @@ mod usual;
 pub use decide::{plan, Rules};
 pub use order::cyclic;
 pub use policy::{is_finished_job, is_restarted_by_policy};
-pub use prune::made;
+pub use prune::holds_back;
 pub use replacement::{Begin, Replacement};
 pub use step::{Action, Helpers, Plan, Step};
 pub use usual::make_it_run;

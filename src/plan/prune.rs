@@ -4,10 +4,15 @@
 use super::find::Finder;
 use super::step::{Action, Step};
 use super::Rules;
-use crate::container::{digest, is_containerd_id, Container};
+use crate::container::{digest_but_for_id, is_containerd_id};
 use crate::kanto_cm::Existing;
 use crate::manifests_parser::Manifest;
 use crate::record::{Entry, Record};
+
+/// Is nothing pruned, for the manifests are not all there and valid? `invalid`: so many files hold none.
+pub fn holds_back(manifests: &[Manifest], invalid: usize) -> bool {
+    manifests.is_empty() || invalid > 0
+}
 
 /// The containers to remove, by the record. `finder` knows which ones the manifests have claimed.
 pub(super) fn plan_prune(
@@ -19,7 +24,7 @@ pub(super) fn plan_prune(
     let Some(directory) = &rules.prune else {
         return Vec::new();
     };
-    if manifests.is_empty() || rules.invalid > 0 {
+    if holds_back(manifests, rules.invalid) {
         return Vec::new();
     }
     let is_wanted = |entry: &Entry| {
@@ -41,15 +46,7 @@ pub(super) fn plan_prune(
 
 /// Is it what this program made, and nobody has changed it since?
 fn is_as_made(existing: &Existing, entry: &Entry) -> bool {
-    is_containerd_id(&existing.container.id) && made(&existing.container) == entry.made
-}
-
-/// Digest of a container as Kanto-CM lists it, by which a later change shows.
-pub fn made(container: &Container) -> String {
-    digest(&Container {
-        id: String::new(),
-        ..container.clone()
-    })
+    is_containerd_id(&existing.container.id) && digest_but_for_id(&existing.container) == entry.made
 }
 
 fn remove(existing: &Existing) -> Step {

@@ -7,8 +7,8 @@ use super::replacement::{Begin, Replacement};
 use super::step::{Action, Step};
 use super::{usual, Rules};
 use crate::container::{
-    digest, is_containerd_id, is_healed_either_way, is_same_but_for_id, is_same_or_healed_id,
-    Container,
+    digest, digest_but_for_id, is_containerd_id, is_healed_either_way, is_same_but_for_id,
+    is_same_or_healed_id, Container,
 };
 use crate::kanto_cm::Existing;
 use crate::record::{Entry, EntryState};
@@ -208,20 +208,17 @@ impl Case<'_> {
 
     /// The digest of the manifest that `new` was made of, as far as it is known.
     fn digest_of(&self, new: &Container) -> String {
-        let pinned = digest(new);
-        let anonymous = digest(&Container {
-            id: String::new(),
-            ..new.clone()
-        });
-        let is_recorded = |digest: &str| self.entry.is_some_and(|entry| entry.digest == digest);
-        match self.wanted {
-            Some(wanted) if !wanted.id.is_empty() => digest(&Container {
+        if let Some(wanted) = self.wanted.filter(|wanted| !wanted.id.is_empty()) {
+            return digest(&Container {
                 id: wanted.id.clone(),
                 ..new.clone()
-            }),
-            _ if is_recorded(&pinned) => pinned,
-            _ => anonymous,
+            });
         }
+        let pinned = digest(new);
+        if self.entry.is_some_and(|entry| entry.digest == pinned) {
+            return pinned;
+        }
+        digest_but_for_id(new)
     }
 }
 

@@ -119,7 +119,7 @@ impl Step {
         self.leftover.is_some()
             || !self.helpers.stale.is_empty()
             || !self.helpers.spent.is_empty()
-            || matches!(&self.action, Action::Replace(replacement) if replacement.is_under_way())
+            || self.action.is_under_way()
     }
 
     /// Is the container left to differ from its manifest?
@@ -138,6 +138,11 @@ impl Step {
 impl Action {
     pub(super) fn changes_anything(&self) -> bool {
         !matches!(self, Action::Nothing { .. } | Action::Fail)
+    }
+
+    /// Is it a replacement that an earlier run or round has begun?
+    pub fn is_under_way(&self) -> bool {
+        matches!(self, Action::Replace(replacement) if replacement.is_under_way())
     }
 
     fn words(&self) -> &'static [&'static str] {

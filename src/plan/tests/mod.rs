@@ -15,7 +15,7 @@ mod writing;
 
 use super::plan as plan_with;
 use super::*;
-use crate::container::{digest, Container, Role};
+use crate::container::{digest, digest_but_for_id, Container, Role};
 use crate::kanto_cm::{Existing, State, Status};
 use crate::manifests_parser::{parse_manifest, Manifest};
 use crate::record::{Entry, EntryState, Record};
@@ -115,7 +115,7 @@ fn entry(manifest: &Manifest, id: &str, state: EntryState) -> Entry {
         id: id.to_owned(),
         directory: "/m".to_owned(),
         digest: digest(&filled),
-        made: made(&filled),
+        made: digest_but_for_id(&filled),
         state,
         created: true,
         tries: 0,
