@@ -10,7 +10,7 @@ use log::warn;
 
 use super::applied::Applied;
 use super::lock::{self, Lock};
-use super::outcome::{Outcome, Replacing};
+use super::outcome::{Done, Outcome, Replacing};
 use crate::container::is_reserved;
 use crate::kanto_cm::{connect, CallError, Client, ConnectError, Existing, Waiting};
 use crate::manifests_parser::{missing_providers, Manifest};
@@ -110,16 +110,15 @@ impl Deployer<'_> {
     ) -> Result<(), Unfinished> {
         let mut lock = None;
         let result = self.deploy_in_rounds(manifests, outcomes, &mut lock);
-        let existing = result.as_deref().unwrap_or_default();
-        self.record_all(manifests, existing, outcomes, lock.as_ref());
-        drop(lock);
         for outcome in outcomes.iter_mut().filter(|_| result.is_ok()) {
             if let Some(ran) = outcome.unanswered.take() {
                 // A Remove: there is no step for it any more.
-                self.applied.forget(&outcome.name);
                 outcome.ran(ran);
             }
         }
+        let existing = result.as_deref().unwrap_or_default();
+        self.record_all(manifests, existing, outcomes, lock.as_ref());
+        drop(lock);
         for outcome in outcomes {
             outcome.failure = outcome.failure.take().or(outcome.verdict.take());
         }
@@ -137,6 +136,11 @@ impl Deployer<'_> {
     ) {
         let put = || {
             self.applied.put_all(manifests, outcomes);
+            for outcome in outcomes {
+                if outcome.done.contains(&Done::Removed) {
+                    self.applied.forget(&outcome.name);
+                }
+            }
             // An invalid manifest may be one of these, and an empty List may be that of a Kanto-CM that is loading.
             if self.rules.invalid == 0 && !existing.is_empty() {
                 self.applied.forget_gone(manifests, existing, outcomes);

@@ -21,9 +21,6 @@ impl Act<'_, '_> {
             ..Ran::default()
         };
         let result = self.remove_by_force(id).map(|()| removed.clone());
-        if result.is_ok() {
-            self.applied.forget(name);
-        }
         self.noting(i, &removed, result)
     }
 

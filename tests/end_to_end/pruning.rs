@@ -209,3 +209,17 @@ fn what_was_created_by_a_run_that_never_ended_is_known_all_the_same() {
         assert!(cm.container("a").is_none(), "{what:?}");
     }
 }
+
+#[test]
+fn a_remove_whose_answer_is_lost_is_told_and_recorded_all_the_same() {
+    let (cm, manifests) = a_is_gone();
+    cm.fault(Fault::at(Method::Remove, What::DropAnswer).of("a"));
+    deploy(&cm, &manifests, &["--prune"])
+        .expect_code(0)
+        .expect_lines(&[
+            "b  as wanted",
+            "a  removed",
+            "1 manifest: 1 as wanted, 1 removed",
+        ]);
+    assert_eq!(recorded(&cm), ["b"]);
+}
