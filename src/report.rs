@@ -44,6 +44,9 @@ pub struct Entry {
     /// And is left to differ.
     #[serde(skip)]
     pub is_left: bool,
+    /// It failed, for it was rolled back.
+    #[serde(skip)]
+    pub is_rolled_back: bool,
     /// What is wrong with the file.
     pub errors: Vec<String>,
     /// What is odd about the file.

@@ -2,6 +2,9 @@
 
 mod entries;
 mod prepare;
+#[cfg(feature = "filewatcher")]
+mod serve;
+mod session;
 
 use std::ffi::OsString;
 use std::io::{self, Write};
@@ -9,19 +12,22 @@ use std::path::{Path, PathBuf};
 
 use log::{error, warn, LevelFilter};
 
-use crate::cli::{self, Command, Differing, Options, HELP};
-use crate::deploy::{Applied, Deployer, Outcome, Unfinished};
+use crate::cli::{self, Command, Options, HELP};
+use crate::deploy::Neighbours;
 use crate::exit::Exit;
-use crate::kanto_cm::Peer;
+#[cfg(feature = "filewatcher")]
+use crate::filewatcher;
 use crate::logger;
-use crate::manifests_parser::{self, missing_providers, Invalid, Manifest, Manifests, ScanError};
-use crate::plan::{holds_back, Rules};
-use crate::record::Record;
+use crate::manifests_parser::{self, missing_providers, Invalid, ScanError};
+use crate::plan::holds_back;
 use crate::report::{Entry, Report, Status};
-use crate::signals::StopSignal;
+use crate::signals::{StopSignal, ALL_THAT_STOP};
+use session::Session;
 
 /// Runs the program with the arguments (without the program's name).
 pub fn run(arguments: Vec<OsString>) -> Exit {
+    #[cfg(feature = "filewatcher")]
+    let typed = arguments.clone();
     let options = match cli::parse(arguments) {
         Ok(options) => options,
         Err(problem) => {
@@ -48,6 +54,14 @@ pub fn run(arguments: Vec<OsString>) -> Exit {
             manifests_path,
             dry_run,
         } => with_kanto_cm(&options, manifests_path, *dry_run),
+        #[cfg(feature = "filewatcher")]
+        Command::Daemon(path) if is_pruned_by_file(&options, path) => {
+            usage(PRUNE_TAKES_A_DIRECTORY)
+        }
+        #[cfg(feature = "filewatcher")]
+        Command::Daemon(path) => filewatcher::run(path, typed, options.prune, &print_out),
+        #[cfg(feature = "filewatcher")]
+        Command::Work(path) => serve::serve(&options, path),
     }
 }
 
@@ -72,28 +86,27 @@ fn validate(options: &Options, paths: &[PathBuf]) -> Exit {
 }
 
 fn with_kanto_cm(options: &Options, path: &Path, dry_run: bool) -> Exit {
-    if options.prune && path.is_file() {
-        let text = "--prune takes a directory: a single manifest says nothing about the others";
-        return usage(text);
+    if is_pruned_by_file(options, path) {
+        return usage(PRUNE_TAKES_A_DIRECTORY);
     }
-    let stop = note_signals();
+    let stop = note_signals(&ALL_THAT_STOP);
     let mut manifests = match manifests_parser::read_manifests(path) {
         Ok(manifests) => manifests,
         Err(error) => return unreadable(options, &error),
     };
     let passed = prepare::prepare(&mut manifests, options.strict);
-    if options.prune && holds_back(&manifests.valid, manifests.invalid.len()) {
+    if options.prune && holds_back(manifests.valid.len(), manifests.invalid.len()) {
         warn!("nothing is pruned while the directory is empty or a file in it holds no valid manifest");
     }
-    let deployer = deployer(options, path, &manifests, &stop);
-    // With nothing to deploy only what an interrupted run has left behind is of interest, if Kanto-CM is there.
-    let is_idle = manifests.valid.is_empty() && !deployer.applied.is_something_unfinished();
-    let (entries, unfinished) = if is_idle && Peer::at(&options.socket_cm).is_err() {
+    let session = Session::new(options, path);
+    let rules = session.rules(manifests.invalid.len());
+    let deployer = session.deployer(rules, Neighbours::default(), &stop);
+    let (entries, unfinished) = if session.has_nothing_to_do(&manifests.valid) {
         (Vec::new(), None)
     } else if dry_run {
-        dry_run_all(&deployer, &manifests.valid)
+        session::dry_run_all(&deployer, &manifests.valid)
     } else {
-        deploy_all(&deployer, &manifests.valid)
+        session::deploy_all(&deployer, &manifests.valid)
     };
     let failed = entries.iter().any(|entry| entry.status == Status::Failed);
     let exit = Exit::of(
@@ -106,80 +119,19 @@ fn with_kanto_cm(options: &Options, path: &Path, dry_run: bool) -> Exit {
     report(options, &manifests.invalid, entries, exit, error)
 }
 
-fn note_signals() -> StopSignal {
-    StopSignal::install().unwrap_or_else(|error| {
+/// A mistake.
+const PRUNE_TAKES_A_DIRECTORY: &str =
+    "--prune takes a directory: a single manifest says nothing about the others";
+
+fn is_pruned_by_file(options: &Options, path: &Path) -> bool {
+    options.prune && path.is_file()
+}
+
+fn note_signals(signals: &[i32]) -> StopSignal {
+    StopSignal::install(signals).unwrap_or_else(|error| {
         warn!("cannot handle signals: {error}");
         StopSignal::default()
     })
-}
-
-fn deployer<'a>(
-    options: &'a Options,
-    path: &Path,
-    manifests: &Manifests,
-    stop: &'a StopSignal,
-) -> Deployer<'a> {
-    let directory = directory_of(path);
-    let is_reapplied = options.differing == Differing::Reapply;
-    let rules = Rules {
-        keep_existing: options.differing == Differing::Keep,
-        reapply: is_reapplied,
-        prune: options.prune.then(|| directory.clone()),
-        invalid: manifests.invalid.len(),
-    };
-    Deployer {
-        socket: &options.socket_cm,
-        connect_timeout: options.connect_timeout,
-        create_timeout: options.create_timeout,
-        cm_grace: options.cm_grace,
-        settle: options.settle,
-        stop_timeout: options.stop_timeout,
-        jobs: options.jobs,
-        strict: options.strict,
-        rules,
-        applied: Applied::new(read_record(options), directory, is_reapplied),
-        stop,
-    }
-}
-
-fn read_record(options: &Options) -> Record {
-    options
-        .state
-        .as_ref()
-        .map_or_else(Record::none, |path| Record::read(path))
-}
-
-/// The manifests directory, the same however it was typed.
-fn directory_of(path: &Path) -> String {
-    let directory = if path.is_dir() {
-        path
-    } else {
-        path.parent().unwrap_or(path)
-    };
-    let base = std::env::current_dir().unwrap_or_default();
-    // Symlinks stay: one that leads to another version of the directory tomorrow makes it no other directory.
-    let whole: PathBuf = base.join(directory).components().collect();
-    whole.to_string_lossy().into_owned()
-}
-
-fn dry_run_all(deployer: &Deployer, manifests: &[Manifest]) -> (Vec<Entry>, Option<Unfinished>) {
-    let mut outcomes = vec![Outcome::default(); manifests.len()];
-    match deployer.dry_run(manifests, &mut outcomes) {
-        Ok(plan) => (entries::planned(manifests, &outcomes, &plan), None),
-        Err(unfinished) => (
-            manifests.iter().map(entries::of_valid).collect(),
-            Some(unfinished),
-        ),
-    }
-}
-
-fn deploy_all(deployer: &Deployer, manifests: &[Manifest]) -> (Vec<Entry>, Option<Unfinished>) {
-    let mut outcomes = vec![Outcome::default(); manifests.len()];
-    let unfinished = deployer.deploy(manifests, &mut outcomes).err();
-    (
-        entries::deployed(manifests, &outcomes, unfinished.is_none()),
-        unfinished,
-    )
 }
 
 fn unreadable(options: &Options, error: &ScanError) -> Exit {
@@ -202,6 +154,17 @@ fn report(
 ) -> Exit {
     let mut manifests = entries;
     manifests.extend(invalid.iter().map(entries::of_invalid));
+    print_out(&written_report(options, manifests, exit, error));
+    exit
+}
+
+/// The result, of which what failed is logged too.
+fn written_report(
+    options: &Options,
+    mut manifests: Vec<Entry>,
+    exit: Exit,
+    error: Option<String>,
+) -> String {
     manifests.sort_by(|one, other| {
         (one.file.is_none(), &one.file).cmp(&(other.file.is_none(), &other.file))
     });
@@ -216,8 +179,7 @@ fn report(
         error,
         manifests,
     };
-    print_out(&report.render(options.output));
-    exit
+    report.render(options.output)
 }
 
 fn log_result(entries: &[Entry]) {

@@ -1,5 +1,7 @@
 //! Text for people: made safe to print, and the known word that a mistyped one was probably meant to be.
 
+use std::time::Duration;
+
 /// `text` without anything that could act on a terminal or a log: control characters, and those that turn the
 /// direction of writing or break lines, are escaped.
 pub fn printable(text: &str) -> String {
@@ -12,6 +14,15 @@ pub fn printable(text: &str) -> String {
         }
     }
     safe
+}
+
+/// `, 30 s at most`; nothing where there is no limit.
+pub fn at_most(limit: Duration) -> String {
+    if limit == Duration::MAX {
+        String::new()
+    } else {
+        format!(", {} s at most", limit.as_secs_f32().ceil())
+    }
 }
 
 fn is_harmful(character: char) -> bool {

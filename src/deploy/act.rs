@@ -10,7 +10,9 @@ use log::{info, warn};
 use super::applied::Applied;
 use super::board::{is_prepared_first, Board, Shift, Task};
 use super::calls::{create, get, or_runs_already, start_once, verdict};
+use super::forgiven::Forgiven;
 use super::heal::{heal, is_ruined, remove_ruined};
+use super::neighbours::Neighbours;
 use super::outcome::{Done, Ran};
 use crate::container::{differences, is_containerd_id, Container};
 use crate::kanto_cm::{CallError, KantoCm, Update};
@@ -28,6 +30,8 @@ pub(super) struct Act<'a, 'b> {
     pub(super) manifests: &'a [Manifest],
     pub(super) board: &'a Board<'b>,
     pub(super) applied: &'a Applied,
+    pub(super) forgiven: &'a Forgiven,
+    pub(super) neighbours: &'a Neighbours<'a>,
     /// How long a new container is watched before it takes another one's place for good; 0: not at all.
     pub(super) settle: Duration,
     /// Grace period before SIGKILL.
@@ -261,10 +265,10 @@ impl Act<'_, '_> {
     ) -> Result<Ran, CallError> {
         if is_ruined(&reason) && is_containerd_id(id) {
             if let Some(ruined) = get(cm, id)? {
+                let beside = self.neighbours.now();
                 let is_claimed = |id: &str| {
-                    self.manifests
-                        .iter()
-                        .any(|manifest| manifest.container.id == id)
+                    let mut all = beside.all().chain(self.manifests);
+                    all.any(|manifest| manifest.container.id == id)
                 };
                 return heal(cm, wanted_id, ruined, &is_claimed);
             }

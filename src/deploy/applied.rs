@@ -1,5 +1,8 @@
 //! What a run writes into the record, and when.
 
+#[cfg(test)]
+mod tests;
+
 use std::collections::HashSet;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -10,7 +13,7 @@ use super::outcome::Outcome;
 use crate::container::{digest, digest_but_for_id, is_healed_either_way, Container};
 use crate::kanto_cm::Existing;
 use crate::manifests_parser::Manifest;
-use crate::plan::Replacement;
+use crate::plan::{Beside, Replacement};
 use crate::record::{Entry, EntryState, Record, SaveError};
 
 /// The record, shared by the workers.
@@ -24,8 +27,7 @@ pub struct Applied {
     has_warned: AtomicBool,
     /// Who writes.
     turn: Mutex<()>,
-    /// Whether the disk is full.
-    checked: Mutex<Option<Result<(), String>>>,
+    could_be_written: Mutex<bool>,
 }
 
 impl Applied {
@@ -37,7 +39,7 @@ impl Applied {
             is_reapplied,
             has_warned: AtomicBool::new(false),
             turn: Mutex::new(()),
-            checked: Mutex::new(None),
+            could_be_written: Mutex::new(false),
         }
     }
 
@@ -62,15 +64,17 @@ impl Applied {
         self.record.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Can it be written? On a full disk Kanto-CM would lose what it creates: the error says so. Looks once a run.
+    /// Can it be written? On a full disk Kanto-CM would lose what it creates: the error says so. Once it could, that is not looked
+    /// at any more.
     pub(super) fn check(&self) -> Result<(), String> {
-        let mut checked = self.checked.lock().unwrap_or_else(PoisonError::into_inner);
-        checked
-            .get_or_insert_with(|| {
-                self.record().mark_changed();
-                self.heed(self.write())
-            })
-            .clone()
+        let could_be = self.could_be_written.lock();
+        let mut could_be = could_be.unwrap_or_else(PoisonError::into_inner);
+        if !*could_be {
+            self.record().mark_changed();
+            self.heed(self.write())?;
+            *could_be = true;
+        }
+        Ok(())
     }
 
     /// What is known of the container before it is replaced.
@@ -172,12 +176,24 @@ impl Applied {
     }
 
     /// Was what this manifest asks for tried and rolled back?
-    pub(super) fn was_rolled_back(&self, wanted: &Container) -> bool {
+    pub fn was_rolled_back(&self, wanted: &Container) -> bool {
         let digest = digest(&wanted.clone().with_defaults());
         let record = self.record();
         record
             .entry(&wanted.name, &wanted.id)
             .is_some_and(|one| one.state == EntryState::RolledBack && one.digest == digest)
+    }
+
+    /// The container goes on under this id, if that is one that healing gave it.
+    pub(super) fn follow(&self, name: &str, id: &str) {
+        let mut record = self.record();
+        let entry = record.entry(name, "").cloned();
+        if let Some(entry) = entry.filter(|one| is_healed_either_way(&one.id, id) && one.id != id) {
+            record.put(Entry {
+                id: id.to_owned(),
+                ..entry
+            });
+        }
     }
 
     /// A pruned container.
@@ -224,22 +240,33 @@ impl Applied {
         }
     }
 
-    /// Forgets what neither a manifest nor Kanto-CM has any more: `existing` and what this run has brought are what it has.
+    /// Forgets what neither a manifest nor Kanto-CM has any more: `existing` and what this run has brought are what it has. What
+    /// helpers stand for is to come back.
     pub(super) fn forget_gone(
         &self,
         manifests: &[Manifest],
+        beside: &Beside,
         existing: &[Existing],
         outcomes: &[Outcome],
     ) {
-        let names = manifests.iter().map(|manifest| &manifest.container.name);
-        let names: HashSet<&String> = names
-            .chain(outcomes.iter().map(|outcome| &outcome.name))
+        let helpers = || existing.iter().filter_map(|one| one.container.helper());
+        let manifests = beside.all().chain(manifests);
+        let names = manifests.map(|manifest| manifest.container.name.as_str());
+        let names: HashSet<&str> = names
+            .chain(outcomes.iter().map(|outcome| outcome.name.as_str()))
+            .chain(helpers().map(|helper| helper.name))
             .collect();
-        let ids: HashSet<&String> = existing.iter().map(|one| &one.container.id).collect();
+        let ids = existing.iter().map(|one| one.container.id.as_str());
+        let ids: HashSet<&str> = ids.chain(helpers().map(|helper| helper.id)).collect();
+        // A run that was killed may have healed it and not said so.
+        let is_healed = |entry: &Entry, one: &Existing| {
+            one.container.name == entry.name && is_healed_either_way(&entry.id, &one.container.id)
+        };
         self.record().retain(&mut |entry| {
             entry.directory != self.directory
-                || names.contains(&entry.name)
-                || ids.contains(&entry.id)
+                || names.contains(entry.name.as_str())
+                || ids.contains(entry.id.as_str())
+                || existing.iter().any(|one| is_healed(entry, one))
         });
     }
 

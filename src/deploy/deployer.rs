@@ -9,12 +9,14 @@ use std::time::Duration;
 use log::warn;
 
 use super::applied::Applied;
-use super::lock::{self, Lock};
+use super::forgiven::Forgiven;
+use super::lock::{Lock, SharedLock};
+use super::neighbours::Neighbours;
 use super::outcome::{Done, Outcome, Replacing};
 use crate::container::is_reserved;
 use crate::kanto_cm::{connect, CallError, Client, ConnectError, Existing, Waiting};
-use crate::manifests_parser::{missing_providers, Manifest};
-use crate::plan::{plan, Plan, Rules};
+use crate::manifests_parser::{bridge_host_name, missing_providers, Manifest};
+use crate::plan::{plan, Occasion, Plan, Rules};
 use crate::signals::StopSignal;
 
 /// A connection that breaks this often in a row, with nothing done in between, is not coming back to stay.
@@ -42,7 +44,13 @@ pub struct Deployer<'a> {
     /// What to decide differently.
     pub rules: Rules,
     /// What was applied before.
-    pub applied: Applied,
+    pub applied: &'a Applied,
+    /// Keeps other deployers away.
+    pub lock: &'a SharedLock,
+    /// What is tried again.
+    pub forgiven: Forgiven,
+    /// The manifests that are not deployed.
+    pub neighbours: Neighbours<'a>,
     /// Ends the run early.
     pub stop: &'a StopSignal,
 }
@@ -87,7 +95,7 @@ impl From<CallError> for Broken {
     }
 }
 
-impl Deployer<'_> {
+impl<'a> Deployer<'a> {
     /// Connects and decides, and changes nothing. `outcomes` has one entry a step of the plan then.
     pub fn dry_run(
         &self,
@@ -109,6 +117,9 @@ impl Deployer<'_> {
         outcomes: &mut Vec<Outcome>,
     ) -> Result<(), Unfinished> {
         let mut lock = None;
+        if self.rules.occasion == Occasion::Touch {
+            self.forgiven.forgive(manifests);
+        }
         let result = self.deploy_in_rounds(manifests, outcomes, &mut lock);
         for outcome in outcomes.iter_mut().filter(|_| result.is_ok()) {
             if let Some(ran) = outcome.unanswered.take() {
@@ -120,6 +131,9 @@ impl Deployer<'_> {
         self.record_all(manifests, existing, outcomes, lock.as_ref());
         drop(lock);
         for outcome in outcomes {
+            // A roll back that came to no end has more to say.
+            let is_all = outcome.failure.is_none() || outcome.failure == outcome.verdict;
+            outcome.is_rolled_back = outcome.verdict.is_some() && is_all;
             outcome.failure = outcome.failure.take().or(outcome.verdict.take());
         }
         result.map(drop)
@@ -135,35 +149,55 @@ impl Deployer<'_> {
         lock: Option<&Lock>,
     ) {
         let put = || {
+            self.follow(manifests, outcomes);
             self.applied.put_all(manifests, outcomes);
             for outcome in outcomes {
                 if outcome.done.contains(&Done::Removed) {
                     self.applied.forget(&outcome.name);
                 }
             }
-            // An invalid manifest may be one of these, and an empty List may be that of a Kanto-CM that is loading.
-            if self.rules.invalid == 0 && !existing.is_empty() {
-                self.applied.forget_gone(manifests, existing, outcomes);
+            // An invalid manifest may be one of these, an empty List may be that of a Kanto-CM that is loading, and beside other
+            // deployments neither the List nor the directory is as it was.
+            let is_alone = !self.rules.leave_orphans;
+            if self.rules.invalid == 0 && !existing.is_empty() && is_alone {
+                let beside = self.neighbours.now();
+                self.applied
+                    .forget_gone(manifests, &beside, existing, outcomes);
             }
         };
         put();
         let is_locked = lock.is_some();
         if !is_locked && self.applied.record().is_changed() {
-            let Ok(_lock) = lock::lock(self.socket, Duration::ZERO, self.stop) else {
+            let read_anew = || self.applied.read_anew();
+            let taken = self
+                .lock
+                .take(self.socket, Duration::ZERO, self.stop, &read_anew);
+            let Ok(_taken) = taken else {
                 return; // the next run will
             };
-            self.applied.read_anew();
             put();
             return self.applied.save();
         }
         self.applied.save();
     }
 
+    /// Healing gives containers other ids, also such that have no manifest, and old ones that came back.
+    pub(super) fn follow(&self, manifests: &[Manifest], outcomes: &[Outcome]) {
+        for (i, outcome) in outcomes.iter().enumerate() {
+            let name = manifests
+                .get(i)
+                .map_or(&outcome.name, |one| &one.container.name);
+            if let Some(id) = &outcome.id {
+                self.applied.follow(name, id);
+            }
+        }
+    }
+
     fn deploy_in_rounds(
         &self,
         manifests: &[Manifest],
         outcomes: &mut Vec<Outcome>,
-        lock: &mut Option<Lock>,
+        lock: &mut Option<Lock<'a>>,
     ) -> Result<Vec<Existing>, Unfinished> {
         let never = StopSignal::default();
         let mut fruitless = 0;
@@ -213,7 +247,13 @@ impl Deployer<'_> {
     }
 
     pub(super) fn plan(&self, manifests: &[Manifest], existing: &[Existing]) -> Plan {
-        plan(manifests, existing, &self.applied.record(), &self.rules)
+        let beside = self.neighbours.now();
+        let record = self.applied.record();
+        let rules = Rules {
+            forgiven: self.forgiven.names(),
+            ..self.rules.clone()
+        };
+        plan(manifests, &beside, existing, &record, &rules)
     }
 
     /// Whether somebody provides what `extra_hosts` names can be told only now that Kanto-CM's containers are known.
@@ -223,14 +263,18 @@ impl Deployer<'_> {
         existing: &[Existing],
         outcomes: &mut [Outcome],
     ) {
-        let host_names: HashSet<&str> = existing
-            .iter()
-            .filter(|one| !is_reserved(&one.container.id))
-            .map(|one| one.container.host_name.as_str())
+        let beside = self.neighbours.now();
+        let neighbours = beside
+            .all()
+            .filter_map(|one| bridge_host_name(&one.container));
+        let existing = existing.iter().map(|one| &one.container);
+        let existing = existing.filter(|one| !is_reserved(&one.id));
+        let host_names: HashSet<String> = existing
+            .map(|one| one.host_name.clone())
+            .chain(neighbours)
             .collect();
-        for (i, problem) in
-            missing_providers(manifests, &|host_name| host_names.contains(host_name))
-        {
+        let exists = |host_name: &str| host_names.contains(host_name);
+        for (i, problem) in missing_providers(manifests, &exists) {
             let warning = problem.to_string();
             if outcomes[i].warnings.contains(&warning) {
                 continue; // an earlier round said so

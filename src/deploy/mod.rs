@@ -6,8 +6,10 @@ mod applied;
 mod board;
 mod calls;
 mod deployer;
+mod forgiven;
 mod heal;
 mod lock;
+mod neighbours;
 mod outcome;
 mod remove;
 mod replace;
@@ -17,4 +19,7 @@ mod settle;
 
 pub use applied::Applied;
 pub use deployer::{Deployer, Unfinished};
+pub use forgiven::Forgiven;
+pub use lock::SharedLock;
+pub use neighbours::{AtWork, Neighbours};
 pub use outcome::{Done, Outcome};

@@ -72,6 +72,8 @@ pub struct Outcome {
     pub took: Duration,
     /// Its container runs, or has done its work.
     pub finished: bool,
+    /// It failed, for what it asks for was rolled back, now or before; what was there before is as it should be.
+    pub is_rolled_back: bool,
     /// Why the manifest counts as failed although its container is made to run.
     pub(super) verdict: Option<String>,
     /// It is as the manifest asks, and whether this run created it.
@@ -139,6 +141,9 @@ impl Outcome {
         match &step.action {
             Action::Fail => self.failure = Some(step.reason.clone()),
             Action::Nothing { .. } => {
+                if let Some(restarts) = step.doubted.filter(|_| !self.finished) {
+                    self.watched.get_or_insert(Watched::Runs(restarts));
+                }
                 self.finished = self.watched.is_none() && !step.changes_anything();
             }
             // What this run has started and has to keep running is not excused by its restart policy.
@@ -183,6 +188,9 @@ impl Outcome {
         self.id = ran.id.or(self.id.take());
         self.failure = ran.failure.or(self.failure.take());
         self.watched = ran.watch.or(self.watched.take());
+        if self.done.contains(&Done::Removed) {
+            self.watched = None; // it was started by the same run, perhaps
+        }
         self.finished = self.watched.is_none() && self.failure.is_none();
         if self.replacing == Replacing::UnderWay {
             self.replacing = Replacing::Through;

@@ -30,6 +30,7 @@ impl Act<'_, '_> {
         self.board.goes_on(i);
         warn!("{name}: rolling back: {reason}");
         self.applied.roll_back(replacement, &reason);
+        self.forgiven.revoke(&replacement.new.name);
         if let Some(id) = new {
             match self.remove_by_force(id) {
                 Err(CallError::Refused(refused)) => {

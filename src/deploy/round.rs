@@ -9,7 +9,7 @@ use super::act::Act;
 use super::board::{is_open, Board, Shift};
 use super::calls::wait_for_remove;
 use super::deployer::{is_under_way, Broken, Deployer};
-use super::lock::{self, Lock};
+use super::lock::Lock;
 use super::outcome::Outcome;
 use super::settle::{self, Settled};
 use crate::cm_ready::{self, has_vanished, Ready};
@@ -24,7 +24,7 @@ const NOTICE: Duration = Duration::from_millis(500);
 /// One replacement can lead to another when it is through, and that is all.
 const MOST_PLANS: u32 = 4;
 
-impl Deployer<'_> {
+impl<'a> Deployer<'a> {
     /// Plans, acts and settles over one connection, beginning with the List `existing`. Before the first changing call other
     /// deployers are kept away, by `lock`, and Kanto-CM is waited for until it is ready. Tells what it held when the last plan
     /// was made.
@@ -34,7 +34,7 @@ impl Deployer<'_> {
         mut existing: Vec<Existing>,
         manifests: &[Manifest],
         outcomes: &mut Vec<Outcome>,
-        lock: &mut Option<Lock>,
+        lock: &mut Option<Lock<'a>>,
         stop: &StopSignal,
     ) -> Result<Vec<Existing>, Broken> {
         let mut waits = !self.settle.is_zero();
@@ -57,6 +57,7 @@ impl Deployer<'_> {
                 self.warn_about_providers(manifests, &existing, outcomes);
             }
             self.carry_out(cm, &plan, waits, manifests, outcomes)?;
+            self.follow(manifests, outcomes);
             let leads_on =
                 |(step, outcome): (&Step, &Outcome)| step.again && outcome.failure.is_none();
             if plan.steps.iter().zip(&*outcomes).any(leads_on) && plans < MOST_PLANS {
@@ -85,14 +86,17 @@ impl Deployer<'_> {
         &self,
         cm: &Client,
         existing: &mut Vec<Existing>,
-        lock: &mut Option<Lock>,
+        lock: &mut Option<Lock<'a>>,
         stop: &StopSignal,
     ) -> Result<(), Broken> {
         let mut is_stale = false;
         if lock.is_none() {
-            let taken = lock::lock(self.socket, self.connect_timeout, stop)?;
-            is_stale = self.applied.read_anew() || taken.waited;
-            *lock = Some(taken);
+            let read_anew = || self.applied.read_anew();
+            let taken = self
+                .lock
+                .take(self.socket, self.connect_timeout, stop, &read_anew)?;
+            is_stale = taken.is_stale;
+            *lock = Some(taken.lock);
         }
         let expects_some = !self.applied.record().is_empty();
         match cm_ready::wait(cm, cm.peer(), self.cm_grace, expects_some, stop)? {
@@ -151,7 +155,9 @@ impl Deployer<'_> {
             steps: &plan.steps,
             manifests,
             board: &board,
-            applied: &self.applied,
+            applied: self.applied,
+            forgiven: &self.forgiven,
+            neighbours: &self.neighbours,
             settle: self.settle,
             stop_timeout: self.stop_timeout,
             waits,

@@ -8,7 +8,7 @@ use log::{debug, info};
 
 use super::{CallError, Client, Existing, Peer};
 use crate::signals::StopSignal;
-use crate::text::printable;
+use crate::text::{at_most, printable};
 
 const FIRST_PAUSE: Duration = Duration::from_millis(50);
 const LONGEST_PAUSE: Duration = Duration::from_secs(1);
@@ -21,7 +21,7 @@ const SHORTEST_LIST: Duration = Duration::from_secs(1);
 pub struct Waiting<'a> {
     /// Kanto-CM's socket.
     pub socket: &'a Path,
-    /// How long to try; 0: once.
+    /// How long to try; 0: once, [`Duration::MAX`]: for ever.
     pub connect_timeout: Duration,
     /// Deadline of one Create of the client that comes out.
     pub create_timeout: Duration,
@@ -59,10 +59,9 @@ pub fn connect(waiting: &Waiting) -> Result<(Client, Vec<Existing>), ConnectErro
         if told {
             debug!("still waiting for Kanto-CM: {reason}");
         } else {
-            info!(
-                "waiting for Kanto-CM, {} s at most: {reason}",
-                left.as_secs_f32().ceil()
-            );
+            let is_limited = waiting.connect_timeout < Duration::MAX;
+            let most = at_most(if is_limited { left } else { Duration::MAX });
+            info!("waiting for Kanto-CM{most}: {reason}");
             told = true;
         }
         if waiting.stop.sleep(pause.min(left)) {

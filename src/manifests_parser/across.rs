@@ -72,7 +72,7 @@ pub fn container_host_name(entry: &str) -> Option<&str> {
 }
 
 /// The host name under which others can reach a container on the bridge.
-fn bridge_host_name(container: &Container) -> Option<String> {
+pub fn bridge_host_name(container: &Container) -> Option<String> {
     let container = container.clone().with_defaults();
     (container.host_config.network_mode == "bridge").then_some(container.host_name)
 }

@@ -22,8 +22,10 @@ mod tree;
 mod values;
 mod words;
 
-pub use across::{container_host_name, missing_providers};
+pub use across::{bridge_host_name, container_host_name, missing_providers};
 pub use manifests::{Invalid, Manifest, Manifests, Version};
 pub use parse::{parse_manifest, Anchors, Format, Parsed};
 pub use problem::{InFile, Problem};
-pub use scan::{read_all, read_manifests, ScanError};
+#[cfg(feature = "filewatcher")]
+pub(crate) use scan::is_manifest_name;
+pub use scan::{read_all, read_manifests, read_versions, ScanError};

@@ -3,7 +3,7 @@
 //! Limits: access control lists are seen as far as they show in the mode bits, and of a symlink only the file that it
 //! leads to is judged, not the directories on the way.
 
-use std::ffi::OsString;
+use std::ffi::OsStr;
 use std::fmt;
 use std::fs::{self, File, Metadata};
 use std::io::{self, ErrorKind, Read};
@@ -69,6 +69,19 @@ pub fn read_manifests(path: &Path) -> Result<Manifests, ScanError> {
     Ok(manifests)
 }
 
+/// The versions of all files that [`read_manifests`] would read, valid or not, with their paths.
+pub fn read_versions(path: &Path) -> Result<Vec<(PathBuf, Version)>, ScanError> {
+    let mut versions = Vec::new();
+    each_file(path, &mut |_, path, content| {
+        versions.push((path, version(&content)));
+    })
+    .map_err(|error| ScanError {
+        path: path.to_owned(),
+        error,
+    })?;
+    Ok(versions)
+}
+
 /// Reads several paths, each a directory or a single manifest. Each directory is a set of its own, and so are all the
 /// single files together: within a set no two manifests may be for one container. Files are named with their directory.
 pub fn read_all(paths: &[PathBuf]) -> Result<Manifests, ScanError> {
@@ -105,55 +118,62 @@ fn append(all: &mut Manifests, more: Manifests) {
 }
 
 fn read_path(path: &Path, manifests: &mut Manifests) -> io::Result<()> {
+    if let Ok(metadata) = fs::metadata(path) {
+        if let Some(who) = foreign_writers(&metadata).filter(|_| metadata.is_dir()) {
+            let path = printable(&path.to_string_lossy());
+            manifests.directory_warnings.push(format!(
+                "{path} can be written by {who}, who thereby decide what runs as root"
+            ));
+        }
+    }
+    each_file(path, &mut |file, path, content| {
+        add(file, path, content, manifests);
+    })
+}
+
+/// What a file holds, or why it cannot be read.
+type ContentOrReason = Result<Content, String>;
+
+/// Reads each file of a directory that could be a manifest, in byte order of the names, or the one file that `path` is.
+fn each_file(path: &Path, take: &mut dyn FnMut(&Path, PathBuf, ContentOrReason)) -> io::Result<()> {
     let metadata = fs::metadata(path)?;
     if metadata.is_dir() {
-        return read_directory(path, &metadata, manifests);
+        return each_file_of_directory(path, take);
     }
-    match read_file(path) {
-        Ok(Some(content)) => add(path, path.to_owned(), &content, manifests),
-        Ok(None) if metadata.is_file() => return Err(ErrorKind::NotFound.into()),
-        Ok(None) => {
+    match read_file(path).transpose() {
+        Some(content) => take(path, path.to_owned(), content),
+        None if metadata.is_file() => return Err(ErrorKind::NotFound.into()),
+        None => {
             return Err(io::Error::new(
                 ErrorKind::InvalidInput,
                 "neither a directory nor a regular file",
             ))
         }
-        Err(reason) => manifests
-            .invalid
-            .push(unreadable(path, path.to_owned(), reason)),
     }
     Ok(())
 }
 
-fn read_directory(path: &Path, metadata: &Metadata, manifests: &mut Manifests) -> io::Result<()> {
-    if let Some(who) = foreign_writers(metadata) {
-        let path = printable(&path.to_string_lossy());
-        manifests.directory_warnings.push(format!(
-            "{path} can be written by {who}, who thereby decide what runs as root"
-        ));
-    }
+fn each_file_of_directory(
+    path: &Path,
+    take: &mut dyn FnMut(&Path, PathBuf, ContentOrReason),
+) -> io::Result<()> {
     let mut names = Vec::new();
     for entry in fs::read_dir(path)? {
         names.push(entry?.file_name());
     }
-    names.retain(is_manifest_name);
+    names.retain(|name| is_manifest_name(name));
     names.sort_unstable();
     for name in names {
         let full = path.join(&name);
-        match read_file(&full) {
-            Ok(Some(content)) => add(Path::new(&name), full, &content, manifests),
-            Ok(None) => {}
-            Err(reason) => manifests
-                .invalid
-                .push(unreadable(Path::new(&name), full, reason)),
+        if let Some(content) = read_file(&full).transpose() {
+            take(Path::new(&name), full, content);
         }
     }
     Ok(())
 }
 
 /// Editors put a dot, `#` or `~` before the names of their temporary files, or end them with something else.
-#[allow(clippy::ptr_arg)] // what `retain` passes
-fn is_manifest_name(name: &OsString) -> bool {
+pub(crate) fn is_manifest_name(name: &OsStr) -> bool {
     let name = name.as_bytes();
     name.ends_with(b".json") && name.len() > 5 && !matches!(name[0], b'.' | b'#' | b'~')
 }
@@ -233,34 +253,40 @@ fn writers(mode: u32, owner: u32, group: u32) -> Option<&'static str> {
     }
 }
 
-fn unreadable(file: &Path, path: PathBuf, reason: String) -> Invalid {
-    let version = Version {
-        content: digest(reason.as_bytes()),
-        ..Version::default()
-    };
-    let problems = vec![Problem::of_file(reason)];
-    Invalid {
-        file: file.to_owned(),
-        path,
-        problems,
-        warnings: Vec::new(),
-        version,
+fn version(content: &ContentOrReason) -> Version {
+    match content {
+        Ok(content) => Version {
+            content: digest(&content.bytes),
+            modified: content.modified,
+        },
+        Err(reason) => Version {
+            content: digest(reason.as_bytes()),
+            ..Version::default()
+        },
     }
 }
 
-fn add(file: &Path, path: PathBuf, content: &Content, manifests: &mut Manifests) {
-    let parsed = parse_manifest(&stem(&path), &content.bytes);
-    let version = Version {
-        content: digest(&content.bytes),
-        modified: content.modified,
+fn add(file: &Path, path: PathBuf, content: ContentOrReason, manifests: &mut Manifests) {
+    let (file, version) = (file.to_owned(), version(&content));
+    let content = match content {
+        Ok(content) => content,
+        Err(reason) => {
+            return manifests.invalid.push(Invalid {
+                file,
+                path,
+                problems: vec![Problem::of_file(reason)],
+                warnings: Vec::new(),
+                version,
+            });
+        }
     };
+    let parsed = parse_manifest(&stem(&path), &content.bytes);
     let mut warnings = parsed.warnings;
     if let Some(who) = content.writers {
         let message =
             format!("the file can be written by {who}, who thereby decide what runs as root");
         warnings.insert(0, Problem::of_file(message));
     }
-    let file = file.to_owned();
     match parsed.container {
         Ok(container) => {
             let (format, anchors) = (parsed.format, parsed.anchors);
@@ -308,7 +334,7 @@ mod tests {
 
     #[test]
     fn names_of_manifests() {
-        let is = |name: &str| is_manifest_name(&OsString::from(name));
+        let is = |name: &str| is_manifest_name(OsStr::new(name));
         assert!(is("a.json") && is("a b.json") && is("json.json"));
         for other in [
             ".json",

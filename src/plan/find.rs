@@ -36,7 +36,7 @@ pub(super) struct Found<'a> {
 
 impl<'a> Finder<'a> {
     pub(super) fn new(
-        manifests: &'a [Manifest],
+        manifests: &[&'a Manifest],
         existing: &'a [Existing],
         record: &'a Record,
     ) -> Finder<'a> {
@@ -132,10 +132,13 @@ impl<'a> Finder<'a> {
         Some((Found { helpers, ..found }, is_elsewhere))
     }
 
-    /// The container with this id and name, unless a manifest has claimed it.
-    pub(super) fn unclaimed(&self, id: &str) -> Option<&'a Existing> {
-        let one = self.by_id.get(id).copied()?;
-        (!self.claimed.contains(id)).then_some(one)
+    /// The container with this id, or with this name under an id that healing has made of it, unless a manifest has claimed it.
+    pub(super) fn unclaimed(&self, id: &str, name: &str) -> Option<&'a Existing> {
+        let mut of_that_name = self.by_name.get(name).into_iter().flatten();
+        let is_healed = |one: &&&Existing| is_healed_either_way(id, &one.container.id);
+        let by_id = self.by_id.get(id).or_else(|| of_that_name.find(is_healed));
+        let one = by_id.copied()?;
+        (!self.claimed.contains(one.container.id.as_str())).then_some(one)
     }
 
     /// The container that lives under an id which healing made of `id`. Only the record tells it from one that somebody else

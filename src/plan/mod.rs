@@ -12,7 +12,7 @@ mod replacement;
 mod step;
 mod usual;
 
-pub use decide::{plan, Rules};
+pub use decide::{plan, Beside, Occasion, Rules};
 pub use order::cyclic;
 pub use policy::{is_finished_job, is_restarted_by_policy};
 pub use prune::holds_back;

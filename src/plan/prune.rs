@@ -9,22 +9,19 @@ use crate::kanto_cm::Existing;
 use crate::manifests_parser::Manifest;
 use crate::record::{Entry, Record};
 
-/// Is nothing pruned, for the manifests are not all there and valid? `invalid`: so many files hold none.
-pub fn holds_back(manifests: &[Manifest], invalid: usize) -> bool {
-    manifests.is_empty() || invalid > 0
+/// Is nothing pruned, for the manifests are not all there and valid? So many files hold one, and so many none.
+pub fn holds_back(valid: usize, invalid: usize) -> bool {
+    valid == 0 || invalid > 0
 }
 
 /// The containers to remove, by the record. `finder` knows which ones the manifests have claimed.
 pub(super) fn plan_prune(
-    manifests: &[Manifest],
+    manifests: &[&Manifest],
     finder: &Finder,
     record: &Record,
     rules: &Rules,
 ) -> Vec<Step> {
-    let Some(directory) = &rules.prune else {
-        return Vec::new();
-    };
-    if holds_back(manifests, rules.invalid) {
+    if holds_back(manifests.len(), rules.invalid) {
         return Vec::new();
     }
     let is_wanted = |entry: &Entry| {
@@ -36,12 +33,17 @@ pub(super) fn plan_prune(
     record
         .entries()
         .iter()
-        .filter(|entry| entry.created && entry.directory == *directory && !is_wanted(entry))
+        .filter(|entry| is_of_ours(entry, rules) && !is_wanted(entry))
         .filter_map(|entry| {
-            let existing = finder.unclaimed(&entry.id)?;
+            let existing = finder.unclaimed(&entry.id, &entry.name)?;
             is_as_made(existing, entry).then(|| remove(existing))
         })
         .collect()
+}
+
+/// Did this program create it from the directory that is pruned?
+pub(super) fn is_of_ours(entry: &Entry, rules: &Rules) -> bool {
+    entry.created && rules.prune.as_ref() == Some(&entry.directory)
 }
 
 /// Is it what this program made, and nobody has changed it since?

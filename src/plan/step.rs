@@ -60,6 +60,8 @@ pub struct Step {
     pub way_back: Option<Box<Replacement>>,
     /// The container without a manifest that an interrupted replacement is about.
     pub orphan: Option<Box<Container>>,
+    /// It runs, with this restart count, and has yet to show that it keeps running.
+    pub doubted: Option<i64>,
     /// The manifest asks for more: plan once more when this step is through.
     pub again: bool,
 }

@@ -3,7 +3,7 @@
 
 use super::replacement::Replacement;
 use super::step::{Action, Step};
-use super::{is_restarted_by_policy, Rules};
+use super::{is_finished_job, is_restarted_by_policy, Occasion, Rules};
 use crate::container::{
     differences, digest, is_containerd_id, is_same_or_healed_id, Container, Difference,
 };
@@ -19,7 +19,7 @@ pub(super) fn decide(
     rules: &Rules,
 ) -> Step {
     let differences = differences(wanted, &existing.container);
-    let mut step = make_it_run(existing);
+    let mut step = make_it_run_by(rules, existing);
     if differences.is_empty() {
         return step;
     }
@@ -35,7 +35,7 @@ pub(super) fn decide(
             step.reason = format!("somebody else has changed {keys} since it was applied");
         }
         Some(EntryState::Trying) | None => {
-            step = change(wanted, existing, &differences, digest);
+            step = change(wanted, existing, &differences, digest, rules);
         }
     }
     step.differences = differences;
@@ -63,6 +63,19 @@ pub fn make_it_run(existing: &Existing) -> Step {
     Step::new(action, reason)
 }
 
+/// As the rules want it.
+fn make_it_run_by(rules: &Rules, existing: &Existing) -> Step {
+    if matches!(rules.occasion, Occasion::Begin | Occasion::Retry) && is_finished_job(existing) {
+        let id = existing.container.id.clone();
+        return Step::new(Action::Nothing { id }, "it has done its work");
+    }
+    let doubted = rules.occasion == Occasion::Retry && existing.state.status == Status::Running;
+    Step {
+        doubted: doubted.then_some(existing.restart_count),
+        ..make_it_run(existing)
+    }
+}
+
 /// What is said of a manifest whose content was tried before.
 pub(super) fn tried(reason: &str) -> String {
     let reason = printable(reason);
@@ -71,7 +84,7 @@ pub(super) fn tried(reason: &str) -> String {
     } else {
         format!(" ({reason})")
     };
-    format!("tried and rolled back{reason}: change it or use --reapply")
+    format!("tried and rolled back{reason}: change it or use --reapply (with --daemon, touch it)")
 }
 
 /// In place where Kanto-CM can do that, else by a replacement.
@@ -80,13 +93,14 @@ fn change(
     existing: &Existing,
     differences: &[Difference],
     digest: String,
+    rules: &Rules,
 ) -> Step {
     let keys = keys(differences);
     if let Some(update) = in_place(wanted, differences) {
         return Step {
             update: Some(update),
             reason: format!("it differs in {keys}"),
-            ..make_it_run(existing)
+            ..make_it_run_by(rules, existing)
         };
     }
     let id = &existing.container.id;

@@ -76,6 +76,7 @@ pub(super) fn deployed(manifests: &[Manifest], outcomes: &[Outcome], complete: b
         entry.seconds = outcome.took.as_secs_f64();
         entry.differences = outcome.differences.iter().map(difference).collect();
         entry.is_left = outcome.is_left;
+        entry.is_rolled_back = outcome.is_rolled_back;
         entry.status = match (&outcome.failure, complete || outcome.finished) {
             (Some(_), _) => Status::Failed,
             (None, false) => Status::Unfinished,

@@ -14,21 +14,37 @@ const MOST_LOGGED: usize = 100;
 /// Says what is wrong or odd about the manifests; with `strict`, what is odd is wrong. Tells whether the directory itself
 /// passes (an error says why not).
 pub(super) fn prepare(manifests: &mut Manifests, strict: bool) -> Result<(), String> {
+    judge(manifests, strict);
+    manifests.valid.iter().for_each(tell_odd);
+    manifests.invalid.iter().for_each(tell_wrong);
+    tell_directory(manifests, strict)
+}
+
+/// What shows only when all manifests are looked at; with `strict`, what is odd is wrong.
+pub(super) fn judge(manifests: &mut Manifests, strict: bool) {
     warn_about_cycle(&mut manifests.valid);
     if strict {
         refuse_odd(manifests);
     }
-    for manifest in &manifests.valid {
-        if manifest.format == Format::ContainerManagement {
-            let file = printable(&manifest.file.to_string_lossy());
-            warn!("{file}: in the Container Management format, converted to the internal one");
-        }
-        log_problems(Level::Warn, &manifest.file, &manifest.warnings);
+}
+
+/// Says what is odd about a manifest.
+pub(super) fn tell_odd(manifest: &Manifest) {
+    if manifest.format == Format::ContainerManagement {
+        let file = printable(&manifest.file.to_string_lossy());
+        warn!("{file}: in the Container Management format, converted to the internal one");
     }
-    for invalid in &manifests.invalid {
-        log_problems(Level::Error, &invalid.file, &invalid.problems);
-        log_problems(Level::Warn, &invalid.file, &invalid.warnings);
-    }
+    log_problems(Level::Warn, &manifest.file, &manifest.warnings);
+}
+
+/// Says what is wrong with a file.
+pub(super) fn tell_wrong(invalid: &Invalid) {
+    log_problems(Level::Error, &invalid.file, &invalid.problems);
+    log_problems(Level::Warn, &invalid.file, &invalid.warnings);
+}
+
+/// Says what is odd about the directory; with `strict`, an error.
+pub(super) fn tell_directory(manifests: &Manifests, strict: bool) -> Result<(), String> {
     match manifests.directory_warnings.first() {
         Some(warning) if strict => Err(warning.clone()),
         _ => {

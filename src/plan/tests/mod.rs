@@ -4,6 +4,7 @@ mod deciding;
 mod finding;
 mod in_place;
 mod model;
+mod neighbours;
 mod order;
 mod pairing;
 mod properties;
@@ -13,12 +14,21 @@ mod recovering;
 mod running;
 mod writing;
 
-use super::plan as plan_with;
 use super::*;
 use crate::container::{digest, digest_but_for_id, Container, Role};
 use crate::kanto_cm::{Existing, State, Status};
 use crate::manifests_parser::{parse_manifest, Manifest};
 use crate::record::{Entry, EntryState, Record};
+
+/// Without neighbours.
+fn plan_with(
+    manifests: &[Manifest],
+    existing: &[Existing],
+    record: &Record,
+    rules: &Rules,
+) -> Plan {
+    super::plan(manifests, &Beside::default(), existing, record, rules)
+}
 
 /// With nothing recorded.
 fn plan(manifests: &[Manifest], existing: &[Existing]) -> Plan {

@@ -59,6 +59,11 @@ fn one_that_was_healed_is_removed_too() {
     world.existing[0].container.id = "x-2".to_owned();
     world.entry.id = "x-2".to_owned();
     assert_eq!(removed(&world), ["x-2"]);
+    // By a run that was killed before it had said so.
+    world.entry.id = "x".to_owned();
+    assert_eq!(removed(&world), ["x-2"]);
+    world.existing[0].container.name = "other".to_owned();
+    assert_eq!(removed(&world), [""; 0]);
 }
 
 type Clause = (&'static str, fn(&mut World));

@@ -106,6 +106,7 @@ fn rules(random: &mut Random) -> Rules {
         reapply: random.chance(25),
         prune: random.chance(60).then(|| "/m".to_owned()),
         invalid: usize::from(random.chance(15)),
+        ..Rules::default()
     }
 }
 
