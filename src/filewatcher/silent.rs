@@ -1,0 +1,96 @@
+//! File systems on which inotify sees what this machine does, but not what others do.
+//!
+//! Limit: told by the type alone; a local disk behind FUSE counts as silent, too.
+
+use std::path::Path;
+
+use nix::sys::statfs::{statfs, FsType};
+
+/// `statfs` magic numbers (as in linux/magic.h and the file systems' own headers) and names for people.
+const SILENT: [(u32, &str); 21] = [
+    (0x6969, "NFS"),
+    (0x517b, "SMB"),
+    (0xff53_4d42, "CIFS"),
+    (0xfe53_4d42, "SMB2"),
+    (0x0102_1997, "9p"),
+    (0x6573_5546, "FUSE or virtiofs"),
+    (0x786f_4256, "vboxsf"),
+    (0xbacb_acbc, "vmhgfs"),
+    (0x7c7c_6673, "prl_fs"),
+    (0x00c0_ffee, "hostfs"),
+    (0x00c3_6400, "Ceph"),
+    (0x5346_414f, "AFS"),
+    (0x6b41_4653, "AFS"),
+    (0x7375_7245, "Coda"),
+    (0x564c, "NCP"),
+    (0x0116_1970, "GFS2"),
+    (0x7461_636f, "OCFS2"),
+    (0x0bd0_0bd0, "Lustre"),
+    (0x4750_4653, "GPFS"),
+    (0x1983_0326, "BeeGFS"),
+    (0x2003_0528, "OrangeFS"),
+];
+
+/// The name of the file system that a magic number stands for, if it is a silent one.
+fn silent_name(magic: u32) -> Option<&'static str> {
+    let found = SILENT.iter().find(|(silent, _)| *silent == magic);
+    found.map(|(_, name)| *name)
+}
+
+/// The name of the silent file system that a file or directory lies on. None also where it is not there any more.
+pub(super) fn read_silent_file_system(path: &Path) -> Option<&'static str> {
+    statfs(path)
+        .ok()
+        .and_then(|fs| silent_name(magic(fs.filesystem_type())))
+}
+
+/// The number's type differs between the architectures and may have a sign; its 32 bits do not differ.
+#[allow(
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    clippy::unnecessary_cast
+)]
+fn magic(FsType(number): FsType) -> u32 {
+    number as u32
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_others_can_change_is_silent() {
+        assert_eq!(silent_name(0x6969), Some("NFS"));
+        assert_eq!(silent_name(0xfe53_4d42), Some("SMB2"));
+        assert_eq!(silent_name(0x0102_1997), Some("9p"));
+        assert_eq!(silent_name(0x6573_5546), Some("FUSE or virtiofs"));
+        for (local, name) in [
+            (0xef53, "ext4"),
+            (0x0102_1994, "tmpfs"),
+            (0x9123_683e, "btrfs"),
+            (0x5846_5342, "XFS"),
+            (0x794c_7630, "overlayfs"),
+            (0xf2f5_2010, "F2FS"),
+            (0x2405_1905, "UBIFS"),
+            (0x4d44, "FAT"),
+        ] {
+            assert_eq!(silent_name(local), None, "{name}");
+        }
+    }
+
+    #[test]
+    fn a_number_is_silent_once() {
+        let mut numbers: Vec<u32> = SILENT.iter().map(|(number, _)| *number).collect();
+        numbers.sort_unstable();
+        numbers.dedup();
+        assert_eq!(numbers.len(), SILENT.len());
+    }
+
+    #[test]
+    fn the_type_is_read() {
+        assert_eq!(read_silent_file_system(Path::new("/proc")), None);
+        assert_eq!(read_silent_file_system(Path::new("/nonexistent")), None);
+        let proc = statfs("/proc").map(|fs| magic(fs.filesystem_type()));
+        assert_eq!(proc, Ok(0x9fa0));
+    }
+}

@@ -1,0 +1,106 @@
+//! All the ways to the manifests: the one to the directory, and from there the one to each manifest.
+
+use std::ffi::OsString;
+use std::path::{Path, PathBuf};
+use std::{fs, io};
+
+use super::paths::{is_missing, End, Inode, Kind, Walk, Watcher};
+use crate::manifests_parser::is_manifest_name;
+
+/// Where the ways lead.
+#[derive(Debug, Default)]
+pub(super) struct Survey {
+    /// All that they lead over, in the order of the ways; None: missing.
+    pub(super) inodes: Vec<Option<Inode>>,
+    /// The directory, the manifests, and the directories in which something is missing.
+    pub(super) ends: Vec<PathBuf>,
+    /// The first that cannot be looked at, though it may be there.
+    pub(super) unreachable: Option<(PathBuf, io::Error)>,
+}
+
+/// Goes all ways. A manifest that is no symlink is watched by itself, too: it may have another name, in another
+/// directory, by which it is written to, and another file can be mounted over it.
+pub(super) fn survey(path: &Path, watch: &mut Watcher<'_>) -> Survey {
+    let mut survey = Survey::default();
+    let Some(directory) = survey.go(Path::new("/"), path, Kind::Directory, watch) else {
+        return survey;
+    };
+    match manifest_names(&directory) {
+        Ok(names) => {
+            for name in names {
+                // A directory of that name is no manifest.
+                survey.go(&directory, Path::new(&name), Kind::Passed, watch);
+            }
+        }
+        Err(error) if is_missing(&error) => {} // since this very moment: an event tells
+        Err(error) => survey.cannot_reach(directory, error),
+    }
+    survey
+}
+
+impl Survey {
+    /// Goes one way, and is back with the directory that it leads to.
+    fn go(
+        &mut self,
+        from: &Path,
+        path: &Path,
+        directory: Kind,
+        watch: &mut Watcher<'_>,
+    ) -> Option<PathBuf> {
+        match Walk::new(from, path, directory, watch, &mut self.inodes).go() {
+            End::Directory(directory) => {
+                self.ends.push(directory.clone());
+                return Some(directory);
+            }
+            End::File(end) | End::Waiting(end) => self.ends.push(end),
+            End::Nothing => {}
+            End::Unreachable(end, error) => self.cannot_reach(end, error),
+        }
+        None
+    }
+
+    fn cannot_reach(&mut self, path: PathBuf, error: io::Error) {
+        self.unreachable.get_or_insert((path, error));
+    }
+}
+
+fn manifest_names(directory: &Path) -> io::Result<Vec<OsString>> {
+    let mut names = Vec::new();
+    for entry in fs::read_dir(directory)? {
+        names.push(entry?.file_name());
+    }
+    names.retain(|name| is_manifest_name(name));
+    names.sort_unstable();
+    Ok(names)
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+
+    use std::os::unix::fs::symlink;
+
+    use tempfile::TempDir;
+
+    use super::*;
+
+    #[test]
+    fn all_ends_are_named() {
+        let root = TempDir::new().unwrap();
+        let at = |path: &str| root.path().join(path);
+        fs::create_dir(at("m")).unwrap();
+        fs::create_dir(at("m/d.json")).unwrap();
+        fs::write(at("m/a.json"), "").unwrap();
+        fs::write(at("m/no-manifest"), "").unwrap();
+        symlink("../x", at("m/b.json")).unwrap();
+        symlink("x".repeat(300), at("m/c.json")).unwrap();
+        let survey = survey(&at("m"), &mut |_, _| {});
+        let ends = ["m", "m/a.json", "", "m/d.json"].map(at);
+        assert_eq!(survey.ends, ends);
+        assert!(survey.unreachable.unwrap().0.starts_with(at("m")));
+        assert_eq!(
+            survey.inodes.iter().filter(|inode| inode.is_none()).count(),
+            2
+        );
+    }
+}

@@ -1,0 +1,177 @@
+//! Notices whatever can change what a scan of the manifests finds, and sleeps through what happens beside them.
+//!
+//! Limits: what is written through a memory mapping is noticed when the file is closed. A directory on the way that may
+//! be searched but not read cannot be watched: if it is moved away, nobody tells. A symlink on the way that lies on a
+//! silent file system is taken to stay as it is.
+
+use std::fs::File;
+use std::os::fd::{AsFd, BorrowedFd};
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+use std::{env, io};
+
+use inotify::Inotify;
+use log::{info, warn};
+use nix::errno::Errno;
+
+use super::marks::Marks;
+use super::paths::{is_missing, Kind};
+use super::silent::read_silent_file_system;
+use super::survey::{survey, Survey};
+use crate::text::printable;
+
+/// Where events cannot be relied on.
+const LOOK_EVERY: Duration = Duration::from_secs(10);
+
+/// Reads the name of the silent file system that something lies on.
+type ReadSilent = fn(&Path) -> Option<&'static str>;
+
+pub(super) struct Watch {
+    path: PathBuf,
+    marks: Option<Marks>,
+    mounts: Option<File>,
+    /// At the last `follow`.
+    survey: Survey,
+    /// Why events cannot be relied on.
+    trouble: Option<String>,
+}
+
+impl Watch {
+    /// Nothing is watched before the first `follow`. `path`: the manifests directory or a single manifest, relative to
+    /// the current directory of now.
+    pub(super) fn new(path: &Path) -> Watch {
+        Watch {
+            path: env::current_dir().unwrap_or_default().join(path),
+            marks: None,
+            // Before the first look, for each mount from here on is to be noticed.
+            mounts: File::open("/proc/self/mountinfo").ok(),
+            survey: Survey::default(),
+            trouble: None,
+        }
+    }
+
+    /// Watches whatever there is at the path now, and forgets what was watched before and is not there any more. To be
+    /// called before each scan, so that nothing that happens after the scan goes unnoticed.
+    pub(super) fn follow(&mut self) {
+        self.follow_with(Inotify::init, read_silent_file_system);
+    }
+
+    fn follow_with(&mut self, init: fn() -> io::Result<Inotify>, read_silent: ReadSilent) {
+        let mut trouble = None;
+        if self.marks.is_none() {
+            match init() {
+                Ok(inotify) => self.marks = Some(Marks::new(inotify)),
+                Err(error) => trouble = Some(format!("no inotify instance to be had: {error}")),
+            }
+        }
+        match &mut self.marks {
+            Some(marks) => self.survey = pass(marks, &self.path, &mut trouble),
+            None => self.survey = survey(&self.path, &mut |_, _| {}),
+        }
+        self.tell(trouble.or_else(|| survey_trouble(&self.survey, read_silent)));
+    }
+
+    fn tell(&mut self, trouble: Option<String>) {
+        let path = printable(&self.path.to_string_lossy());
+        let seconds = LOOK_EVERY.as_secs();
+        match news(self.trouble.as_deref(), trouble.as_deref()) {
+            Some(News::Worse(why)) => warn!("{why}; looking at {path} every {seconds} s"),
+            Some(News::Well) => info!("changes of {path} are noticed at once again"),
+            None => {}
+        }
+        self.trouble = trouble;
+    }
+
+    /// inotify, for poll (`POLLIN`). None: no instance to be had.
+    pub(super) fn events(&self) -> Option<BorrowedFd<'_>> {
+        self.marks.as_ref().map(Marks::events)
+    }
+
+    /// /proc/self/mountinfo, for poll (`POLLPRI` or `POLLERR`, which poll itself takes back). None where it cannot be
+    /// opened.
+    pub(super) fn mounts(&self) -> Option<BorrowedFd<'_>> {
+        self.mounts.as_ref().map(AsFd::as_fd)
+    }
+
+    /// Takes all events off the queue: has something changed?
+    pub(super) fn take_events(&mut self) -> bool {
+        match self.marks.as_mut().map(Marks::take_events) {
+            Some(Ok(changed)) => changed,
+            // An instance that cannot be read is of no use: the next `follow` gets another.
+            Some(Err(_)) => {
+                self.marks = None;
+                true
+            }
+            None => false,
+        }
+    }
+
+    /// After a change of mounts: does the path, or a manifest's, lead over anything else than at the last `follow`?
+    pub(super) fn leads_elsewhere(&self) -> bool {
+        survey(&self.path, &mut |_, _| {}).inodes != self.survey.inodes
+    }
+
+    /// Some: events cannot be relied on, so look this often.
+    pub(super) fn look_every(&self) -> Option<Duration> {
+        self.trouble.as_ref().map(|_| LOOK_EVERY)
+    }
+}
+
+/// Watches all that lies on the ways. The first trouble is told; where one comes, others often do.
+fn pass(marks: &mut Marks, path: &Path, trouble: &mut Option<String>) -> Survey {
+    marks.begin();
+    let survey = survey(path, &mut |path, kind| {
+        if let Err(error) = marks.want(path, kind) {
+            if trouble.is_none() {
+                *trouble = watch_trouble(path, kind, &error);
+            }
+        }
+    });
+    marks.finish();
+    survey
+}
+
+/// Does it matter that something cannot be watched?
+fn watch_trouble(path: &Path, kind: Kind, error: &io::Error) -> Option<String> {
+    let path = printable(&path.to_string_lossy());
+    match error.raw_os_error().map(Errno::from_raw) {
+        _ if is_missing(error) => None,
+        Some(Errno::EACCES) if matches!(kind, Kind::Passed | Kind::Above) => None,
+        Some(Errno::ENOSPC) => Some(format!(
+            "no inotify watch to be had for {path}: fs.inotify.max_user_watches is too low"
+        )),
+        _ => Some(format!("cannot watch {path}: {error}")),
+    }
+}
+
+fn survey_trouble(survey: &Survey, read_silent: ReadSilent) -> Option<String> {
+    if let Some((path, error)) = &survey.unreachable {
+        let path = printable(&path.to_string_lossy());
+        return Some(format!("cannot look at {path}: {error}"));
+    }
+    survey.ends.iter().find_map(|end| {
+        let name = read_silent(end)?;
+        let path = printable(&end.to_string_lossy());
+        Some(format!(
+            "{path} lies on {name}, which does not report what others change"
+        ))
+    })
+}
+
+#[derive(Debug, PartialEq)]
+enum News<'a> {
+    Worse(&'a str),
+    Well,
+}
+
+/// What is worth a line in the log: each trouble once, and the end of it.
+fn news<'a>(before: Option<&str>, now: Option<&'a str>) -> Option<News<'a>> {
+    match now {
+        _ if before == now => None,
+        Some(why) => Some(News::Worse(why)),
+        None => Some(News::Well),
+    }
+}
+
+#[cfg(test)]
+mod tests;
