@@ -1,0 +1,297 @@
+//! The watcher's loop: sleep until something happens or is due, look, order, listen.
+
+use std::collections::hash_map::RandomState;
+use std::ffi::OsString;
+use std::hash::{BuildHasher, Hasher};
+use std::path::Path;
+use std::time::{Duration, Instant};
+
+use log::{error, info, warn};
+
+use super::messages::{key, Finished, Order};
+use super::news::{tell_news, tell_pauses};
+use super::quiet::Quiet;
+use super::schedule::Schedule;
+use super::sleep::sleep;
+use super::watch::Watch;
+use super::worker::Worker;
+use crate::exit::Exit;
+use crate::manifests_parser::{read_versions, ScanError};
+use crate::signals::DaemonSignals;
+use crate::systemd::{self, Notifier};
+use crate::text::printable;
+
+/// How often to look where nothing tells of changes, and at what cannot be read.
+const LOOK_EVERY: Duration = Duration::from_secs(10);
+
+/// Follows the manifests at `path` until a signal says to end. `arguments`: of this process, for the one that deploys. `print`
+/// takes the results. `prunes`: containers whose manifests are gone are removed.
+pub fn run(path: &Path, arguments: Vec<OsString>, prunes: bool, print: &dyn Fn(&str)) -> Exit {
+    let signals = match DaemonSignals::install() {
+        Ok(signals) => signals,
+        Err(error) => {
+            error!("cannot handle signals: {error}");
+            return Exit::ManifestFailed;
+        }
+    };
+    let mut daemon = Daemon {
+        path,
+        shown: printable(&path.to_string_lossy()),
+        arguments,
+        print,
+        signals,
+        watch: Watch::new(path),
+        quiet: Quiet::default(),
+        schedule: Schedule::new(prunes),
+        workers: Vec::new(),
+        notifier: Notifier::default(),
+        unreadable: None,
+        last_look: Instant::now(),
+        watchdog: systemd::watchdog(),
+        last_alive: Instant::now(),
+        is_stopping: false,
+    };
+    info!("watching {}", daemon.shown);
+    daemon.look();
+    loop {
+        daemon.act();
+        // Before it sleeps: with nothing under way nothing would wake it.
+        if daemon.is_over() {
+            return Exit::AsWanted;
+        }
+        daemon.sleep();
+    }
+}
+
+struct Daemon<'a> {
+    path: &'a Path,
+    shown: String,
+    arguments: Vec<OsString>,
+    print: &'a dyn Fn(&str),
+    signals: DaemonSignals,
+    watch: Watch,
+    quiet: Quiet,
+    schedule: Schedule,
+    /// One takes orders at most; others are about to end.
+    workers: Vec<Worker>,
+    notifier: Notifier,
+    /// Why the manifests could not be read at the last look.
+    unreadable: Option<Unreadable>,
+    last_look: Instant,
+    watchdog: Option<Duration>,
+    last_alive: Instant,
+    is_stopping: bool,
+}
+
+/// Why the manifests cannot be read.
+struct Unreadable {
+    reason: String,
+    /// There is nothing, and it will be noticed when there is.
+    is_missing: bool,
+}
+
+impl Daemon<'_> {
+    fn is_over(&self) -> bool {
+        self.is_stopping && self.schedule.is_idle() && self.workers.is_empty()
+    }
+
+    /// Does what is due.
+    fn act(&mut self) {
+        let now = Instant::now();
+        if !self.is_stopping && self.signals.stop.received().is_some() {
+            self.stop();
+        }
+        if self.signals.reload() && !self.is_stopping {
+            self.reload();
+        }
+        if self.next_look().is_some_and(|at| at <= now) {
+            self.look();
+        }
+        if self.next_alive().is_some_and(|at| at <= now) {
+            self.notifier.alive();
+            self.last_alive = now;
+        }
+        let orders = self.schedule.next(now);
+        self.order(&orders);
+        if self.schedule.is_idle() {
+            self.workers.iter_mut().for_each(Worker::close);
+        }
+        self.tell();
+    }
+
+    fn stop(&mut self) {
+        self.is_stopping = true;
+        info!("stopping");
+        self.notifier.stopping();
+        let orders = self.schedule.stop();
+        self.order(&orders);
+    }
+
+    fn reload(&mut self) {
+        info!("reading {} anew", self.shown);
+        self.notifier.reloading();
+        self.schedule.hurry(Instant::now());
+        self.look();
+        self.notifier.reloaded();
+    }
+
+    /// When to look at the files, if nothing happens before.
+    fn next_look(&self) -> Option<Instant> {
+        let is_slow = self.unreadable.as_ref().is_some_and(|one| !one.is_missing);
+        let every = self.watch.look_every().or(is_slow.then_some(LOOK_EVERY));
+        let slow = every.map(|every| self.last_look + every);
+        let next = slow.into_iter().chain(self.quiet.due()).min();
+        next.filter(|_| !self.is_stopping)
+    }
+
+    fn next_alive(&self) -> Option<Instant> {
+        self.watchdog.map(|every| self.last_alive + every)
+    }
+
+    /// Looks at the files. What happens to them from now on is noticed.
+    fn look(&mut self) {
+        self.quiet.over();
+        self.watch.follow();
+        self.last_look = Instant::now();
+        match read_versions(self.path) {
+            Ok(found) => {
+                if self.unreadable.take().is_some() {
+                    info!("{} can be read now", self.shown);
+                }
+                let found = found
+                    .into_iter()
+                    .map(|(path, version)| (key(&path), version));
+                let is_first = !self.schedule.has_begun();
+                let news = self.schedule.found(found.collect(), self.last_look);
+                if !is_first {
+                    tell_news(&news);
+                }
+            }
+            Err(error) => self.unreadable(&error),
+        }
+    }
+
+    fn unreadable(&mut self, error: &ScanError) {
+        let (reason, is_missing) = (error.to_string(), error.is_missing());
+        if self
+            .unreadable
+            .as_ref()
+            .map_or(true, |one| one.reason != reason)
+        {
+            if is_missing {
+                info!("waiting for {}: there is nothing", self.shown);
+            } else {
+                warn!("{reason}");
+            }
+        }
+        self.unreadable = Some(Unreadable { reason, is_missing });
+        self.schedule.missing();
+    }
+
+    fn order(&mut self, orders: &[Order]) {
+        if orders.is_empty() {
+            return;
+        }
+        if !self.workers.last().is_some_and(Worker::is_open) {
+            match Worker::spawn(&self.arguments) {
+                Ok(worker) => self.workers.push(worker),
+                Err(error) => {
+                    error!("cannot start the process that deploys: {error}");
+                    return self.lose();
+                }
+            }
+        }
+        if orders.iter().any(|order| matches!(order, Order::GiveUp(_))) && !self.is_stopping {
+            info!("beginning anew with what is being deployed, for some of it has changed");
+        }
+        if let Some(worker) = self.workers.last_mut() {
+            for order in orders {
+                worker.order(order);
+            }
+        }
+    }
+
+    /// Nobody is left to bring what was ordered to its end.
+    fn lose(&mut self) {
+        let pauses = self.schedule.lost(Instant::now(), random());
+        tell_pauses(&pauses);
+    }
+
+    fn tell(&mut self) {
+        if self.is_stopping {
+            return;
+        }
+        let status = match &self.unreadable {
+            Some(one) if one.is_missing => format!("waiting for {}", self.shown),
+            Some(one) => one.reason.clone(),
+            None => self.schedule.status(),
+        };
+        self.notifier.status(status);
+        if self.schedule.is_idle() {
+            self.notifier.ready();
+        }
+    }
+
+    /// Sleeps until something happens or is due, and notes what happened.
+    fn sleep(&mut self) {
+        let dues = [self.next_look(), self.next_alive(), self.schedule.due()];
+        let due = dues.into_iter().flatten().min();
+        let woken = sleep(&self.signals, &self.workers, &self.watch, due);
+        if woken.signal {
+            self.signals.drain();
+        }
+        let has_changed = woken.event && self.watch.take_events();
+        if has_changed || woken.mount && self.watch.leads_elsewhere() {
+            self.quiet.event(Instant::now());
+        }
+        self.listen(&woken.workers);
+    }
+
+    /// `heard`: which workers have something to say.
+    fn listen(&mut self, heard: &[bool]) {
+        for i in (0..self.workers.len()).rev().filter(|&i| heard[i]) {
+            let told = self.workers[i].hear();
+            for finished in &told.finished {
+                self.finished(finished);
+            }
+            if told.is_garbled {
+                self.lose();
+            }
+            if told.is_over {
+                self.over(i);
+            }
+        }
+    }
+
+    fn finished(&mut self, finished: &Finished) {
+        if !finished.report.is_empty() {
+            (self.print)(&finished.report);
+        }
+        let pauses = self.schedule.finished(finished, Instant::now(), random());
+        if self.schedule.is_in_doubt() {
+            self.quiet.event(Instant::now());
+        }
+        if !self.is_stopping {
+            tell_pauses(&pauses);
+        }
+    }
+
+    fn over(&mut self, i: usize) {
+        let worker = self.workers.remove(i);
+        let was_open = worker.is_open();
+        let ended = match worker.reap() {
+            Ok(status) if status.success() && !was_open => return,
+            Ok(status) => status.to_string(),
+            Err(error) => error.to_string(),
+        };
+        error!("the process that deploys has ended early: {ended}");
+        if was_open {
+            self.lose();
+        }
+    }
+}
+
+/// Some number.
+fn random() -> u64 {
+    RandomState::new().build_hasher().finish()
+}

@@ -1,0 +1,148 @@
+//! What the watcher and the process that deploys for it say to each other: one JSON document a line, orders on its standard
+//! input, results on its standard output. The process ends when the input does and everything is done.
+
+use std::os::unix::ffi::OsStrExt;
+use std::path::Path;
+
+use serde::{Deserialize, Serialize};
+
+/// What a manifest's file is called between the two: its name without the directory, other bytes than printable ASCII
+/// escaped (so that every name can be said, and no two become the same).
+pub fn key(file: &Path) -> String {
+    let name = file.file_name().unwrap_or_default();
+    name.as_bytes().escape_ascii().to_string()
+}
+
+/// To the process that deploys.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Order {
+    /// Deploy this.
+    Deploy(Batch),
+    /// End this batch as a signal would: give pulls up, begin nothing new, bring to its end what cannot be given up.
+    GiveUp(u32),
+}
+
+/// Manifests to deploy together.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Batch {
+    /// Tells it from others.
+    pub number: u32,
+    /// Why.
+    pub cause: Cause,
+    /// Which, by their keys.
+    pub files: Vec<String>,
+    /// Those of them whose content is new: what is odd about them is told.
+    pub new: Vec<String>,
+    /// What was told to be wrong with files.
+    pub told: Vec<Wrong>,
+    /// Take up what interrupted replacements of containers without a manifest have left behind. Such a batch has no files, and
+    /// runs alone.
+    pub tidy: bool,
+    /// Remove the containers whose manifests are gone, provided that all these files are there.
+    pub prune: Option<Vec<String>>,
+}
+
+/// Why manifests are to be deployed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Cause {
+    /// The daemon has just begun.
+    Begin,
+    /// Somebody has changed or touched the file.
+    Touch,
+    /// It failed, and is tried again.
+    Retry,
+}
+
+/// To the watcher: a batch is through.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Finished {
+    /// The batch.
+    pub number: u32,
+    /// The result, to be printed; empty: there is none.
+    pub report: String,
+    /// What it was to do besides its files (tidy up, prune) came to no end.
+    pub is_incomplete: bool,
+    /// What became of its files. One that is missing was not there any more, or is invalid.
+    pub results: Vec<FileResult>,
+    /// All files of the directory that hold no valid manifest; `None`: the directory could not be read.
+    pub invalid: Option<Vec<Wrong>>,
+}
+
+/// What is wrong with a file.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Wrong {
+    /// Its key.
+    pub file: String,
+    /// Digest of the content that was read.
+    pub content: u64,
+    /// Digest of its problems.
+    pub digest: u64,
+}
+
+/// What became of a manifest.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FileResult {
+    /// Its key.
+    pub file: String,
+    /// Its container's name, safe to print.
+    pub name: String,
+    /// Digest of the content that was read, if any was.
+    pub content: Option<u64>,
+    /// How it ended.
+    pub end: End,
+}
+
+/// How the deployment of a manifest ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum End {
+    /// As wanted.
+    AsWanted,
+    /// It failed, and may succeed later.
+    Failed,
+    /// It was rolled back: the same content is not to be tried again.
+    RolledBack,
+    /// The batch ended before anything was done for it.
+    NotBegun,
+    /// The batch ended before it was through.
+    Unfinished,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::ffi::OsStr;
+
+    #[test]
+    fn a_key_is_the_name_of_the_file_and_no_two_are_the_same() {
+        assert_eq!(key(Path::new("/m/a.json")), "a.json");
+        assert_eq!(key(Path::new("a b.json")), "a b.json");
+        let odd = key(Path::new(OsStr::from_bytes(b"\xff\n.json")));
+        assert_eq!(odd, "\\xff\\n.json");
+        assert_ne!(odd, key(Path::new("\\xff\\n.json")));
+    }
+
+    #[test]
+    fn messages_are_lines() {
+        let batch = Batch {
+            number: 7,
+            cause: Cause::Touch,
+            files: vec!["a\nb.json".to_owned()],
+            new: Vec::new(),
+            told: vec![Wrong {
+                file: "x.json".to_owned(),
+                content: 1,
+                digest: u64::MAX,
+            }],
+            tidy: true,
+            prune: Some(Vec::new()),
+        };
+        for order in [Order::Deploy(batch), Order::GiveUp(7)] {
+            let line = serde_json::to_string(&order).expect("it can be written");
+            assert!(!line.contains('\n'), "{line}");
+            assert_eq!(serde_json::from_str::<Order>(&line).expect("valid"), order);
+        }
+    }
+}

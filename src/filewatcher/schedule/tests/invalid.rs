@@ -1,0 +1,308 @@
+//! Files that hold no valid manifest, also because of what is in another one.
+
+use super::*;
+
+const NOTHING: [&str; 0] = [];
+
+/// Of two valid files and an invalid one.
+fn with_invalid() -> World {
+    let mut world = World::new(false, &["a", "b", "x"]);
+    world.look();
+    let ends = [("a", End::AsWanted), ("b", End::AsWanted)];
+    assert_eq!(world.ended_with(1, &ends, &["x"]), NOTHING);
+    world
+}
+
+#[test]
+fn what_is_invalid_waits_for_a_change() {
+    let mut world = with_invalid();
+    assert_eq!(world.due(), None);
+    assert_eq!(world.after(1000), NOTHING);
+    assert_eq!(world.change(&["x"]), ["2 touch x* told x"]);
+}
+
+#[test]
+fn what_was_told_is_handed_on_until_it_is_right_or_gone() {
+    let mut world = with_invalid();
+    assert_eq!(world.change(&["a"]), ["2 touch a* told x"]);
+    assert_eq!(
+        world.batches[&2].told,
+        [wrong("x", world.files["x"].content)]
+    );
+    world.ended_with(2, &[("a", End::AsWanted)], &["b", "x"]);
+    world.touch("x");
+    assert_eq!(world.look(), ["3 touch x told b x"]);
+    world.ended_with(3, &[("x", End::AsWanted)], &["b"]);
+    assert_eq!(world.change(&["a"]), ["4 touch a* told b"]);
+    world.remove("b");
+    world.write(&["c"]);
+    assert_eq!(world.look(), ["5 touch c*"]);
+}
+
+#[test]
+fn a_batch_that_could_not_read_the_directory_says_nothing_about_it() {
+    let mut world = with_invalid();
+    world.change(&["a"]);
+    let unread = world.finished(2, &[("a", End::NotBegun)], None);
+    assert_eq!(world.take(&unread), ["3 retry told x tidy"]);
+    let unread = world.finished(3, &[], None);
+    assert_eq!(world.take(&unread), NOTHING);
+    assert_eq!(world.after(5), ["4 retry told x tidy"]);
+    assert_eq!(world.ended_with(4, &[], &["x"]), ["5 touch a told x"]);
+    assert_eq!(
+        world.schedule.status(),
+        "1 container as wanted, 1 being deployed, 1 invalid: x"
+    );
+}
+
+#[test]
+fn what_failed_and_then_turns_out_to_be_invalid_is_not_tried_again() {
+    let mut world = World::with(&["a", "b"]);
+    world.change(&["a"]);
+    world.ended(2, End::Failed);
+    world.change(&["b"]);
+    world.ended_with(3, &[("b", End::AsWanted)], &["a"]);
+    assert_eq!(world.due(), None);
+    assert_eq!(world.after(1000), NOTHING);
+}
+
+#[test]
+fn what_was_invalid_because_of_another_file_is_deployed_when_it_is_not_any_more() {
+    let mut world = with_invalid();
+    world.change(&["a"]);
+    assert_eq!(world.ended(2, End::AsWanted), ["3 retry x*"]);
+}
+
+#[test]
+fn what_was_invalid_because_of_another_file_is_tried_when_one_goes() {
+    let mut world = with_invalid();
+    world.remove("a");
+    assert_eq!(world.look(), ["2 retry x* told x"]);
+    assert_eq!(world.ended_with(2, &[], &["x"]), NOTHING, "still so");
+}
+
+#[test]
+fn a_batch_says_what_it_has_read_and_not_what_is_newer() {
+    let mut world = with_invalid();
+    world.change(&["a"]);
+    world.change(&["b"]);
+    assert_eq!(
+        world.ended_with(3, &[("b", End::AsWanted)], &["x"]),
+        NOTHING
+    );
+    assert_eq!(world.ended(2, End::AsWanted), NOTHING, "x was valid once");
+    assert_eq!(world.change(&["c"]), ["4 touch c* told x"]);
+}
+
+#[test]
+fn what_becomes_invalid_because_of_another_file_while_it_is_deployed_is_brought_to_its_end() {
+    let mut world = World::with(&["a", "b"]);
+    world.change(&["a"]);
+    world.change(&["b"]);
+    assert_eq!(world.ended_with(3, &[], &["a", "b"]), NOTHING);
+    assert_eq!(world.ended(2, End::AsWanted), NOTHING);
+    assert_eq!(
+        world.schedule.status(),
+        "1 container as wanted, 1 invalid: b"
+    );
+}
+
+#[test]
+fn what_was_invalid_is_deployed_undisturbed_by_the_ends_of_other_batches() {
+    let mut world = with_invalid();
+    assert_eq!(world.change(&["x"]), ["2 touch x* told x"]);
+    world.change(&["a"]);
+    assert_eq!(world.ended(3, End::AsWanted), NOTHING);
+    world.remove("b");
+    assert_eq!(world.look(), NOTHING);
+}
+
+#[test]
+fn what_was_invalid_and_is_given_up_goes_on_like_any_other_file() {
+    let mut world = with_invalid();
+    assert_eq!(world.change(&["a", "x"]), ["2 touch a* x* told x"]);
+    assert_eq!(world.change(&["a"]), ["give up 2"]);
+    assert_eq!(world.ended(2, End::Unfinished), ["3 touch a*", "4 retry x"]);
+}
+
+#[test]
+fn what_an_older_batch_calls_invalid_and_a_newer_one_does_not_is_tried_again() {
+    let mut world = World::with(&["a", "b"]);
+    world.change(&["a"]);
+    world.change(&["b"]);
+    assert_eq!(world.ended(3, End::AsWanted), NOTHING);
+    assert_eq!(world.ended_with(2, &[], &["a", "b"]), ["4 retry a*"]);
+}
+
+#[test]
+fn what_was_read_as_invalid_before_a_file_went_is_tried_again() {
+    let mut world = World::with(&["a", "b", "c"]);
+    world.change(&["a"]);
+    world.remove("b");
+    assert_eq!(world.look(), NOTHING);
+    assert_eq!(
+        world.ended_with(2, &[], &["a", "b", "c"]),
+        ["3 retry a* c* told a b c"]
+    );
+    assert_eq!(world.ended_with(3, &[], &["a", "c"]), NOTHING);
+}
+
+#[test]
+fn what_was_touched_while_it_was_read_is_tried_again() {
+    let mut world = World::with(&["a"]);
+    world.change(&["a"]);
+    world.touch("a");
+    assert_eq!(world.look(), NOTHING);
+    // Somebody was writing the same content once more.
+    assert_eq!(world.ended_with(2, &[], &["a"]), ["3 touch a* told a"]);
+}
+
+#[test]
+fn a_reload_looks_at_what_is_invalid_again() {
+    let mut world = with_invalid();
+    world.schedule.hurry(world.now);
+    assert_eq!(world.next(), ["2 retry x* told x"]);
+    assert_eq!(world.ended_with(2, &[], &["x"]), NOTHING, "still so");
+}
+
+#[test]
+fn a_reload_does_not_look_twice_at_what_is_being_looked_at() {
+    let mut world = with_invalid();
+    assert_eq!(world.change(&["x"]), ["2 touch x* told x"]);
+    world.schedule.hurry(world.now);
+    assert_eq!(world.next(), NOTHING);
+    assert_eq!(world.ended_with(2, &[], &["x"]), NOTHING);
+}
+
+#[test]
+fn what_a_chore_reads_is_taken_over_like_what_any_other_batch_does() {
+    let mut world = with_invalid();
+    world.change(&["a"]);
+    assert_eq!(world.lost(), ["3 retry told x tidy"]);
+    let orders = world.ended_with(3, &[], &["b"]);
+    assert_eq!(orders, ["4 retry x*"]);
+    assert_eq!(
+        world.schedule.status(),
+        "1 being deployed, 1 failed: container-a, 1 invalid: b"
+    );
+}
+
+#[test]
+fn what_was_read_as_invalid_is_compared_with_what_was_found() {
+    let mut world = World::with(&["a", "b"]);
+    world.change(&["a"]);
+    // Half of it was written.
+    let mut read = world.finished(2, &[("a", End::AsWanted)], Some(&["b"]));
+    read.invalid = Some(vec![wrong("b", 1000)]);
+    assert_eq!(world.take(&read), NOTHING, "not before a look");
+    assert!(world.schedule.is_in_doubt());
+    assert_eq!(world.look(), ["3 touch b* told b"]);
+}
+
+#[test]
+fn what_was_read_as_invalid_as_it_was_found_leaves_no_doubt() {
+    let mut world = with_invalid();
+    assert!(!world.schedule.is_in_doubt());
+    assert_eq!(world.look(), NOTHING);
+}
+
+#[test]
+fn what_was_read_as_invalid_already_is_no_news() {
+    let mut world = World::with(&["a", "b"]);
+    world.change(&["a"]);
+    world.write(&["b"]);
+    assert_eq!(
+        world.ended_with(2, &[("a", End::AsWanted)], &["b"]),
+        NOTHING
+    );
+    assert!(world.schedule.is_in_doubt());
+    assert_eq!(world.look(), NOTHING);
+    assert_eq!(
+        world.schedule.status(),
+        "1 container as wanted, 1 invalid: b"
+    );
+}
+
+#[test]
+fn there_is_no_doubt_about_what_was_invalid_before_it_changed() {
+    let mut world = World::with(&["a", "b"]);
+    world.change(&["a"]);
+    let old = world.finished(2, &[("a", End::AsWanted)], Some(&["b"]));
+    world.write(&["b"]);
+    world.news();
+    assert_eq!(world.take(&old).len(), 1);
+    assert!(!world.schedule.is_in_doubt());
+    assert_eq!(world.look(), NOTHING);
+}
+
+#[test]
+fn what_was_touched_before_a_verdict_about_something_older_is_looked_after_as_that() {
+    // While it waits for a chore.
+    let mut world = with_invalid();
+    world.change(&["a"]);
+    world.lost();
+    let old = world.finished(3, &[], Some(&["x"]));
+    world.touch("x");
+    assert_eq!(world.look(), NOTHING);
+    assert_eq!(world.take(&old), ["4 touch x* told x"]);
+    // While it is being deployed.
+    let mut world = World::with(&["a", "b"]);
+    world.change(&["a"]);
+    world.change(&["b"]);
+    world.touch("a");
+    assert_eq!(world.look(), NOTHING);
+    assert_eq!(
+        world.ended_with(3, &[("b", End::AsWanted)], &["a"]),
+        NOTHING
+    );
+    assert_eq!(world.ended(2, End::AsWanted), ["4 touch a told a"]);
+}
+
+#[test]
+fn what_was_touched_and_is_invalid_all_the_same_stays_so() {
+    let mut world = World::with(&["a", "b"]);
+    world.change(&["a"]);
+    world.touch("a");
+    world.look();
+    world.change(&["b"]);
+    assert_eq!(
+        world.ended_with(3, &[("b", End::AsWanted)], &["a"]),
+        NOTHING
+    );
+    assert_eq!(
+        world.ended_with(2, &[], &["a"]),
+        ["4 retry a* told a"],
+        "it was older"
+    );
+    assert_eq!(world.ended_with(4, &[], &["a"]), NOTHING);
+}
+
+#[test]
+fn what_was_changed_is_looked_after_as_that_although_it_was_invalid_because_of_another_file() {
+    // Another one goes at the same time.
+    let mut world = with_invalid();
+    world.remove("a");
+    world.write(&["x"]);
+    assert_eq!(world.look(), ["2 touch x* told x"]);
+    // It was found to be valid before it could be begun.
+    let mut world = with_invalid();
+    world.change(&["a"]);
+    world.lost();
+    assert_eq!(world.change(&["x"]), NOTHING);
+    assert_eq!(world.ended(3, End::AsWanted), ["4 touch x*"]);
+}
+
+#[test]
+fn what_is_being_deployed_is_given_up_when_another_batch_was_right_about_its_new_content() {
+    let mut world = World::with(&["a", "b"]);
+    world.change(&["a"]);
+    world.change(&["b"]);
+    world.write(&["a"]);
+    assert_eq!(
+        world.ended_with(3, &[("b", End::AsWanted)], &["a"]),
+        NOTHING
+    );
+    assert!(world.schedule.is_in_doubt());
+    assert_eq!(world.look(), ["give up 2"]);
+    assert_eq!(world.ended(2, End::Unfinished), ["4 touch a* told a"]);
+}

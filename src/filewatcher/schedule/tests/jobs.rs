@@ -1,0 +1,124 @@
+//! The process that deploys in a random world: it reads the directory when it comes to it, and answers whatever it can answer.
+
+use super::random::RandomWorld;
+use super::*;
+
+/// A batch in the process that deploys.
+#[derive(Debug)]
+pub(super) struct Job {
+    pub(super) batch: Batch,
+    /// What the watcher knew when it ordered this.
+    pub(super) contents: HashMap<String, u64>,
+    pub(super) is_given_up: bool,
+    reading: Option<Reading>,
+}
+
+impl Job {
+    pub(super) fn new(batch: Batch, contents: HashMap<String, u64>) -> Job {
+        Job {
+            batch,
+            contents,
+            is_given_up: false,
+            reading: None,
+        }
+    }
+
+    pub(super) fn is_chore(&self) -> bool {
+        self.batch.files.is_empty()
+    }
+}
+
+/// What such a batch has read in the directory: contents.
+#[derive(Debug, Default)]
+struct Reading {
+    valid: HashMap<String, u64>,
+    /// `None`: the directory was missing.
+    invalid: Option<HashMap<String, u64>>,
+}
+
+impl RandomWorld {
+    fn reading(&self) -> Reading {
+        if self.is_missing {
+            return Reading::default();
+        }
+        let files = self.files.iter();
+        let contents = files.map(|(file, manifest)| (file.clone(), manifest.version.content));
+        let (valid, invalid) = contents.partition(|(file, _)| self.is_valid(file));
+        Reading {
+            valid,
+            invalid: Some(invalid),
+        }
+    }
+
+    /// Some batch reads the directory.
+    pub(super) fn read(&mut self) {
+        let reading = self.reading();
+        if let Some(job) = self.jobs.iter_mut().find(|job| job.reading.is_none()) {
+            job.reading = Some(reading);
+        }
+    }
+
+    /// Some batch ends. `is_well`: as wanted.
+    pub(super) fn end(&mut self, is_well: bool) {
+        if self.jobs.is_empty() {
+            return;
+        }
+        let at = self.random.below(self.jobs.len());
+        let mut job = self.jobs.swap_remove(at);
+        let reading = job.reading.take().unwrap_or_else(|| self.reading());
+        let results = self.results(&job, &reading, is_well);
+        let wrong = |(file, content): (String, u64)| wrong(&file, content);
+        let invalid = reading.invalid;
+        let finished = Finished {
+            number: job.batch.number,
+            report: String::new(),
+            is_incomplete: !is_well && self.random.chance(15),
+            results,
+            invalid: invalid.map(|files| files.into_iter().map(wrong).collect()),
+        };
+        self.note_end(&job, &finished);
+        let random = self.number();
+        self.schedule.finished(&finished, self.now, random);
+        self.is_in_doubt |= self.schedule.is_in_doubt();
+    }
+
+    fn results(&mut self, job: &Job, reading: &Reading, is_well: bool) -> Vec<FileResult> {
+        let is_unreachable = !is_well && self.random.chance(5);
+        let mut results = Vec::new();
+        for file in &job.batch.files {
+            let read = reading.valid.get(file).copied();
+            if read.is_none() && reading.invalid.is_some() {
+                continue;
+            }
+            let end = if read.is_none() || is_unreachable {
+                End::NotBegun
+            } else {
+                self.some_end(is_well, job.is_given_up)
+            };
+            if let (Some(content), false) = (read, is_unreachable) {
+                self.ends.insert(file.clone(), (content, end));
+            }
+            // What is not said must be what is known.
+            let is_said = self.known(file) != read || self.random.chance(70);
+            results.push(FileResult {
+                file: file.clone(),
+                name: format!("container-{file}"),
+                content: read.filter(|_| is_said && !(is_unreachable && self.random.chance(50))),
+                end,
+            });
+        }
+        results
+    }
+
+    fn some_end(&mut self, is_well: bool, is_given_up: bool) -> End {
+        let open = [End::NotBegun, End::Unfinished];
+        let through = [End::AsWanted, End::AsWanted, End::Failed, End::RolledBack];
+        if is_well {
+            End::AsWanted
+        } else if is_given_up && self.random.chance(70) || self.random.chance(5) {
+            self.random.pick(&open)
+        } else {
+            self.random.pick(&through)
+        }
+    }
+}

@@ -1,0 +1,228 @@
+//! What is ordered when, as examples and as properties of random worlds. Orders are written as texts: `2 touch a* b` is batch 2
+//! with the cause, the files (`*`: with new content), and then `told` with files; `4 retry tidy prune a` is a chore.
+
+mod capacity;
+mod chores;
+mod ends;
+mod failures;
+mod files;
+mod invalid;
+mod jobs;
+mod ledger;
+mod properties;
+mod pruning;
+mod random;
+mod status;
+
+use std::collections::{BTreeMap, HashMap};
+use std::time::{Duration, Instant};
+
+use super::{News, Schedule};
+use crate::filewatcher::messages::{Batch, Cause, End, FileResult, Finished, Order, Wrong};
+use crate::manifests_parser::Version;
+
+/// A directory and the schedule that follows it.
+struct World {
+    schedule: Schedule,
+    files: BTreeMap<String, Version>,
+    now: Instant,
+    /// All that were ordered.
+    batches: HashMap<u32, Batch>,
+    last_version: u64,
+    /// The test is about the chore that every daemon begins with.
+    tidies: bool,
+}
+
+impl World {
+    /// Of a daemon that has not looked yet.
+    fn new(prunes: bool, files: &[&str]) -> World {
+        let mut world = World {
+            schedule: Schedule::new(prunes),
+            files: BTreeMap::new(),
+            now: Instant::now(),
+            batches: HashMap::new(),
+            last_version: 0,
+            tidies: false,
+        };
+        world.write(files);
+        world
+    }
+
+    /// Of a daemon that has deployed these files.
+    fn with(files: &[&str]) -> World {
+        let mut world = World::new(false, files);
+        world.look();
+        assert_eq!(world.ended(1, End::AsWanted), [""; 0]);
+        world
+    }
+
+    /// The same, of one that has pruned, too.
+    fn pruned(files: &[&str]) -> World {
+        let mut world = World::new(true, files);
+        world.look();
+        assert_eq!(world.ended(1, End::AsWanted), [""; 0]);
+        assert_eq!(world.after(5).len(), 1);
+        assert_eq!(world.ended(2, End::AsWanted), [""; 0]);
+        world
+    }
+
+    /// New files, or new content.
+    fn write(&mut self, files: &[&str]) {
+        for file in files {
+            let content = self.last_version + 1;
+            let version = Version {
+                content,
+                modified: (1, 0),
+            };
+            self.last_version = content;
+            self.files.insert((*file).to_owned(), version);
+        }
+    }
+
+    fn touch(&mut self, file: &str) {
+        self.files.get_mut(file).expect("it is there").modified.0 += 1;
+    }
+
+    fn remove(&mut self, file: &str) {
+        self.files.remove(file).expect("it is there");
+    }
+
+    fn news(&mut self) -> News {
+        let files = self.files.iter().rev();
+        let found = files.map(|(key, version)| (key.clone(), *version));
+        self.schedule.found(found.collect(), self.now)
+    }
+
+    /// What is ordered after a look.
+    fn look(&mut self) -> Vec<String> {
+        self.news();
+        self.next()
+    }
+
+    /// What is ordered when these have new content.
+    fn change(&mut self, files: &[&str]) -> Vec<String> {
+        self.write(files);
+        self.look()
+    }
+
+    /// What is ordered so much later.
+    fn after(&mut self, seconds: u64) -> Vec<String> {
+        self.now += Duration::from_secs(seconds);
+        self.next()
+    }
+
+    fn next(&mut self) -> Vec<String> {
+        let mut orders = self.schedule.next(self.now);
+        // The chore that every daemon begins with, unless a test is about that.
+        if matches!(&orders[..], [Order::Deploy(batch)] if batch.number == 0) && !self.tidies {
+            let tidied = self.finished(0, &[], Some(&[]));
+            self.schedule.finished(&tidied, self.now, 0);
+            orders = self.schedule.next(self.now);
+        }
+        for order in &orders {
+            if let Order::Deploy(batch) = order {
+                self.batches.insert(batch.number, batch.clone());
+            }
+        }
+        let texts = orders.iter().map(text).collect();
+        assert_eq!(self.schedule.next(self.now), [], "after {texts:?}");
+        let due = self.schedule.due();
+        assert!(due.map_or(true, |due| due > self.now), "after {texts:?}");
+        texts
+    }
+
+    /// What is ordered after this batch has ended like this for all of its files.
+    fn ended(&mut self, number: u32, end: End) -> Vec<String> {
+        let files = self.batches[&number].files.clone();
+        let ends: Vec<(&str, End)> = files.iter().map(|file| (file.as_str(), end)).collect();
+        self.ended_with(number, &ends, &[])
+    }
+
+    /// What is ordered after a batch has ended like this, and told that these files are invalid.
+    fn ended_with(&mut self, number: u32, ends: &[(&str, End)], invalid: &[&str]) -> Vec<String> {
+        let finished = self.finished(number, ends, Some(invalid));
+        self.take(&finished)
+    }
+
+    /// What is ordered when a batch has said this.
+    fn take(&mut self, finished: &Finished) -> Vec<String> {
+        self.schedule.finished(finished, self.now, 0);
+        self.next()
+    }
+
+    /// What is ordered when the process that deploys has died.
+    fn lost(&mut self) -> Vec<String> {
+        self.schedule.lost(self.now, 0);
+        self.next()
+    }
+
+    /// What a batch says that has read what is there now. `None`: nothing.
+    fn finished(&self, number: u32, ends: &[(&str, End)], invalid: Option<&[&str]>) -> Finished {
+        let content = |file: &str| self.files.get(file).map(|version| version.content);
+        let result = |(file, end): &(&str, End)| FileResult {
+            file: (*file).to_owned(),
+            name: format!("container-{file}"),
+            content: content(file).filter(|_| invalid.is_some()),
+            end: *end,
+        };
+        let wrong = |file: &&str| wrong(file, content(file).unwrap_or(0));
+        Finished {
+            number,
+            report: String::new(),
+            is_incomplete: false,
+            results: ends.iter().map(result).collect(),
+            invalid: invalid.map(|files| files.iter().map(wrong).collect()),
+        }
+    }
+
+    /// What such a batch says when what it was to do besides came to no end.
+    fn incomplete(&self, number: u32, ends: &[(&str, End)]) -> Finished {
+        Finished {
+            is_incomplete: true,
+            ..self.finished(number, ends, Some(&[]))
+        }
+    }
+
+    /// When there is something to do, in seconds.
+    fn due(&self) -> Option<u64> {
+        let due = self.schedule.due()?;
+        Some(due.duration_since(self.now).as_secs())
+    }
+}
+
+fn wrong(file: &str, content: u64) -> Wrong {
+    Wrong {
+        file: file.to_owned(),
+        content,
+        digest: 7,
+    }
+}
+
+fn text(order: &Order) -> String {
+    let batch = match order {
+        Order::Deploy(batch) => batch,
+        Order::GiveUp(number) => return format!("give up {number}"),
+    };
+    let cause = match batch.cause {
+        Cause::Begin => "begin",
+        Cause::Touch => "touch",
+        Cause::Retry => "retry",
+    };
+    let mut words = vec![batch.number.to_string(), cause.to_owned()];
+    for file in &batch.files {
+        let mark = if batch.new.contains(file) { "*" } else { "" };
+        words.push(format!("{file}{mark}"));
+    }
+    if !batch.told.is_empty() {
+        words.push("told".to_owned());
+        words.extend(batch.told.iter().map(|wrong| wrong.file.clone()));
+    }
+    if batch.tidy {
+        words.push("tidy".to_owned());
+    }
+    if let Some(files) = &batch.prune {
+        words.push("prune".to_owned());
+        words.extend(files.iter().cloned());
+    }
+    words.join(" ")
+}
