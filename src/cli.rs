@@ -1,5 +1,8 @@
 //! The command line: its options, their defaults, and what is wrong with what was typed.
 
+mod help;
+mod values;
+
 use std::ffi::{OsStr, OsString};
 use std::os::unix::ffi::OsStrExt;
 use std::path::PathBuf;
@@ -9,6 +12,9 @@ use log::LevelFilter;
 use pico_args::Arguments;
 
 use crate::text::nearest;
+use help::option_names;
+pub use help::HELP;
+use values::{jobs, output, path, seconds, secs, state, value};
 
 /// Where manifests lie unless another path is given.
 pub const MANIFESTS_PATH: &str = "/data/var/containers/manifests";
@@ -30,52 +36,8 @@ const WITH_VALUE: [&str; 9] = [
     "--output",
 ];
 
-/// What `--help` prints.
-pub const HELP: &str = "\
-Makes Eclipse Kanto container-management (Kanto-CM) run the containers whose
-manifests (*.json) lie in a directory: what does not exist is created, what does
-not run is started, and what a changed manifest asks for takes the place of what
-is there, or is rolled back.
-
-Usage: kanto-auto-deployer [OPTIONS] [MANIFESTS_PATH]
-       kanto-auto-deployer --validate [--strict] [MANIFESTS_PATH]...
-
-  MANIFESTS_PATH  directory of *.json manifests, or one manifest file
-                  [default: /data/var/containers/manifests]
-
-Options:
-  -s, --socket-cm PATH        Kanto-CM's socket
-                              [default: /run/container-management/container-management.sock]
-  -n, --dry-run               say what would be done and why, change nothing
-      --validate              check the manifests, without Kanto-CM
-      --strict                take warnings about a manifest for errors
-      --keep-existing         never touch a container that exists, only start it
-      --reapply               decide as if there were no record: apply again what
-                              differs, try again what was rolled back
-      --prune                 remove what was deployed from here when its manifest
-                              is gone
-      --state FILE            record of what was applied; none: do without
-                              [default: /var/lib/kanto-auto-deployer/applied.json]
-  -j, --jobs N                creates (image pulls) and starts at a time [default: 16]
-      --connect-timeout SECS  wait for Kanto-CM to answer [default: 30]
-      --create-timeout SECS   deadline of one create, image pull included [default: 600]
-      --cm-grace SECS         wait until a Kanto-CM younger than this has restored
-                              its containers; 0: never [default: 60]
-      --stop-timeout SECS     grace period before SIGKILL when a container is
-                              replaced or removed [default: 10]
-      --settle SECS           watch what was started this long, and roll a replacement
-                              back that fails; 0: do not [default: 3]
-  -o, --output text|json      form of the result on standard output [default: text]
-  -q, --quiet                 log errors only
-  -v, --verbose               log more; -vv: everything, gRPC included
-  -h, --help                  print this
-  -V, --version               print the version
-
-The log goes to standard error; RUST_LOG=error|warn|info|debug|trace sets its level.
-
-Exit codes: 0 all manifests are as wanted, 1 a manifest failed, 2 usage,
-3 Kanto-CM not reachable, 4 manifests not readable, 128 + N ended by signal N.
-";
+/// Makes this process the one that deploys for the watcher. It is not in the help: nobody is to type it.
+pub const WORKER: &str = "--worker";
 
 /// What to do.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -93,6 +55,12 @@ pub enum Command {
         /// Change nothing.
         dry_run: bool,
     },
+    /// Deploy, and then follow this directory or file.
+    #[cfg(feature = "filewatcher")]
+    Daemon(PathBuf),
+    /// Deploy from this directory or file what the watcher orders.
+    #[cfg(feature = "filewatcher")]
+    Work(PathBuf),
 }
 
 /// Form of the result on standard output.
@@ -132,7 +100,7 @@ pub struct Options {
     pub state: Option<PathBuf>,
     /// Calls at a time.
     pub jobs: usize,
-    /// How long to wait for Kanto-CM.
+    /// How long to wait for Kanto-CM; [`Duration::MAX`]: for ever.
     pub connect_timeout: Duration,
     /// Deadline of one Create.
     pub create_timeout: Duration,
@@ -158,8 +126,7 @@ pub fn parse(arguments: Vec<OsString>) -> Result<Options, String> {
     let mut arguments = Arguments::from_vec(before.into_iter().flat_map(split_value).collect());
     let help = arguments.contains(["-h", "--help"]);
     let version = arguments.contains(["-V", "--version"]);
-    let validate = arguments.contains("--validate");
-    let dry_run = arguments.contains(["-n", "--dry-run"]);
+    let mode = mode(&mut arguments)?;
     let mut options = Options {
         command: Command::Help,
         socket_cm: value(&mut arguments, ["-s", "--socket-cm"], path)?
@@ -169,11 +136,11 @@ pub fn parse(arguments: Vec<OsString>) -> Result<Options, String> {
         prune: arguments.contains("--prune"),
         state: value(&mut arguments, ["", "--state"], state)?.unwrap_or_else(|| Some(STATE.into())),
         jobs: value(&mut arguments, ["-j", "--jobs"], jobs)?.unwrap_or(16),
-        connect_timeout: seconds(&mut arguments, "--connect-timeout", 0, 30)?,
-        create_timeout: seconds(&mut arguments, "--create-timeout", 1, 600)?,
-        cm_grace: seconds(&mut arguments, "--cm-grace", 0, 60)?,
-        stop_timeout: seconds(&mut arguments, "--stop-timeout", 1, 10)?,
-        settle: seconds(&mut arguments, "--settle", 0, 3)?,
+        connect_timeout: seconds(&mut arguments, "--connect-timeout", 0, mode.patience())?,
+        create_timeout: seconds(&mut arguments, "--create-timeout", 1, secs(600))?,
+        cm_grace: seconds(&mut arguments, "--cm-grace", 0, secs(60))?,
+        stop_timeout: seconds(&mut arguments, "--stop-timeout", 1, secs(10))?,
+        settle: seconds(&mut arguments, "--settle", 0, secs(3))?,
         output: value(&mut arguments, ["-o", "--output"], output)?.unwrap_or(Output::Text),
         log_level: log_level(&mut arguments)?,
     };
@@ -193,15 +160,64 @@ pub fn parse(arguments: Vec<OsString>) -> Result<Options, String> {
     if options.differing == Differing::Keep && options.prune {
         return Err("--keep-existing and --prune exclude each other".to_owned());
     }
-    options.command = command(paths, validate, dry_run)?;
+    options.command = command(paths, mode)?;
     Ok(options)
 }
 
-fn command(mut paths: Vec<PathBuf>, validate: bool, dry_run: bool) -> Result<Command, String> {
-    if validate && dry_run {
-        return Err("--validate and --dry-run exclude each other".to_owned());
+/// What an option makes of a run.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Mode {
+    Deploy,
+    Validate,
+    DryRun,
+    #[cfg(feature = "filewatcher")]
+    Daemon,
+    #[cfg(feature = "filewatcher")]
+    Work,
+}
+
+impl Mode {
+    /// How long to wait for Kanto-CM unless an option says so.
+    fn patience(self) -> Duration {
+        match self {
+            #[cfg(feature = "filewatcher")]
+            Mode::Daemon | Mode::Work => Duration::MAX,
+            Mode::Deploy | Mode::Validate | Mode::DryRun => secs(30),
+        }
     }
-    if validate {
+}
+
+fn mode(arguments: &mut Arguments) -> Result<Mode, String> {
+    let known = [
+        ("--validate", arguments.contains("--validate")),
+        ("--dry-run", arguments.contains(["-n", "--dry-run"])),
+        ("--daemon", arguments.contains(["-d", "--daemon"])),
+    ];
+    let mut given = known
+        .iter()
+        .filter(|(_, given)| *given)
+        .map(|(name, _)| *name);
+    let (first, second) = (given.next(), given.next());
+    #[cfg(feature = "filewatcher")]
+    let is_worker = first == Some("--daemon") && arguments.contains(WORKER);
+    if let (Some(first), Some(second)) = (first, second) {
+        return Err(format!("{first} and {second} exclude each other"));
+    }
+    match first {
+        Some("--validate") => Ok(Mode::Validate),
+        Some("--dry-run") => Ok(Mode::DryRun),
+        #[cfg(feature = "filewatcher")]
+        Some(_) if is_worker => Ok(Mode::Work),
+        #[cfg(feature = "filewatcher")]
+        Some(_) => Ok(Mode::Daemon),
+        #[cfg(not(feature = "filewatcher"))]
+        Some(_) => Err("--daemon: built without filewatcher".to_owned()),
+        None => Ok(Mode::Deploy),
+    }
+}
+
+fn command(mut paths: Vec<PathBuf>, mode: Mode) -> Result<Command, String> {
+    if mode == Mode::Validate {
         return Ok(Command::Validate(paths));
     }
     if let Some(extra) = paths.get(1) {
@@ -210,9 +226,16 @@ fn command(mut paths: Vec<PathBuf>, validate: bool, dry_run: bool) -> Result<Com
             extra.display()
         ));
     }
-    Ok(Command::Deploy {
-        manifests_path: paths.swap_remove(0),
-        dry_run,
+    let manifests_path = paths.swap_remove(0);
+    Ok(match mode {
+        #[cfg(feature = "filewatcher")]
+        Mode::Daemon => Command::Daemon(manifests_path),
+        #[cfg(feature = "filewatcher")]
+        Mode::Work => Command::Work(manifests_path),
+        Mode::Deploy | Mode::Validate | Mode::DryRun => Command::Deploy {
+            manifests_path,
+            dry_run: mode == Mode::DryRun,
+        },
     })
 }
 
@@ -257,17 +280,6 @@ fn paths(left: Vec<OsString>) -> Result<Vec<PathBuf>, String> {
     Ok(left.into_iter().map(PathBuf::from).collect())
 }
 
-/// Every option that the help names.
-fn option_names() -> impl Iterator<Item = &'static str> {
-    HELP.lines()
-        .skip_while(|line| *line != "Options:")
-        .flat_map(|line| {
-            line.split([' ', ','])
-                .take_while(|word| word.is_empty() || word.starts_with('-'))
-        })
-        .filter(|word| word.starts_with('-'))
-}
-
 fn differing(arguments: &mut Arguments) -> Result<Differing, String> {
     let keep = arguments.contains("--keep-existing");
     match (keep, arguments.contains("--reapply")) {
@@ -293,79 +305,6 @@ fn log_level(arguments: &mut Arguments) -> Result<Option<LevelFilter>, String> {
         (false, 0) => Ok(None),
         (false, 1) => Ok(Some(LevelFilter::Debug)),
         (false, _) => Ok(Some(LevelFilter::Trace)),
-    }
-}
-
-/// The value of an option, if it is given.
-fn value<T>(
-    arguments: &mut Arguments,
-    [short, name]: [&'static str; 2],
-    parse: impl FnOnce(&OsStr) -> Result<T, String>,
-) -> Result<Option<T>, String> {
-    let text = |text: &OsStr| Ok::<OsString, String>(text.to_owned());
-    let given = if short.is_empty() {
-        arguments.opt_value_from_os_str(name, text)
-    } else {
-        arguments.opt_value_from_os_str([short, name], text)
-    };
-    match given {
-        Ok(None) => Ok(None),
-        Ok(Some(text)) => match parse(&text) {
-            Ok(value) => Ok(Some(value)),
-            Err(problem) => Err(format!("{name}: {problem}")),
-        },
-        Err(pico_args::Error::OptionWithoutAValue(_)) => Err(format!("{name} needs a value")),
-        Err(error) => Err(format!("{name}: {error}")),
-    }
-}
-
-fn seconds(
-    arguments: &mut Arguments,
-    name: &'static str,
-    least: u32,
-    default: u32,
-) -> Result<Duration, String> {
-    let parse = |text: &OsStr| {
-        let number = text.to_str().and_then(|text| text.parse().ok());
-        number.filter(|seconds| *seconds >= least).ok_or_else(|| {
-            format!(
-                "expected a whole number of seconds from {least} to {}, found {text:?}",
-                u32::MAX
-            )
-        })
-    };
-    let seconds = value(arguments, ["", name], parse)?.unwrap_or(default);
-    Ok(Duration::from_secs(seconds.into()))
-}
-
-fn path(text: &OsStr) -> Result<PathBuf, String> {
-    if text.is_empty() {
-        return Err("expected a path, found nothing".to_owned());
-    }
-    Ok(PathBuf::from(text))
-}
-
-fn state(text: &OsStr) -> Result<Option<PathBuf>, String> {
-    Ok(if text == "none" {
-        None
-    } else {
-        Some(path(text)?)
-    })
-}
-
-fn jobs(text: &OsStr) -> Result<usize, String> {
-    let jobs = text
-        .to_str()
-        .and_then(|text| text.parse().ok())
-        .filter(|jobs| (1..=1000).contains(jobs));
-    jobs.ok_or_else(|| format!("expected a number from 1 to 1000, found {text:?}"))
-}
-
-fn output(text: &OsStr) -> Result<Output, String> {
-    match text.to_str() {
-        Some("text") => Ok(Output::Text),
-        Some("json") => Ok(Output::Json),
-        _ => Err(format!("expected text or json, found {text:?}")),
     }
 }
 

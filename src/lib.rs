@@ -1,6 +1,7 @@
 //! Makes Eclipse Kanto container-management (Kanto-CM) run the containers whose manifests lie in a directory.
 //!
-//! Data flows one way: `cli` → `manifests_parser` → `plan` → `deploy` → `kanto_cm`; `run` leads it through.
+//! Data flows one way: `cli` → `manifests_parser` → `plan` → `deploy` → `kanto_cm`; `run` leads it through,
+//! and `filewatcher` has it done again whenever something changes.
 //!
 //! | module | |
 //! | --- | --- |
@@ -13,6 +14,8 @@
 //! | [`cm_ready`] | is Kanto-CM through with restoring its containers? |
 //! | [`kanto_cm`] | the calls; the only module that names grpcio |
 //! | [`record`] | what was applied before |
+//! | [`filewatcher`] | `--daemon`: what has changed, and what is to be deployed when |
+//! | [`systemd`] | readiness and status for the service manager |
 //! | [`report`] | the result for people and programs |
 //! | [`exit`] | the exit codes |
 //! | [`signals`] | SIGTERM and SIGINT |
@@ -26,6 +29,8 @@ pub mod container;
 pub mod deploy;
 pub mod digest;
 pub mod exit;
+#[cfg(feature = "filewatcher")]
+pub mod filewatcher;
 pub mod kanto_cm;
 pub mod logger;
 pub mod manifests_parser;
@@ -34,4 +39,6 @@ pub mod record;
 pub mod report;
 pub mod run;
 pub mod signals;
+#[cfg(feature = "filewatcher")]
+pub mod systemd;
 pub mod text;

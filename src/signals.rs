@@ -1,5 +1,11 @@
 //! The signals that say to end: noted when they come, looked at where the work can end cleanly.
 
+#[cfg(feature = "filewatcher")]
+use std::io::Read;
+#[cfg(feature = "filewatcher")]
+use std::os::unix::net::UnixStream;
+#[cfg(feature = "filewatcher")]
+use std::sync::atomic::AtomicBool;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -10,31 +16,54 @@ use signal_hook::consts::{SIGHUP, SIGINT, SIGQUIT, SIGTERM};
 /// How soon a signal ends a pause.
 const CHECK: Duration = Duration::from_millis(50);
 
+/// All signals that would end a process in the middle of a Start.
+pub const ALL_THAT_STOP: [i32; 4] = [SIGTERM, SIGINT, SIGHUP, SIGQUIT];
+
 /// The signal that said to end, once one came. Clones share it.
 #[derive(Debug, Clone, Default)]
-pub struct StopSignal(Arc<AtomicUsize>);
+pub struct StopSignal {
+    own: Arc<AtomicUsize>,
+    /// Of the whole process.
+    all: Option<Arc<AtomicUsize>>,
+}
 
 impl StopSignal {
-    /// From now on SIGTERM, SIGINT, SIGHUP and SIGQUIT do not end the process (in the middle of a Start, say) but are noted.
-    /// One that is ignored stays so: `nohup` wants it.
-    pub fn install() -> io::Result<StopSignal> {
+    /// From now on these signals do not end the process (in the middle of a Start, say) but are noted. One that is ignored
+    /// stays so: `nohup` wants it.
+    pub fn install(signals: &[i32]) -> io::Result<StopSignal> {
         let stop = StopSignal::default();
-        let ignored = parse_ignored(&fs::read_to_string("/proc/self/status").unwrap_or_default());
-        for signal in [SIGTERM, SIGINT, SIGHUP, SIGQUIT] {
-            if ignored >> (signal - 1) & 1 == 0 {
+        let ignored = ignored();
+        for &signal in signals {
+            if !is_in(ignored, signal) {
                 let number = usize::try_from(signal).unwrap_or_default();
-                signal_hook::flag::register_usize(signal, Arc::clone(&stop.0), number)?;
+                signal_hook::flag::register_usize(signal, Arc::clone(&stop.own), number)?;
             }
         }
         Ok(stop)
     }
 
+    /// Another one, which can be raised by itself.
+    #[must_use]
+    pub fn derive(&self) -> StopSignal {
+        StopSignal {
+            own: Arc::default(),
+            all: Some(Arc::clone(&self.own)),
+        }
+    }
+
+    /// As if SIGTERM had come.
+    pub fn raise(&self) {
+        let number = usize::try_from(SIGTERM).unwrap_or_default();
+        self.own.store(number, Ordering::Relaxed);
+    }
+
     /// The number of the signal that came last.
     pub fn received(&self) -> Option<u8> {
-        match self.0.load(Ordering::Relaxed) {
+        let one = |number: &AtomicUsize| match number.load(Ordering::Relaxed) {
             0 => None,
             number => u8::try_from(number).ok(),
-        }
+        };
+        one(&self.own).or_else(|| self.all.as_deref().and_then(one))
     }
 
     /// Sleeps, or returns early with `true` when a signal comes (or came before).
@@ -51,6 +80,59 @@ impl StopSignal {
             thread::sleep(left.min(CHECK));
         }
     }
+}
+
+/// The signals of the daemon: what says to end, and SIGHUP, which says to look anew.
+#[cfg(feature = "filewatcher")]
+#[derive(Debug)]
+pub struct DaemonSignals {
+    /// What says to end.
+    pub stop: StopSignal,
+    /// Can be read from when a signal has come.
+    pub wake: UnixStream,
+    reload: Arc<AtomicBool>,
+}
+
+#[cfg(feature = "filewatcher")]
+impl DaemonSignals {
+    /// From now on signals are noted.
+    pub fn install() -> io::Result<DaemonSignals> {
+        let (wake, waker) = UnixStream::pair()?;
+        wake.set_nonblocking(true)?;
+        let reload = Arc::default();
+        let ignored = ignored();
+        let stop = StopSignal::install(&[SIGTERM, SIGINT, SIGQUIT])?;
+        if !is_in(ignored, SIGHUP) {
+            signal_hook::flag::register(SIGHUP, Arc::clone(&reload))?;
+        }
+        // Behind what notes them: who is woken finds what has come.
+        for signal in ALL_THAT_STOP
+            .into_iter()
+            .filter(|one| !is_in(ignored, *one))
+        {
+            signal_hook::low_level::pipe::register(signal, waker.try_clone()?)?;
+        }
+        Ok(DaemonSignals { stop, wake, reload })
+    }
+
+    /// Has SIGHUP come since the last call?
+    pub fn reload(&self) -> bool {
+        self.reload.swap(false, Ordering::Relaxed)
+    }
+
+    /// Takes off what has woken.
+    pub fn drain(&mut self) {
+        while self.wake.read(&mut [0; 64]).is_ok_and(|length| length > 0) {}
+    }
+}
+
+fn is_in(mask: u64, signal: i32) -> bool {
+    mask >> (signal - 1) & 1 == 1
+}
+
+/// The mask of ignored signals.
+fn ignored() -> u64 {
+    parse_ignored(&fs::read_to_string("/proc/self/status").unwrap_or_default())
 }
 
 /// The mask of ignored signals; bit 0 is signal 1.

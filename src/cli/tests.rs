@@ -101,6 +101,48 @@ fn paths() {
     );
 }
 
+#[cfg(feature = "filewatcher")]
+#[test]
+fn a_daemon_waits_as_long_as_it_takes() {
+    for (words, command, patience) in [
+        ("-d /m", Command::Daemon("/m".into()), Duration::MAX),
+        (
+            "--daemon",
+            Command::Daemon(MANIFESTS_PATH.into()),
+            Duration::MAX,
+        ),
+        ("--worker -d /m", Command::Work("/m".into()), Duration::MAX),
+        (
+            "-d --connect-timeout 7",
+            Command::Daemon(MANIFESTS_PATH.into()),
+            Duration::from_secs(7),
+        ),
+    ] {
+        let options = parse_words(words).unwrap();
+        assert_eq!(options.command, command, "{words}");
+        assert_eq!(options.connect_timeout, patience, "{words}");
+    }
+    for (words, message) in [
+        ("-d -n", "--dry-run and --daemon exclude each other"),
+        (
+            "-d --validate",
+            "--validate and --daemon exclude each other",
+        ),
+        ("-d --daemon", "--daemon is given twice"),
+        ("--worker", "unknown option \"--worker\""),
+    ] {
+        assert_eq!(parse_words(words), Err(message.to_owned()), "{words}");
+    }
+}
+
+#[cfg(not(feature = "filewatcher"))]
+#[test]
+fn without_the_feature_there_is_no_daemon() {
+    let message = "--daemon: built without filewatcher".to_owned();
+    assert_eq!(parse_words("-d"), Err(message));
+    assert!(!HELP.contains("--daemon"));
+}
+
 #[test]
 fn what_is_wrong_is_named() {
     for (words, message) in [
