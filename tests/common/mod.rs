@@ -1,14 +1,18 @@
 //! The harness: the release binary as a child, a directory of manifests, and what a run printed.
 
 pub(crate) mod agent;
+pub(crate) mod apart;
+pub(crate) mod daemon;
+pub(crate) mod following;
 pub(crate) mod replacing;
+pub(crate) mod worker;
 
 use std::fs;
 use std::io::{BufRead, BufReader, Read};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::thread;
-use std::time::{Duration, Instant};
+use std::time::{Duration, Instant, SystemTime};
 
 use nix::sys::signal::{kill, Signal};
 use nix::unistd::Pid;
@@ -65,6 +69,28 @@ impl Manifests {
     pub(crate) fn with_text(self, file: &str, content: &str) -> Manifests {
         fs::write(self.path().join(file), content).expect("a manifest");
         self
+    }
+
+    /// From now on `NAME.json` is this.
+    pub(crate) fn put(&self, name: &str, content: &Value) {
+        fs::write(self.file(name), content.to_string()).expect("a manifest");
+    }
+
+    /// `NAME.json` is modified now, and says what it said.
+    pub(crate) fn touch(&self, name: &str) {
+        let file = fs::File::options().write(true).open(self.file(name));
+        let touched = file.and_then(|file| file.set_modified(SystemTime::now()));
+        touched.expect("a manifest");
+    }
+
+    /// `NAME.json` is gone.
+    pub(crate) fn remove(&self, name: &str) {
+        fs::remove_file(self.file(name)).expect("a manifest");
+    }
+
+    /// `NAME.json`.
+    pub(crate) fn file(&self, name: &str) -> PathBuf {
+        self.path().join(format!("{name}.json"))
     }
 
     pub(crate) fn path(&self) -> &Path {
@@ -203,18 +229,23 @@ pub(crate) fn command_with(env_option: &str, arguments: &[&str]) -> Command {
 
 /// A command line that deploys `manifests` to `cm`. It settles for one second; later arguments may say otherwise.
 pub(crate) fn deploy_command(cm: &Process, manifests: &Manifests, arguments: &[&str]) -> Command {
-    let socket = cm.socket();
-    let mut all: Vec<&str> = vec!["-v", "--socket-cm", socket.to_str().expect("a plain path")];
-    let state = state_file(cm);
+    let all = deploy_arguments(cm, manifests.path(), arguments);
+    command(&all.iter().map(String::as_str).collect::<Vec<_>>())
+}
+
+pub(crate) fn deploy_arguments(cm: &Process, manifests: &Path, arguments: &[&str]) -> Vec<String> {
+    let (socket, state) = (cm.socket(), state_file(cm));
+    let plain = |path: &Path| path.to_str().expect("a plain path").to_owned();
+    let mut all = vec!["-v".to_owned(), "--socket-cm".to_owned(), plain(&socket)];
     if !arguments.contains(&"--state") {
-        all.extend(["--state", state.to_str().expect("a plain path")]);
+        all.extend(["--state".to_owned(), plain(&state)]);
     }
     if !arguments.contains(&"--settle") {
-        all.extend(["--settle", "1"]);
+        all.extend(["--settle".to_owned(), "1".to_owned()]);
     }
-    all.extend(arguments);
-    all.push(manifests.path().to_str().expect("a plain path"));
-    command(&all)
+    all.extend(arguments.iter().map(ToString::to_string));
+    all.push(plain(manifests));
+    all
 }
 
 /// The record of what was deployed to `cm`.

@@ -144,5 +144,5 @@ fn the_readme_has_every_option_and_its_default() {
             );
         }
     }
-    assert_eq!(options, 19, "all options were looked at");
+    assert_eq!(options, 20, "all options were looked at");
 }

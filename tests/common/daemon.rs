@@ -1,0 +1,402 @@
+//! The binary with `--daemon`, running: what it prints, logs and tells systemd can be waited for.
+
+use std::fs;
+use std::io::{BufRead, BufReader, Read};
+use std::os::unix::fs::MetadataExt;
+use std::os::unix::net::UnixDatagram;
+use std::path::Path;
+use std::process::{Child, Command, Stdio};
+use std::sync::{Arc, Condvar, Mutex};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use nix::sys::signal::{kill, Signal};
+use nix::unistd::Pid;
+use simulated_kanto_cm::Process;
+use tempfile::TempDir;
+
+use super::{command, deploy_arguments, Manifests};
+
+/// Nothing that is waited for may take longer.
+const LIMIT: Duration = Duration::from_secs(60);
+
+/// A daemon. It is killed, with the process that deploys for it, when this is dropped before its end.
+pub(crate) struct Daemon {
+    child: Child,
+    said: Arc<Said>,
+    readers: Vec<thread::JoinHandle<()>>,
+    /// Who deployed for it when it was killed.
+    orphan: Option<u32>,
+    _notify: TempDir,
+}
+
+/// All lines that came, with where they came from.
+#[derive(Default)]
+struct Said {
+    lines: Mutex<Vec<(From, String)>>,
+    more: Condvar,
+}
+
+/// Where a line came from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum From {
+    /// Standard output.
+    Out,
+    /// Standard error.
+    Log,
+    /// What systemd was told: `READY=1`, `STATUS=…`.
+    Notify,
+}
+
+impl Daemon {
+    /// Follows `manifests` and deploys them to `cm`; settles for one second, unless the arguments say otherwise.
+    pub(crate) fn start(cm: &Process, manifests: &Manifests, arguments: &[&str]) -> Daemon {
+        Daemon::start_at(cm, manifests.path(), arguments)
+    }
+
+    /// Follows whatever becomes of this path.
+    pub(crate) fn start_at(cm: &Process, path: &Path, arguments: &[&str]) -> Daemon {
+        Daemon::start_with(cm, path, arguments, &[])
+    }
+
+    /// With variables in its environment.
+    pub(crate) fn start_with(
+        cm: &Process,
+        path: &Path,
+        arguments: &[&str],
+        variables: &[(&str, &str)],
+    ) -> Daemon {
+        let mut all = vec!["--daemon".to_owned()];
+        all.extend(deploy_arguments(cm, path, arguments));
+        let all: Vec<&str> = all.iter().map(String::as_str).collect();
+        let mut command = telling_its_pid(&command(&all));
+        command.envs(variables.iter().copied());
+        Daemon::spawn(command)
+    }
+
+    /// By this command, which becomes the daemon.
+    pub(crate) fn spawn(mut command: Command) -> Daemon {
+        let notify = TempDir::new().expect("a temporary directory");
+        let socket = notify.path().join("notify");
+        let receiver = UnixDatagram::bind(&socket).expect("a socket");
+        command.env("NOTIFY_SOCKET", &socket);
+        let mut child = command.spawn().expect("the binary");
+        let said = Arc::new(Said::default());
+        let mut readers = vec![said.follow(From::Out, child.stdout.take().expect("captured"))];
+        if let Some(log) = child.stderr.take() {
+            readers.push(said.follow(From::Log, log));
+        }
+        let listener = Arc::clone(&said);
+        thread::spawn(move || {
+            let mut buffer = vec![0; 65536];
+            while let Ok(length) = receiver.recv(&mut buffer) {
+                let text = String::from_utf8_lossy(&buffer[..length]).into_owned();
+                listener.add(From::Notify, &text);
+            }
+        });
+        Daemon {
+            child,
+            said,
+            readers,
+            orphan: None,
+            _notify: notify,
+        }
+    }
+
+    /// Waits until the first deployment is through.
+    #[track_caller]
+    pub(crate) fn ready(self) -> Daemon {
+        self.wait_for(From::Notify, "READY=1", 1);
+        self
+    }
+
+    /// Waits until so many lines from there contain this, and tells the last of them.
+    #[track_caller]
+    pub(crate) fn wait_for(&self, from: From, text: &str, times: usize) -> String {
+        let matching = |lines: &[(From, String)]| {
+            let mut lines = lines
+                .iter()
+                .filter(|(f, line)| *f == from && line.contains(text));
+            lines.nth(times - 1).map(|(_, line)| line.clone())
+        };
+        self.wait(&format!("{times} of {from:?} {text:?}"), matching)
+    }
+
+    /// Waits until the last thing that systemd was told about how things stand is this.
+    #[track_caller]
+    pub(crate) fn wait_for_status(&self, status: &str) {
+        let expected = format!("STATUS={status}");
+        self.wait(&expected, |lines| {
+            let last = lines
+                .iter()
+                .rev()
+                .find(|(_, line)| line.starts_with("STATUS="));
+            last.is_some_and(|(_, line)| *line == expected)
+                .then_some(())
+        });
+    }
+
+    #[track_caller]
+    fn wait<T>(&self, what: &str, found: impl Fn(&[(From, String)]) -> Option<T>) -> T {
+        let lines = self.said.lines.lock().expect("lines");
+        let (lines, late) = self
+            .said
+            .more
+            .wait_timeout_while(lines, LIMIT, |lines| found(lines).is_none())
+            .expect("lines");
+        if let Some(found) = found(&lines) {
+            return found;
+        }
+        let shown = shown(&lines);
+        drop(lines);
+        panic!("waited for {what} in vain ({}):\n{shown}", late.timed_out());
+    }
+
+    /// All lines that came from there so far.
+    pub(crate) fn lines(&self, from: From) -> Vec<String> {
+        let lines = self.said.lines.lock().expect("lines");
+        let of = lines.iter().filter(|(f, _)| *f == from);
+        of.map(|(_, line)| line.clone()).collect()
+    }
+
+    /// Everything, for messages.
+    pub(crate) fn shown(&self) -> String {
+        shown(&self.said.lines.lock().expect("lines"))
+    }
+
+    pub(crate) fn pid(&self) -> u32 {
+        self.child.id()
+    }
+
+    /// The process that deploys for it, while there is one.
+    pub(crate) fn worker(&self) -> Option<u32> {
+        let pid = self.child.id();
+        let children = fs::read_to_string(format!("/proc/{pid}/task/{pid}/children"));
+        let children = children.unwrap_or_default();
+        children
+            .split(' ')
+            .find_map(|child| child.trim().parse().ok())
+    }
+
+    /// The process that deploys for it, as soon as there is one.
+    #[track_caller]
+    pub(crate) fn wait_for_worker(&self) -> u32 {
+        self.look_until("a process that deploys", || self.worker())
+    }
+
+    /// Waits until the process that deploys has ended.
+    #[track_caller]
+    pub(crate) fn wait_until_idle(&self) {
+        self.look_until("its idleness", || self.worker().is_none().then_some(()));
+    }
+
+    #[track_caller]
+    fn look_until<T>(&self, what: &str, mut found: impl FnMut() -> Option<T>) -> T {
+        let begin = Instant::now();
+        loop {
+            if let Some(found) = found() {
+                return found;
+            }
+            let shown = || self.shown();
+            assert!(begin.elapsed() < LIMIT, "{what} never came:\n{}", shown());
+            thread::sleep(Duration::from_millis(5));
+        }
+    }
+
+    /// Waits until it sleeps, and nothing is being deployed.
+    #[track_caller]
+    pub(crate) fn wait_until_asleep(&self) {
+        self.wait_until_idle();
+        let begin = Instant::now();
+        let mut before = 0;
+        // Not only about to fall asleep.
+        while self.switches() != before || !self.line("State:").contains("sleeping") {
+            assert!(begin.elapsed() < LIMIT, "never asleep:\n{}", self.shown());
+            before = self.switches();
+            thread::sleep(Duration::from_millis(20));
+        }
+    }
+
+    /// Waits until it was woken since it had this many `switches`.
+    #[track_caller]
+    pub(crate) fn wait_until_woken(&self, before: u64) {
+        let begin = Instant::now();
+        while self.switches() == before {
+            assert!(begin.elapsed() < LIMIT, "never woken:\n{}", self.shown());
+            thread::sleep(Duration::from_millis(5));
+        }
+    }
+
+    /// Waits until it watches what lies at this path.
+    #[track_caller]
+    pub(crate) fn wait_until_watched(&self, path: &Path) {
+        let inode = fs::metadata(path).expect("something to watch").ino();
+        let mark = format!(" ino:{inode:x} ");
+        let begin = Instant::now();
+        while !self.marks().contains(&mark) {
+            assert!(begin.elapsed() < LIMIT, "never watched:\n{}", self.shown());
+            thread::sleep(Duration::from_millis(5));
+        }
+    }
+
+    /// What its inotify instance watches, as the kernel lists it.
+    fn marks(&self) -> String {
+        let infos = fs::read_dir(format!("/proc/{}/fdinfo", self.pid())).expect("its files");
+        let read = |info: std::io::Result<fs::DirEntry>| fs::read_to_string(info.ok()?.path()).ok();
+        let infos: Vec<String> = infos.filter_map(read).collect();
+        infos.join("\n")
+    }
+
+    /// How often it was woken, or had to give way to others.
+    pub(crate) fn switches(&self) -> u64 {
+        self.number("voluntary_ctxt_switches:") + self.number("nonvoluntary_ctxt_switches:")
+    }
+
+    /// The number in that line of /proc/PID/status.
+    pub(crate) fn number(&self, key: &str) -> u64 {
+        let line = self.line(key);
+        let word = line.split_whitespace().nth(1);
+        word.and_then(|word| word.parse().ok()).expect("a number")
+    }
+
+    /// That line of /proc/PID/status.
+    pub(crate) fn line(&self, key: &str) -> String {
+        let status =
+            fs::read_to_string(format!("/proc/{}/status", self.pid())).expect("its status");
+        let line = status.lines().find(|line| line.starts_with(key));
+        line.unwrap_or_else(|| panic!("no {key} in {status}"))
+            .to_owned()
+    }
+
+    pub(crate) fn signal(&self, signal: Signal) {
+        send(self.pid(), signal);
+    }
+
+    /// Kills it, and nothing but it: who deploys for it goes on.
+    pub(crate) fn kill(&mut self) {
+        self.orphan = self.worker();
+        self.signal(Signal::SIGKILL);
+        self.child.wait().expect("its status");
+    }
+
+    /// Waits until who deployed for the daemon that was killed has ended by itself.
+    #[track_caller]
+    pub(crate) fn wait_for_orphan(&self) {
+        let orphan = self.orphan.expect("somebody who deployed");
+        self.look_until("its end", || (!is_worker(orphan)).then_some(()));
+    }
+
+    /// Ends it by SIGTERM, and demands exit code 0.
+    #[track_caller]
+    pub(crate) fn end(self) -> Vec<String> {
+        self.signal(Signal::SIGTERM);
+        self.wait_for_end(0)
+    }
+
+    /// Waits until it ends, with this code. What it logged.
+    #[track_caller]
+    pub(crate) fn wait_for_end(self, code: i32) -> Vec<String> {
+        self.ended(code).lines(From::Log)
+    }
+
+    /// Waits until it ends, with this code. All that it printed and logged is known then.
+    #[track_caller]
+    pub(crate) fn ended(mut self, code: i32) -> Daemon {
+        self.expect_end(code);
+        for reader in self.readers.drain(..) {
+            reader.join().expect("all that it said");
+        }
+        self
+    }
+
+    /// Waits until it ends, with this code.
+    #[track_caller]
+    pub(crate) fn expect_end(&mut self, code: i32) {
+        let begin = Instant::now();
+        let status = loop {
+            if let Some(status) = self.child.try_wait().expect("its status") {
+                break status;
+            }
+            assert!(begin.elapsed() < LIMIT, "never ended:\n{}", self.shown());
+            thread::sleep(Duration::from_millis(5));
+        };
+        assert_eq!(status.code(), Some(code), "{}", self.shown());
+    }
+}
+
+impl Drop for Daemon {
+    fn drop(&mut self) {
+        if let Some(orphan) = self.orphan.filter(|pid| is_worker(*pid)) {
+            send(orphan, Signal::SIGKILL);
+        }
+        if matches!(self.child.try_wait(), Ok(None)) {
+            for pid in self.worker().into_iter().chain([self.child.id()]) {
+                let pid = i32::try_from(pid).expect("a pid");
+                let _ = kill(Pid::from_raw(pid), Signal::SIGKILL);
+            }
+            let _ = self.child.wait();
+        }
+    }
+}
+
+impl Said {
+    fn follow(
+        self: &Arc<Self>,
+        from: From,
+        stream: impl Read + Send + 'static,
+    ) -> thread::JoinHandle<()> {
+        let said = Arc::clone(self);
+        thread::spawn(move || {
+            for line in BufReader::new(stream).lines().map_while(Result::ok) {
+                said.add(from, &line);
+            }
+        })
+    }
+
+    fn add(&self, from: From, text: &str) {
+        let mut lines = self.lines.lock().expect("lines");
+        lines.extend(text.lines().map(|line| (from, line.to_owned())));
+        self.more.notify_all();
+    }
+}
+
+/// Is there a process of that id, and does it deploy for a daemon?
+fn is_worker(pid: u32) -> bool {
+    let words = fs::read(format!("/proc/{pid}/cmdline")).unwrap_or_default();
+    words
+        .split(|byte| *byte == 0)
+        .any(|word| word == b"--worker")
+}
+
+/// Sends a signal to a process.
+pub(crate) fn send(pid: u32, signal: Signal) {
+    let pid = i32::try_from(pid).expect("a pid");
+    kill(Pid::from_raw(pid), signal).expect("a process to signal");
+}
+
+/// The same command, whose process finds its pid in its environment: so does systemd say whom it watches over.
+fn telling_its_pid(command: &Command) -> Command {
+    let script = r#"WATCHDOG_PID=${WATCHDOG_PID:-$$} exec "$@""#;
+    let mut shell = Command::new("sh");
+    shell.args(["-c", script, "sh"]);
+    shell.arg(command.get_program()).args(command.get_args());
+    for (name, value) in command.get_envs() {
+        match value {
+            Some(value) => shell.env(name, value),
+            None => shell.env_remove(name),
+        };
+    }
+    let captured = || Stdio::piped();
+    shell
+        .stdin(Stdio::null())
+        .stdout(captured())
+        .stderr(captured());
+    shell
+}
+
+fn shown(lines: &[(From, String)]) -> String {
+    let lines = lines
+        .iter()
+        .map(|(from, line)| format!("{from:?}: {line}\n"));
+    lines.collect()
+}

@@ -1,0 +1,145 @@
+//! The process that deploys, with a test in the place of the watcher.
+
+use std::fmt::Display;
+use std::io::{BufRead, BufReader, Read, Write};
+use std::process::{Child, ChildStdin, ChildStdout, Stdio};
+use std::sync::mpsc::{channel, Receiver, RecvTimeoutError};
+use std::thread::{self, JoinHandle};
+use std::time::{Duration, Instant};
+
+use serde_json::{json, Value};
+use simulated_kanto_cm::{Image, Process, Setup};
+
+use super::following::Place;
+use super::{command, deploy_arguments, image};
+
+/// Nothing that is waited for may take longer.
+const LIMIT: Duration = Duration::from_secs(60);
+
+/// The process that deploys. It follows manifests of `a`, `b` and `slow`, the image of which takes as long to pull as the test wants.
+pub(crate) struct Work {
+    pub(crate) cm: Process,
+    pub(crate) place: Place,
+    child: Child,
+    orders: Option<ChildStdin>,
+    results: Receiver<String>,
+    log: Option<JoinHandle<String>>,
+}
+
+/// An order to deploy these files.
+pub(crate) fn deploy(number: u32, files: &[&str]) -> Value {
+    json!({ "deploy": {
+        "number": number,
+        "cause": "touch",
+        "files": files,
+        "new": files,
+        "told": [],
+        "tidy": false,
+        "prune": null,
+    } })
+}
+
+impl Work {
+    pub(crate) fn begin() -> Work {
+        Work::begin_heard_by(listen)
+    }
+
+    /// Nobody reads its results.
+    pub(crate) fn begin_unheard() -> Work {
+        Work::begin_heard_by(|_| channel().1)
+    }
+
+    fn begin_heard_by(listener: fn(ChildStdout) -> Receiver<String>) -> Work {
+        let cm = Process::start(Setup {
+            images: vec![Image::new(image("slow")).pull_ms(600_000)],
+            ..Setup::default()
+        });
+        let place = Place::with(&["a", "b", "slow"]);
+        let all = deploy_arguments(&cm, &place.at("m"), &["--settle", "0"]);
+        let mut all: Vec<&str> = all.iter().map(String::as_str).collect();
+        all.splice(0..0, ["--worker", "--daemon"]);
+        let mut command = command(&all);
+        let mut child = command.stdin(Stdio::piped()).spawn().expect("the binary");
+        let mut errors = child.stderr.take().expect("captured");
+        let log = thread::spawn(move || {
+            let mut log = String::new();
+            errors.read_to_string(&mut log).expect("UTF-8");
+            log
+        });
+        Work {
+            cm,
+            place,
+            orders: child.stdin.take(),
+            results: listener(child.stdout.take().expect("captured")),
+            log: Some(log),
+            child,
+        }
+    }
+
+    pub(crate) fn order(&mut self, order: &impl Display) {
+        let line = format!("{order}\n");
+        let orders = self.orders.as_mut().expect("open");
+        orders.write_all(line.as_bytes()).expect("a reader");
+    }
+
+    /// There are no more orders.
+    pub(crate) fn close_orders(&mut self) {
+        self.orders = None;
+    }
+
+    /// The next result.
+    #[track_caller]
+    pub(crate) fn result(&self) -> Value {
+        let line = self.results.recv_timeout(LIMIT);
+        let line = line.unwrap_or_else(|error| panic!("{error}\n{}", self.cm.journal()));
+        serde_json::from_str(&line).expect("JSON")
+    }
+
+    pub(crate) fn finish_pulls(&self) {
+        let at_once = Image::new(image("slow"));
+        self.cm.change(|setup| setup.put_image(at_once));
+    }
+
+    /// Tells it that there are no more orders, and waits for its end. What it logged.
+    #[track_caller]
+    pub(crate) fn end(mut self) -> String {
+        self.close_orders();
+        self.wait_for_end()
+    }
+
+    /// Demands a clean end without another result. What it logged.
+    #[track_caller]
+    pub(crate) fn wait_for_end(mut self) -> String {
+        let more = self.results.recv_timeout(LIMIT);
+        assert_eq!(more, Err(RecvTimeoutError::Disconnected));
+        let begin = Instant::now();
+        let status = loop {
+            if let Some(status) = self.child.try_wait().expect("its status") {
+                break status;
+            }
+            assert!(begin.elapsed() < LIMIT, "never ends");
+            thread::sleep(Duration::from_millis(5));
+        };
+        let log = self.log.take().map(JoinHandle::join);
+        let log = log.expect("once").expect("its log");
+        assert_eq!(status.code(), Some(0), "{log}");
+        log
+    }
+}
+
+impl Drop for Work {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+fn listen(results: ChildStdout) -> Receiver<String> {
+    let (said, heard) = channel();
+    thread::spawn(move || {
+        for line in BufReader::new(results).lines().map_while(Result::ok) {
+            let _ = said.send(line);
+        }
+    });
+    heard
+}

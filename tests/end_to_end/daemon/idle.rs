@@ -1,0 +1,216 @@
+//! While nothing happens it costs nothing, and a deployment leaves nothing behind.
+
+use std::fs;
+use std::path::PathBuf;
+use std::thread;
+use std::time::{Duration, Instant};
+
+use nix::sys::signal::Signal;
+use simulated_kanto_cm::{Image, Method, Process, Setup};
+
+use crate::common::apart::undisturbed;
+use crate::common::daemon::Daemon;
+use crate::common::following::{text, Following, Place};
+use crate::common::image;
+
+/// Idleness shows only in time.
+const WHILE: Duration = Duration::from_secs(3);
+
+/// Nothing wakes the daemon while this is done again and again.
+#[track_caller]
+fn sleeps_through(following: &Following, act: impl Fn(u32)) {
+    following.daemon.wait_until_asleep();
+    assert_eq!(following.daemon.number("Threads:"), 1);
+    let before = following.daemon.switches();
+    let begin = Instant::now();
+    let mut round = 0;
+    while begin.elapsed() < WHILE {
+        round += 1;
+        act(round);
+        thread::sleep(Duration::from_millis(10));
+    }
+    assert_eq!(following.daemon.switches(), before);
+    assert_eq!(following.daemon.number("Threads:"), 1);
+    following.expect_changes(&[]);
+}
+
+#[test]
+fn one_thread_sleeps_while_others_write_around_the_directory() {
+    undisturbed(|| {
+        let place = Place::with(&["a"]);
+        place.make("neighbour");
+        place.make("m/below");
+        let following = place.follow("m", &[]);
+        sleeps_through(&following, |round| {
+            for around in ["", "neighbour/", "m/below/"] {
+                following.write(&format!("{around}{round}.json"), &text("x", round));
+                following.rename(&format!("{around}{round}.json"), &format!("{around}a.json"));
+                following.append(&format!("{around}a.json"), " ");
+                following.remove(&format!("{around}a.json"));
+                following.make(&format!("{around}new/new"));
+                following.remove_all(&format!("{around}new"));
+            }
+            fs::read(following.at("m/a.json")).unwrap();
+            assert_eq!(fs::read_dir(following.at("m")).unwrap().count(), 2);
+        });
+        // And yet it watches.
+        following.put("m/a.json", 2);
+        following.expect_replaced("a", 2);
+    });
+}
+
+#[test]
+fn it_sleeps_while_others_write_beside_what_a_symlink_leads_to() {
+    undisturbed(|| {
+        let place = Place::with(&["b"]);
+        place.make("files");
+        place.put("files/a.json", 1);
+        place.link("../files/a.json", "m/a.json");
+        place.link("m", "current");
+        let following = place.follow("current", &[]);
+        sleeps_through(&following, |round| {
+            following.put("files/b.json", round);
+            following.remove("files/b.json");
+            following.write("log", "all the time");
+        });
+    });
+}
+
+#[test]
+fn it_sleeps_while_the_directory_is_missing_and_a_container_comes_and_goes() {
+    undisturbed(|| {
+        let place = Place::new();
+        place.make("x/m");
+        place.make("neighbour");
+        place.put("x/m/a.json", 1);
+        let following = place.follow("x/m", &[]);
+        following.rename("x/m", "elsewhere");
+        let status = format!("waiting for {}", following.at("x/m").display());
+        following.daemon.wait_for_status(&status);
+        sleeps_through(&following, |round| {
+            following.put("elsewhere/a.json", round);
+            following.put("neighbour/a.json", round);
+            following.put("a.json", round);
+            if round == 1 {
+                following.cm.exit_container("a", 1);
+            }
+        });
+    });
+}
+
+/// What a process has open, by its numbers; not what it has from whoever runs the tests.
+fn open_files(pid: u32) -> Vec<(u32, PathBuf)> {
+    let mut open = all_open_files(&pid.to_string());
+    let inherited = all_open_files("self");
+    open.retain(|file| !inherited.contains(file));
+    open
+}
+
+fn all_open_files(process: &str) -> Vec<(u32, PathBuf)> {
+    let entries = fs::read_dir(format!("/proc/{process}/fd")).unwrap();
+    let open = entries.filter_map(|entry| {
+        let path = entry.ok()?.path();
+        let number = path.file_name()?.to_str()?.parse().ok()?;
+        Some((number, fs::read_link(path).ok()?))
+    });
+    let mut open: Vec<_> = open.collect();
+    open.sort();
+    open
+}
+
+fn of_kind<'a>(open: &'a [(u32, PathBuf)], kind: &str) -> Vec<&'a PathBuf> {
+    let mut files: Vec<&PathBuf> = open.iter().map(|(_, file)| file).collect();
+    files.retain(|file| file.to_string_lossy().starts_with(kind));
+    files.sort();
+    files.dedup();
+    files
+}
+
+#[test]
+fn a_deployment_leaves_no_process_no_connection_and_nothing_open() {
+    let following = Following::new(&["a"]);
+    following.daemon.wait_until_asleep();
+    let open = open_files(following.daemon.pid());
+    for number in 2..5 {
+        following.put("m/a.json", number);
+        following.expect_replaced("a", number);
+        following.daemon.wait_until_asleep();
+        assert_eq!(following.daemon.worker(), None);
+        assert_eq!(open_files(following.daemon.pid()), open);
+    }
+    // The pair that signals wake it by.
+    assert_eq!(of_kind(&open, "socket:").len(), 2, "{open:?}");
+    assert_eq!(
+        of_kind(&open, "anon_inode:"),
+        [&PathBuf::from("anon_inode:inotify")]
+    );
+}
+
+/// The image of `b` is being pulled, for as long as the test wants.
+fn pulling(variables: &[(&str, &str)]) -> (Following, u32) {
+    let cm = Process::start(Setup {
+        images: vec![Image::new(image("b")).pull_ms(60_000)],
+        ..Setup::default()
+    });
+    let place = Place::with(&["a"]);
+    let daemon = Daemon::start_with(&cm, &place.at("m"), &["--settle", "0"], variables);
+    let following = place.followed_by(cm, daemon);
+    following.put("m/b.json", 1);
+    following.cm.wait_for_call(Method::Create, "b");
+    let worker = following.daemon.worker().unwrap();
+    (following, worker)
+}
+
+#[test]
+fn the_process_that_deploys_inherits_nothing_that_the_watcher_has_open() {
+    let (following, worker) = pulling(&[]);
+    let watchers = open_files(following.daemon.pid());
+    let watchers: Vec<&PathBuf> = watchers.iter().map(|(_, file)| file).collect();
+    for (number, file) in open_files(worker) {
+        let is_meant = number <= 2;
+        assert!(
+            is_meant || !watchers.contains(&&file),
+            "{number}: {}",
+            file.display()
+        );
+    }
+}
+
+#[test]
+fn the_process_that_deploys_is_none_that_systemd_wants_to_hear_from() {
+    let (following, worker) = pulling(&[("WATCHDOG_USEC", "60000000"), ("OTHER", "stays")]);
+    let variables = |pid: u32| {
+        let environment = fs::read(format!("/proc/{pid}/environ")).unwrap();
+        String::from_utf8_lossy(&environment).into_owned()
+    };
+    assert!(variables(following.daemon.pid()).contains("WATCHDOG_USEC="));
+    let own = variables(worker);
+    assert!(own.contains("OTHER=stays"), "{own:?}");
+    for variable in ["NOTIFY_SOCKET", "WATCHDOG_USEC", "WATCHDOG_PID"] {
+        assert!(!own.contains(variable), "{own:?}");
+    }
+}
+
+#[test]
+fn the_watcher_has_one_thread_and_no_connection_even_while_something_is_deployed() {
+    let (following, worker) = pulling(&[]);
+    assert_eq!(following.daemon.number("Threads:"), 1);
+    let open = open_files(following.daemon.pid());
+    assert_eq!(of_kind(&open, "socket:").len(), 2, "{open:?}");
+    assert!(!of_kind(&open_files(worker), "socket:").is_empty());
+    following
+        .cm
+        .change(|setup| setup.put_image(Image::new(image("b"))));
+    following.expect_deployed("b", 1);
+}
+
+#[test]
+fn who_deploys_for_a_watcher_that_is_killed_ends_too() {
+    let (following, worker) = pulling(&[]);
+    following.daemon.signal(Signal::SIGKILL);
+    let begin = Instant::now();
+    while fs::metadata(format!("/proc/{worker}/exe")).is_ok() {
+        assert!(begin.elapsed() < Duration::from_secs(30), "it stays");
+        thread::sleep(Duration::from_millis(5));
+    }
+}

@@ -1,0 +1,157 @@
+//! A file that holds no valid manifest: its container stays as it is, and what is wrong is told once.
+
+use std::fs;
+
+use serde_json::json;
+use simulated_kanto_cm::{Image, Method, Process, Setup};
+
+use crate::common::daemon::{Daemon, From};
+use crate::common::replacing::{expect_clean, expect_running, version, with_first_versions};
+use crate::common::{changes, image, manifest, Manifests};
+
+const QUICKLY: [&str; 2] = ["--settle", "0"];
+
+fn write(manifests: &Manifests, name: &str, text: &str) {
+    fs::write(manifests.file(name), text).unwrap();
+}
+
+/// How many lines from there contain this.
+fn told(daemon: &Daemon, from: From, text: &str) -> usize {
+    let lines = daemon.lines(from);
+    lines.iter().filter(|line| line.contains(text)).count()
+}
+
+#[test]
+fn a_manifest_that_becomes_invalid_leaves_its_container_alone() {
+    let cm = with_first_versions(&["a"]);
+    let manifests = Manifests::new().with_json("a", &version("a", 1));
+    let daemon = Daemon::start(&cm, &manifests, &QUICKLY).ready();
+    write(&manifests, "a", r#"{ "image": { "name": 7 } }"#);
+    daemon.wait_for(From::Out, "a.json  invalid: ", 1);
+    daemon.wait_for_status("1 invalid: a.json");
+    daemon.wait_for(From::Log, "error: a.json:1:22: image.name", 1);
+    manifests.put("b", &manifest("b"));
+    daemon.wait_for_status("1 container as wanted, 1 invalid: a.json");
+    assert_eq!(changes(&cm.calls()), ["Create b", "Start b"]);
+    manifests.put("a", &version("a", 2));
+    daemon.wait_for_status("2 containers as wanted");
+    expect_running(&cm, "a", 2);
+    expect_clean(&cm);
+    daemon.end();
+}
+
+#[test]
+fn what_is_wrong_is_told_once_per_content() {
+    let cm = Process::start(Setup::default());
+    let manifests = Manifests::new().with("a").with_text("x.json", "{");
+    let daemon = Daemon::start(&cm, &manifests, &QUICKLY).ready();
+    daemon.wait_for(From::Out, "x.json  invalid: ", 1);
+    manifests.put("a", &version("a", 2));
+    daemon.wait_for(From::Out, "a  replaced", 1);
+    manifests.put("b", &manifest("b"));
+    daemon.wait_for(From::Out, "b  created", 1);
+    daemon.signal(nix::sys::signal::Signal::SIGHUP);
+    daemon.wait_for(From::Notify, "READY=1", 2);
+    manifests.remove("b");
+    daemon.wait_for_status("1 container as wanted, 1 invalid: x.json");
+    assert_eq!(
+        told(&daemon, From::Log, "error: x.json"),
+        1,
+        "{}",
+        daemon.shown()
+    );
+    // Who touches it gets the result again.
+    let results = told(&daemon, From::Out, "x.json");
+    manifests.touch("x");
+    daemon.wait_for(From::Out, "x.json  invalid: ", results + 1);
+    assert_eq!(
+        told(&daemon, From::Log, "error: x.json"),
+        1,
+        "{}",
+        daemon.shown()
+    );
+    write(&manifests, "x", r#"{ "image": 7 }"#);
+    daemon.wait_for(From::Out, "x.json  invalid: ", results + 2);
+    daemon.wait_for(From::Log, "error: x.json", 2);
+    daemon.end();
+}
+
+#[test]
+fn what_is_wrong_again_is_told_again() {
+    let cm = Process::start(Setup::default());
+    let manifests = Manifests::new().with_text("x.json", "{");
+    let daemon = Daemon::start(&cm, &manifests, &QUICKLY).ready();
+    daemon.wait_for_status("1 invalid: x.json");
+    for times in 2..4 {
+        manifests.put("x", &manifest("x"));
+        daemon.wait_for_status("1 container as wanted");
+        write(&manifests, "x", "{");
+        daemon.wait_for(From::Out, "x.json  invalid: ", times);
+        daemon.wait_for_status("1 invalid: x.json");
+    }
+    daemon.end();
+}
+
+#[test]
+fn the_conversion_is_told_once_per_content() {
+    let cm = Process::start(Setup {
+        images: vec![Image::new(image("a")).pull_fails("no network")],
+        ..Setup::default()
+    });
+    let converted = "warning: a.json: in the Container Management format, converted";
+    let manifests = Manifests::new().with("a");
+    let daemon = Daemon::start(&cm, &manifests, &QUICKLY);
+    daemon.wait_for(From::Log, "a: trying again in", 1);
+    manifests.touch("a");
+    daemon.wait_for(From::Log, "a: trying again in", 2);
+    assert_eq!(told(&daemon, From::Log, converted), 1, "{}", daemon.shown());
+    manifests.put("a", &version("a", 2));
+    daemon.wait_for(From::Log, converted, 2);
+    daemon.end();
+}
+
+#[test]
+fn a_pull_is_given_up_when_its_manifest_becomes_invalid() {
+    let cm = Process::start(Setup {
+        images: vec![Image::new(image("a")).pull_ms(600_000)],
+        ..Setup::default()
+    });
+    let manifests = Manifests::new().with("a");
+    let daemon = Daemon::start(&cm, &manifests, &QUICKLY);
+    cm.wait_for_call(Method::Create, "a");
+    write(&manifests, "a", "{");
+    daemon.wait_for_status("1 invalid: a.json");
+    cm.wait_until(|state| state.containers.is_empty());
+    daemon.end();
+}
+
+#[test]
+fn with_strict_what_is_odd_is_invalid_until_it_is_not() {
+    let cm = Process::start(Setup::default());
+    let mut odd = manifest("a");
+    odd["imgae"] = json!("?");
+    let manifests = Manifests::new().with_json("a", &odd).with("b");
+    let daemon = Daemon::start(&cm, &manifests, &["--strict", "--settle", "0"]).ready();
+    daemon.wait_for(From::Log, "error: a.json:1:", 1);
+    daemon.wait_for_status("1 container as wanted, 1 invalid: a.json");
+    manifests.put("a", &manifest("a"));
+    daemon.wait_for_status("2 containers as wanted");
+    manifests.put("b", &odd);
+    daemon.wait_for_status("1 container as wanted, 1 invalid: b.json");
+    assert!(cm.state().runs("a") && cm.state().runs("b"));
+    assert_eq!(changes(&cm.calls()).len(), 4, "{}", cm.journal());
+    daemon.end();
+}
+
+#[test]
+fn with_strict_a_missing_provider_is_tried_again_when_it_comes() {
+    let cm = Process::start(Setup::default());
+    let after = crate::common::manifest_after("a", &["b"]);
+    let manifests = Manifests::new().with_json("a", &after);
+    let daemon = Daemon::start(&cm, &manifests, &["--strict", "--settle", "0"]).ready();
+    daemon.wait_for_status("1 failed: a");
+    manifests.put("b", &manifest("b"));
+    daemon.wait_for_status("2 containers as wanted");
+    assert!(cm.state().runs("a") && cm.state().runs("b"));
+    daemon.end();
+}

@@ -1,0 +1,85 @@
+//! A job that has done its work is not started again, but by a touch.
+
+use nix::sys::signal::Signal;
+use simulated_kanto_cm::{Image, Left, Method, Process, Setup};
+
+use crate::common::daemon::{send, Daemon, From};
+use crate::common::replacing::existing;
+use crate::common::{changes, count, image, manifest, manifest_running, Manifests};
+
+/// With a job `j` that ends by itself, and with what this image is of.
+fn job(after_ms: u64, images: Vec<Image>) -> (Process, serde_json::Value) {
+    let cm = Process::start(Setup {
+        images,
+        ..Setup::default()
+    });
+    let after = after_ms.to_string();
+    let job = manifest_running("j", "no", &["/simulated/exit", "0", &after]);
+    (cm, job)
+}
+
+#[test]
+fn a_finished_job_is_left_alone_at_the_start_and_started_by_a_touch() {
+    let job = manifest_running("j", "no", &["/simulated/exit", "0", "100"]);
+    let cm = Process::start(Setup {
+        containers: vec![existing(&job, Left::Exited(0))],
+        ..Setup::default()
+    });
+    let manifests = Manifests::new().with_json("j", &job);
+    let daemon = Daemon::start(&cm, &manifests, &[]).ready();
+    daemon.wait_for_status("1 container as wanted");
+    assert_eq!(changes(&cm.calls()), [""; 0]);
+    manifests.touch("j");
+    daemon.wait_for(From::Out, "j  started, finished", 1);
+    assert_eq!(changes(&cm.calls()), ["Start j"]);
+    daemon.end();
+}
+
+#[test]
+fn a_job_that_finished_while_its_deployment_was_given_up_is_not_started_again() {
+    let (cm, job) = job(100, vec![Image::new(image("slow")).pull_ms(600_000)]);
+    let manifests = Manifests::new().with_json("j", &job).with("slow");
+    let daemon = Daemon::start(&cm, &manifests, &[]);
+    cm.wait_for_call(Method::Create, "slow");
+    let has_finished = |state: &simulated_kanto_cm::State| {
+        state.container("j").is_some_and(|j| j.status == "Exited")
+    };
+    cm.wait_until(has_finished);
+    let mut other = manifest("slow");
+    other["image"]["name"] = "registry.example/other:1".into();
+    manifests.put("slow", &other);
+    daemon.wait_for_status("2 containers as wanted");
+    let starts = |id: &str| {
+        let calls = cm.calls();
+        let of = calls
+            .iter()
+            .filter(|call| call.method == Method::Start && call.id == id);
+        of.count()
+    };
+    assert_eq!((starts("j"), starts("slow")), (1, 1), "{}", cm.journal());
+    daemon.end();
+}
+
+#[test]
+fn a_job_that_finished_while_nobody_watched_it_is_not_started_again() {
+    let (cm, job) = job(200, Vec::new());
+    let manifests = Manifests::new().with_json("j", &job);
+    let daemon = Daemon::start(&cm, &manifests, &["--settle", "600"]);
+    daemon.wait_for(From::Log, "watching 1 of 1 containers", 1);
+    send(daemon.wait_for_worker(), Signal::SIGKILL);
+    daemon.wait_for(From::Log, "the process that deploys has ended early", 1);
+    daemon.wait_for_status("1 container as wanted");
+    assert_eq!(count(&cm.calls(), Method::Start), 1, "{}", cm.journal());
+    daemon.end();
+}
+
+#[test]
+fn a_job_that_failed_is_tried_again() {
+    let (cm, mut job) = job(0, Vec::new());
+    job["config"]["cmd"] = serde_json::json!(["/simulated/exit", "3", "0"]);
+    let manifests = Manifests::new().with_json("j", &job);
+    let daemon = Daemon::start(&cm, &manifests, &[]);
+    daemon.wait_for(From::Out, "ended with exit code 3", 2);
+    assert_eq!(count(&cm.calls(), Method::Start), 2, "{}", cm.journal());
+    daemon.end();
+}

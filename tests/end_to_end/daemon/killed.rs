@@ -1,0 +1,204 @@
+//! Processes that are killed in the middle: the one that deploys, or the daemon. And another deployer beside it.
+
+use nix::sys::signal::Signal;
+use simulated_kanto_cm::{Fault, Image, Method, Process, Program, Setup, What};
+
+use crate::common::daemon::{send, Daemon, From};
+use crate::common::replacing::{
+    calls_that_replace, expect_clean, expect_running, recorded_state, second_versions, version,
+    with_first_versions,
+};
+use crate::common::{changes, count, deploy, deploy_command, image, Manifests, Running};
+
+/// Whoever waits for it is told when it is to end.
+const LONG: u64 = 600_000;
+
+const QUICKLY: [&str; 2] = ["--settle", "0"];
+
+/// A Kanto-CM in which the first version of `a` runs, and stops only when it is told to.
+fn that_does_not_stop() -> Process {
+    let cm = with_first_versions(&["a"]);
+    cm.set_image(stopping_in(LONG));
+    cm
+}
+
+fn stopping_in(stop_ms: u64) -> Image {
+    Image::new(image("a")).program(Program::Run { stop_ms, code: 0 })
+}
+
+const PATIENTLY: [&str; 4] = ["--settle", "0", "--stop-timeout", "3600"];
+
+/// A replacement by the daemon, in which the process that deploys is killed in that call.
+fn killed_in(method: Method, id: &str, what: What) {
+    let cm = with_first_versions(&["a"]);
+    cm.fault(Fault::at(method, what).of(id));
+    let manifests = second_versions(&["a"]);
+    let daemon = Daemon::start(&cm, &manifests, &QUICKLY);
+    let worker = daemon.wait_for_worker();
+    cm.set_caller(worker);
+    let early = daemon.wait_for(From::Log, "the process that deploys has ended early", 1);
+    assert!(early.contains("signal: 9"), "{early}");
+    daemon.wait_for_status("1 failed: a.json");
+    daemon.wait_for(From::Log, "a.json: trying again in", 1);
+    // Another one recovers.
+    daemon.wait_for_status("1 container as wanted");
+    assert_ne!(daemon.worker(), Some(worker));
+    let containers = cm.containers();
+    assert_eq!(containers.len(), 1, "{containers:#?}");
+    expect_running(&cm, &containers[0].id, 2);
+    assert_eq!(recorded_state(&cm, "a"), "applied");
+    daemon.end();
+}
+
+#[test]
+fn who_deploys_is_killed_while_the_replacement_is_prepared() {
+    killed_in(Method::Create, "kad-prev.a", What::KillCallerAfter);
+}
+
+#[test]
+fn who_deploys_is_killed_before_the_old_one_is_removed() {
+    killed_in(Method::Remove, "a", What::KillCallerBefore);
+}
+
+#[test]
+fn who_deploys_is_killed_when_the_old_one_was_removed() {
+    killed_in(Method::Remove, "a", What::KillCallerAfter);
+}
+
+#[test]
+fn who_deploys_is_killed_while_the_new_one_is_started() {
+    killed_in(Method::Start, "a", What::KillCallerDuring);
+}
+
+#[test]
+fn who_deploys_is_killed_when_the_new_one_was_started() {
+    killed_in(Method::Start, "a", What::KillCallerAfter);
+}
+
+#[test]
+fn a_change_is_handled_at_once_after_who_deploys_was_killed() {
+    let cm = with_first_versions(&["a"]);
+    cm.fault(Fault::at(Method::Remove, What::KillCallerAfter).of("a"));
+    let manifests = second_versions(&["a"]);
+    let daemon = Daemon::start(&cm, &manifests, &QUICKLY);
+    cm.set_caller(daemon.wait_for_worker());
+    daemon.wait_for(From::Log, "trying again in", 1);
+    manifests.put("a", &version("a", 3));
+    daemon.wait_for_status("1 container as wanted");
+    expect_running(&cm, "a", 3);
+    daemon.end();
+}
+
+#[test]
+fn what_the_daemon_has_begun_is_brought_to_its_end_when_that_is_killed() {
+    let cm = that_does_not_stop();
+    let manifests = second_versions(&["a"]);
+    let mut daemon = Daemon::start(&cm, &manifests, &PATIENTLY);
+    cm.wait_for_call(Method::Remove, "a");
+    daemon.kill();
+    cm.change(|setup| setup.put_image(stopping_in(0)));
+    // Nobody listens, and it goes through all the same.
+    daemon.wait_for_orphan();
+    assert_eq!(changes(&cm.calls()), calls_that_replace("a", "a"));
+    expect_running(&cm, "a", 2);
+    expect_clean(&cm);
+    let next = Daemon::start(&cm, &manifests, &QUICKLY).ready();
+    next.wait_for_status("1 container as wanted");
+    assert_eq!(changes(&cm.calls()), calls_that_replace("a", "a"));
+    next.end();
+}
+
+#[test]
+fn the_next_daemon_waits_for_what_that_has_begun() {
+    let cm = that_does_not_stop();
+    let manifests = second_versions(&["a"]);
+    let mut daemon = Daemon::start(&cm, &manifests, &PATIENTLY);
+    cm.wait_for_call(Method::Remove, "a");
+    daemon.kill();
+    let next = Daemon::start(&cm, &manifests, &PATIENTLY);
+    next.wait_for(From::Log, "another deployer is at work, waiting", 1);
+    cm.change(|setup| setup.put_image(stopping_in(0)));
+    let next = next.ready();
+    next.wait_for_status("1 container as wanted");
+    assert_eq!(changes(&cm.calls()), calls_that_replace("a", "a"));
+    expect_running(&cm, "a", 2);
+    next.end();
+}
+
+#[test]
+fn the_next_daemon_recovers_when_both_were_killed() {
+    let cm = that_does_not_stop();
+    let manifests = second_versions(&["a"]);
+    let mut daemon = Daemon::start(&cm, &manifests, &PATIENTLY);
+    cm.wait_for_call(Method::Remove, "a");
+    let worker = daemon.wait_for_worker();
+    daemon.kill();
+    send(worker, Signal::SIGKILL);
+    cm.change(|setup| setup.put_image(stopping_in(0)));
+    let next = Daemon::start(&cm, &manifests, &QUICKLY).ready();
+    next.wait_for_status("1 container as wanted");
+    let containers = cm.containers();
+    assert_eq!(containers.len(), 1, "{containers:#?}");
+    expect_running(&cm, "a", 2);
+    next.end();
+}
+
+#[test]
+fn a_pull_is_given_up_when_nobody_wants_it_any_more() {
+    let cm = Process::start(Setup {
+        images: vec![Image::new(image("a")).pull_ms(LONG)],
+        ..Setup::default()
+    });
+    let manifests = Manifests::new().with("a");
+    let mut daemon = Daemon::start(&cm, &manifests, &QUICKLY);
+    cm.wait_for_call(Method::Create, "a");
+    daemon.kill();
+    daemon.wait_for_orphan();
+    assert!(cm.containers().is_empty(), "{}", cm.journal());
+}
+
+#[test]
+fn another_deployer_at_work_is_waited_for() {
+    let cm = Process::start(Setup {
+        start_ms: LONG,
+        ..Setup::default()
+    });
+    let once = Manifests::new().with("x");
+    let other = Running::spawn(deploy_command(&cm, &once, &[]));
+    cm.wait_for_call(Method::Start, "x");
+    let manifests = Manifests::new().with("a");
+    let daemon = Daemon::start(&cm, &manifests, &QUICKLY);
+    daemon.wait_for(From::Log, "another deployer is at work, waiting", 1);
+    assert_eq!(count(&cm.calls(), Method::Create), 1, "{}", cm.journal());
+    cm.change(|setup| setup.start_ms = 0);
+    let daemon = daemon.ready();
+    daemon.wait_for_status("1 container as wanted");
+    other.wait().expect_code(0);
+    assert!(cm.state().runs("a") && cm.state().runs("x"));
+    daemon.end();
+}
+
+#[test]
+fn another_deployer_waits_for_the_daemon_only_while_that_deploys() {
+    let cm = that_does_not_stop();
+    let manifests = second_versions(&["a"]);
+    let daemon = Daemon::start(&cm, &manifests, &PATIENTLY);
+    cm.wait_for_call(Method::Remove, "a");
+    let once = second_versions(&["a"]).with("x");
+    let other = Running::spawn(deploy_command(&cm, &once, &[]));
+    let run = other.wait_doing("another deployer is at work, waiting", |_| {
+        cm.change(|setup| setup.put_image(stopping_in(0)));
+    });
+    run.expect_code(0);
+    let daemon = daemon.ready();
+    daemon.wait_until_idle();
+    let other = deploy(
+        &cm,
+        &Manifests::new().with("y"),
+        &["--connect-timeout", "0"],
+    );
+    other.expect_code(0);
+    expect_running(&cm, "a", 2);
+    assert!(cm.state().runs("x") && cm.state().runs("y"));
+    daemon.end();
+}

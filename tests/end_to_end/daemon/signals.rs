@@ -1,0 +1,216 @@
+//! SIGTERM and SIGINT end the daemon cleanly at any moment: a pull is given up, a Start is waited for, a replacement is
+//! brought to one of its ends.
+
+use std::time::{Duration, Instant};
+
+use nix::sys::signal::Signal;
+use serde_json::json;
+use simulated_kanto_cm::{Call, Fault, Image, Method, Outcome, Process, Program, Setup, What};
+
+use crate::common::daemon::{send, Daemon, From};
+use crate::common::replacing::{
+    expect_clean, expect_running, nth_call, second_versions, version, version_running,
+    wait_for_nth_call, with_first_versions,
+};
+use crate::common::{count, image, Manifests};
+
+/// Whoever waits for it is told when it is to end.
+const LONG: u64 = 600_000;
+
+fn never_pulled(name: &str) -> Image {
+    Image::new(image(name)).pull_ms(LONG)
+}
+
+/// Waits until the Create for `name` was given up: the process that deploys knows that it is to end.
+fn wait_until_given_up(cm: &Process, name: &str) {
+    let is_it = |call: &Call| call.name == name && call.outcome == Outcome::Cancelled;
+    cm.wait_for_calls("a pull that was given up", |calls| {
+        calls.iter().any(is_it).then_some(())
+    });
+}
+
+#[test]
+fn a_pull_is_given_up() {
+    for signal in [Signal::SIGTERM, Signal::SIGINT] {
+        let cm = Process::start(Setup {
+            images: vec![never_pulled("a")],
+            ..Setup::default()
+        });
+        let manifests = Manifests::new().with("a");
+        let daemon = Daemon::start(&cm, &manifests, &[]);
+        cm.wait_for_call(Method::Create, "a");
+        daemon.signal(signal);
+        daemon.wait_for(From::Notify, "STOPPING=1", 1);
+        let daemon = daemon.ended(0);
+        assert_eq!(daemon.lines(From::Out), [""; 0], "{}", daemon.shown());
+        wait_until_given_up(&cm, "a");
+        cm.wait_until(|state| state.containers.is_empty());
+        assert_eq!(count(&cm.calls(), Method::Start), 0);
+    }
+}
+
+#[test]
+fn a_start_is_waited_for() {
+    let cm = Process::start(Setup {
+        images: vec![never_pulled("p")],
+        start_ms: LONG,
+        ..Setup::default()
+    });
+    let manifests = Manifests::new().with("a").with("p");
+    let daemon = Daemon::start(&cm, &manifests, &[]);
+    cm.wait_for_call(Method::Start, "a");
+    cm.wait_for_call(Method::Create, "p");
+    daemon.signal(Signal::SIGTERM);
+    wait_until_given_up(&cm, "p");
+    cm.change(|setup| setup.start_ms = 0);
+    daemon.wait_for_end(0);
+    assert!(cm.state().runs("a"), "{}", cm.journal());
+    assert!(cm.state().ruined_ids.is_empty(), "{}", cm.journal());
+}
+
+#[test]
+fn a_replacement_is_brought_to_its_end_however_often_one_asks() {
+    let cm = with_first_versions(&["a"]);
+    let stops_in = |stop_ms| Image::new(image("a")).program(Program::Run { stop_ms, code: 0 });
+    cm.set_image(stops_in(LONG));
+    cm.set_image(never_pulled("p"));
+    let manifests = second_versions(&["a"]).with("p");
+    let daemon = Daemon::start(&cm, &manifests, &["--stop-timeout", "3600"]);
+    cm.wait_for_call(Method::Remove, "a");
+    cm.wait_for_call(Method::Create, "p");
+    daemon.signal(Signal::SIGTERM);
+    wait_until_given_up(&cm, "p");
+    daemon.signal(Signal::SIGTERM);
+    daemon.signal(Signal::SIGINT);
+    cm.change(|setup| setup.put_image(stops_in(0)));
+    daemon.wait_for(From::Out, "a  replaced", 1);
+    daemon.wait_for_end(0);
+    expect_running(&cm, "a", 2);
+    expect_clean(&cm);
+}
+
+#[test]
+fn a_roll_back_is_brought_to_its_end() {
+    let cm = with_first_versions(&["a"]);
+    let missing = version_running("a", 2, &["/simulated/missing"]);
+    let manifests = Manifests::new().with_json("a", &missing);
+    cm.fault(Fault::at(Method::Create, What::DelayMs(500)).of("a").nth(2));
+    let daemon = Daemon::start(&cm, &manifests, &[]);
+    wait_for_nth_call(&cm, Method::Create, "a", 2);
+    daemon.signal(Signal::SIGTERM);
+    daemon.wait_for(From::Out, "a  rolled back, failed: ", 1);
+    daemon.wait_for_end(0);
+    expect_running(&cm, "a", 1);
+    expect_clean(&cm);
+}
+
+#[test]
+fn before_the_old_one_is_touched_a_replacement_is_given_up() {
+    let cm = with_first_versions(&["a"]);
+    cm.set_image(Image::new("registry.example/a:2").pull_ms(LONG));
+    let mut new = version("a", 2);
+    new["image"]["name"] = json!("registry.example/a:2");
+    let manifests = Manifests::new().with_json("a", &new);
+    let daemon = Daemon::start(&cm, &manifests, &[]);
+    cm.wait_for_call(Method::Create, "kad-next.a");
+    daemon.end();
+    let calls = cm.calls();
+    let removed = nth_call(&calls, Method::Remove, "a", 1);
+    assert!(removed.is_none(), "{}", cm.journal());
+    let pull = nth_call(&calls, Method::Create, "kad-next.a", 1);
+    assert_eq!(pull.map(|call| &call.outcome), Some(&Outcome::Cancelled));
+    expect_running(&cm, "a", 1);
+}
+
+#[test]
+fn what_is_being_watched_runs_on() {
+    let cm = Process::start(Setup::default());
+    let manifests = Manifests::new().with("a");
+    let daemon = Daemon::start(&cm, &manifests, &["--settle", "600"]);
+    daemon.wait_for(From::Log, "watching 1 of 1 containers", 1);
+    daemon.end();
+    assert!(cm.state().runs("a"));
+}
+
+#[test]
+fn a_pause_between_two_tries_ends_at_once() {
+    let cm = Process::start(Setup {
+        images: vec![Image::new(image("a")).pull_fails("no network")],
+        ..Setup::default()
+    });
+    let manifests = Manifests::new().with("a");
+    let daemon = Daemon::start(&cm, &manifests, &[]);
+    daemon.wait_for(From::Log, "a: trying again in", 1);
+    let (begin, before) = (Instant::now(), cm.calls().len());
+    daemon.end();
+    assert!(begin.elapsed() < Duration::from_secs(4));
+    assert_eq!(cm.calls().len(), before, "{}", cm.journal());
+}
+
+#[test]
+fn nothing_is_in_the_way_while_it_is_idle() {
+    for signal in [Signal::SIGTERM, Signal::SIGINT] {
+        let cm = Process::start(Setup::default());
+        let manifests = Manifests::new().with("a");
+        let daemon = Daemon::start(&cm, &manifests, &[]).ready();
+        daemon.wait_until_idle();
+        daemon.signal(signal);
+        daemon.wait_for(From::Notify, "STOPPING=1", 1);
+        daemon.wait_for_end(0);
+        assert!(cm.state().runs("a"));
+    }
+}
+
+#[test]
+fn it_does_not_wait_for_kanto_cm_any_more() {
+    let cm = Process::prepare(Setup::default());
+    let manifests = Manifests::new().with("a");
+    let daemon = Daemon::start(&cm, &manifests, &[]);
+    daemon.wait_for(From::Log, "waiting for Kanto-CM", 1);
+    daemon.end();
+}
+
+#[test]
+fn it_does_not_wait_until_kanto_cm_has_restored_its_containers_any_more() {
+    let cm = Process::start(Setup {
+        load_ms: LONG,
+        ..Setup::default()
+    });
+    let manifests = Manifests::new().with("a");
+    let daemon = Daemon::start(&cm, &manifests, &[]);
+    daemon.wait_for(From::Log, "Kanto-CM has just started: waiting", 1);
+    daemon.end();
+    assert_eq!(count(&cm.calls(), Method::Create), 0);
+}
+
+#[test]
+fn it_does_not_wait_for_the_directory_any_more() {
+    let cm = Process::start(Setup::default());
+    let manifests = Manifests::new();
+    let missing = manifests.path().join("missing");
+    let daemon = Daemon::start_at(&cm, &missing, &[]);
+    daemon.wait_for_status(&format!("waiting for {}", missing.display()));
+    daemon.end();
+    assert_eq!(cm.calls().len(), 0, "{}", cm.journal());
+}
+
+/// As a terminal does, and systemd.
+#[test]
+fn the_process_that_deploys_may_get_the_signal_too() {
+    for signal in [Signal::SIGTERM, Signal::SIGINT] {
+        let cm = with_first_versions(&["a"]);
+        cm.set_image(never_pulled("p"));
+        cm.fault(Fault::at(Method::Create, What::DelayMs(500)).of("a"));
+        let manifests = second_versions(&["a"]).with("p");
+        let daemon = Daemon::start(&cm, &manifests, &[]);
+        cm.wait_for_call(Method::Create, "p");
+        cm.wait_for_call(Method::Create, "a");
+        send(daemon.wait_for_worker(), signal);
+        daemon.signal(signal);
+        let log = daemon.wait_for_end(0);
+        let early = log.iter().any(|line| line.contains("ended early"));
+        assert!(!early, "{log:#?}");
+        expect_running(&cm, "a", 2);
+        expect_clean(&cm);
+    }
+}

@@ -1,0 +1,196 @@
+//! What systemd is told (`Type=notify`), and what it asks for.
+
+use std::fs;
+use std::time::{Duration, Instant};
+
+use nix::sys::signal::Signal;
+use serde_json::json;
+use simulated_kanto_cm::{Image, Method, Process, Setup};
+
+use crate::common::daemon::{Daemon, From};
+use crate::common::replacing::{existing, version, version_running};
+use crate::common::{count, image, manifest, Manifests};
+
+/// Whoever waits for it is told when it is to end.
+const LONG: u64 = 600_000;
+
+/// Where a line that systemd was told came among the others.
+#[track_caller]
+fn position(daemon: &Daemon, line: &str) -> usize {
+    let lines = daemon.lines(From::Notify);
+    let position = lines.iter().position(|told| told == line);
+    position.unwrap_or_else(|| panic!("never told: {line}\n{}", daemon.shown()))
+}
+
+#[test]
+fn it_is_ready_after_the_first_deployment() {
+    let cm = Process::start(Setup {
+        start_ms: LONG,
+        ..Setup::default()
+    });
+    let manifests = Manifests::new().with("a").with("b");
+    let daemon = Daemon::start(&cm, &manifests, &[]);
+    daemon.wait_for_status("2 being deployed");
+    cm.wait_for_call(Method::Start, "a");
+    cm.change(|setup| setup.start_ms = 0);
+    let daemon = daemon.ready();
+    let first = position(&daemon, "STATUS=2 being deployed");
+    let right = position(&daemon, "STATUS=2 containers as wanted");
+    let ready = position(&daemon, "READY=1");
+    assert!(first < right && right < ready, "{}", daemon.shown());
+    assert!(cm.state().runs("a") && cm.state().runs("b"));
+    daemon.end();
+}
+
+#[test]
+fn how_things_stand_is_told_in_a_sentence() {
+    let missing = version_running("rolled-back", 2, &["/simulated/missing"]);
+    let left = simulated_kanto_cm::Left::Running;
+    let cm = Process::start(Setup {
+        images: vec![Image::new(image("failed")).pull_fails("no network")],
+        containers: vec![existing(&version("rolled-back", 1), left)],
+        ..Setup::default()
+    });
+    let manifests = ["a", "b", "failed"]
+        .iter()
+        .fold(Manifests::new(), |manifests, name| manifests.with(name))
+        .with_json("rolled-back", &missing)
+        .with_text("broken.json", "{");
+    let daemon = Daemon::start(&cm, &manifests, &["--settle", "0"]).ready();
+    daemon.wait_for_status(
+        "2 containers as wanted, 1 failed: failed, 1 rolled back: rolled-back, \
+         1 invalid: broken.json",
+    );
+    for name in ["b", "failed", "rolled-back"] {
+        manifests.remove(name);
+    }
+    daemon.wait_for_status("1 container as wanted, 1 invalid: broken.json");
+    fs::remove_file(manifests.file("broken")).unwrap();
+    manifests.remove("a");
+    daemon.wait_for_status("no manifests");
+    daemon.end();
+}
+
+#[test]
+fn with_nothing_to_deploy_it_is_ready_at_once() {
+    let cm = Process::prepare(Setup::default());
+    let manifests = Manifests::new();
+    let daemon = Daemon::start(&cm, &manifests, &[]).ready();
+    daemon.wait_for_status("no manifests");
+    let missing = manifests.path().join("missing");
+    let other = Daemon::start_at(&cm, &missing, &[]).ready();
+    other.wait_for_status(&format!("waiting for {}", missing.display()));
+    daemon.end();
+    other.end();
+}
+
+#[test]
+fn it_says_that_it_reads_anew_and_that_it_has() {
+    let cm = Process::start(Setup::default());
+    let manifests = Manifests::new().with("a");
+    let daemon = Daemon::start(&cm, &manifests, &[]).ready();
+    daemon.wait_until_idle();
+    cm.clear_calls();
+    daemon.signal(Signal::SIGHUP);
+    daemon.wait_for(From::Notify, "READY=1", 2);
+    let lines = daemon.lines(From::Notify);
+    let reloading = position(&daemon, "RELOADING=1");
+    assert!(lines[reloading + 1].starts_with("MONOTONIC_USEC="));
+    assert_eq!(lines[reloading + 2], "READY=1", "{}", daemon.shown());
+    // Nothing has changed: there is nothing to ask Kanto-CM for.
+    manifests.put("b", &manifest("b"));
+    daemon.wait_for_status("2 containers as wanted");
+    assert!(cm.calls().iter().all(|call| call.id != "a"));
+    daemon.end();
+}
+
+#[test]
+fn what_has_failed_is_tried_at_once_on_sighup() {
+    let cm = Process::start(Setup {
+        images: vec![Image::new(image("a")).pull_fails("no network")],
+        ..Setup::default()
+    });
+    let manifests = Manifests::new().with("a");
+    let daemon = Daemon::start(&cm, &manifests, &["--settle", "0"]);
+    daemon.wait_for(From::Log, "a: trying again in", 1);
+    let begin = Instant::now();
+    daemon.signal(Signal::SIGHUP);
+    daemon.wait_for(From::Log, "a: trying again in", 2);
+    cm.set_image(Image::new(image("a")));
+    daemon.signal(Signal::SIGHUP);
+    daemon.wait_for_status("1 container as wanted");
+    assert!(begin.elapsed() < Duration::from_secs(4));
+    daemon.end();
+}
+
+#[test]
+fn it_tells_that_it_lives_if_systemd_asks_also_while_it_deploys() {
+    let cm = Process::start(Setup {
+        images: vec![Image::new(image("a")).pull_ms(LONG)],
+        ..Setup::default()
+    });
+    let manifests = Manifests::new().with("a");
+    let every = [("WATCHDOG_USEC", "200000")];
+    let daemon = Daemon::start_with(&cm, manifests.path(), &[], &every);
+    cm.wait_for_call(Method::Create, "a");
+    let told = count_alive(&daemon);
+    daemon.wait_for(From::Notify, "WATCHDOG=1", told + 5);
+    cm.change(|setup| setup.put_image(Image::new(image("a"))));
+    let daemon = daemon.ready();
+    daemon.wait_until_idle();
+    let told = count_alive(&daemon);
+    daemon.wait_for(From::Notify, "WATCHDOG=1", told + 5);
+    daemon.end();
+}
+
+fn count_alive(daemon: &Daemon) -> usize {
+    let lines = daemon.lines(From::Notify);
+    lines.iter().filter(|line| *line == "WATCHDOG=1").count()
+}
+
+#[test]
+fn it_does_not_tell_that_it_lives_if_systemd_does_not_ask_or_asks_another_process() {
+    let others = [("WATCHDOG_USEC", "1000"), ("WATCHDOG_PID", "1")];
+    for variables in [&others[..0], &others[..], &others[1..]] {
+        let cm = Process::start(Setup::default());
+        let manifests = Manifests::new().with("a");
+        let daemon = Daemon::start_with(&cm, manifests.path(), &[], variables).ready();
+        manifests.put("a", &version("a", 2));
+        daemon.wait_for(From::Out, "a  replaced", 1);
+        assert_eq!(count_alive(&daemon), 0, "{}", daemon.shown());
+        daemon.end();
+    }
+}
+
+#[test]
+fn the_process_that_deploys_does_not_speak_to_systemd() {
+    let cm = Process::start(Setup {
+        images: vec![Image::new(image("a")).pull_ms(LONG)],
+        ..Setup::default()
+    });
+    let manifests = Manifests::new().with("a");
+    let every = [("WATCHDOG_USEC", "60000000")];
+    let daemon = Daemon::start_with(&cm, manifests.path(), &[], &every);
+    cm.wait_for_call(Method::Create, "a");
+    let environment = |pid: u32| fs::read_to_string(format!("/proc/{pid}/environ")).unwrap();
+    let worker = environment(daemon.wait_for_worker());
+    for name in ["NOTIFY_SOCKET=", "WATCHDOG_USEC=", "WATCHDOG_PID="] {
+        assert!(environment(daemon.pid()).contains(name));
+        assert!(!worker.contains(name), "{worker}");
+    }
+    assert!(worker.contains("PATH="), "{worker}");
+    daemon.end();
+    assert_eq!(count(&cm.calls(), Method::Create), 1);
+}
+
+#[test]
+fn without_systemd_it_does_the_same() {
+    let cm = Process::start(Setup::default());
+    let manifests = Manifests::new().with("a");
+    let nobody = [("NOTIFY_SOCKET", "/nonexistent/notify")];
+    let daemon = Daemon::start_with(&cm, manifests.path(), &["--settle", "0"], &nobody);
+    daemon.wait_for(From::Out, "a  created, started", 1);
+    manifests.put("b", &json!({ "image": { "name": "b" } }));
+    daemon.wait_for(From::Out, "b  created, started", 1);
+    daemon.end();
+}

@@ -1,0 +1,175 @@
+//! What failed is tried again, after growing pauses or when its file is touched; what was rolled back waits for a touch or a
+//! change.
+
+use nix::sys::signal::Signal;
+use simulated_kanto_cm::{Image, Left, Method, Process, Setup};
+
+use crate::common::agent::Agent;
+use crate::common::daemon::{Daemon, From};
+use crate::common::replacing::{existing, expect_clean, expect_running, version, version_running};
+use crate::common::{changes, count, image, manifest, manifest_running, Manifests};
+
+const QUICKLY: [&str; 2] = ["--settle", "0"];
+
+fn with_image(image: Image) -> Process {
+    Process::start(Setup {
+        images: vec![image],
+        ..Setup::default()
+    })
+}
+
+fn unreachable(name: &str) -> Image {
+    Image::new(image(name)).pull_fails("no network")
+}
+
+/// The pause in a line of the log.
+fn seconds(line: &str) -> u64 {
+    let words: Vec<&str> = line.split(' ').collect();
+    let number = words.iter().rev().nth(1).and_then(|word| word.parse().ok());
+    number.unwrap_or_else(|| panic!("no number: {line}"))
+}
+
+#[test]
+fn what_failed_is_tried_again_after_pauses_that_grow() {
+    let cm = with_image(unreachable("a"));
+    let manifests = Manifests::new().with("a").with("b");
+    let daemon = Daemon::start(&cm, &manifests, &QUICKLY).ready();
+    let first = daemon.wait_for(From::Log, "a: trying again in", 1);
+    daemon.wait_for_status("1 container as wanted, 1 failed: a");
+    let second = daemon.wait_for(From::Log, "a: trying again in", 2);
+    assert!((5..=6).contains(&seconds(&first)), "{first}");
+    assert!((7..=12).contains(&seconds(&second)), "{second}");
+    let calls = cm.calls();
+    assert!(
+        calls.iter().filter(|call| call.id == "b").count() <= 2,
+        "{}",
+        cm.journal()
+    );
+    assert_eq!(count(&calls, Method::Start), 1, "{}", cm.journal());
+    daemon.end();
+}
+
+#[test]
+fn it_succeeds_in_the_end() {
+    let cm = with_image(unreachable("a"));
+    let manifests = Manifests::new().with("a");
+    let daemon = Daemon::start(&cm, &manifests, &QUICKLY).ready();
+    daemon.wait_for_status("1 failed: a");
+    daemon.wait_until_idle();
+    cm.set_image(Image::new(image("a")));
+    daemon.wait_for_status("1 container as wanted");
+    daemon.wait_for(From::Out, "a  created, started", 1);
+    assert!(cm.state().runs("a"));
+    daemon.end();
+}
+
+#[test]
+fn a_change_does_not_wait_for_the_pause_of_another_file_nor_of_its_own() {
+    let cm = with_image(unreachable("a"));
+    let manifests = Manifests::new().with("a");
+    let daemon = Daemon::start(&cm, &manifests, &QUICKLY);
+    // From the second pause on they are longer than what follows.
+    daemon.wait_for(From::Log, "a: trying again in", 2);
+    manifests.put("b", &manifest("b"));
+    daemon.wait_for(From::Out, "b  created, started", 1);
+    let mut other = version("a", 2);
+    other["image"]["name"] = "registry.example/other:1".into();
+    manifests.put("a", &other);
+    daemon.wait_for(From::Out, "a  created, started", 1);
+    let log = daemon.lines(From::Log);
+    let pauses = log.iter().filter(|line| line.contains("trying again in"));
+    assert_eq!(pauses.count(), 2, "{}", daemon.shown());
+    daemon.end();
+}
+
+#[test]
+fn what_failed_is_tried_at_once_when_it_is_touched_and_its_pauses_begin_anew() {
+    let cm = with_image(unreachable("a"));
+    let manifests = Manifests::new().with("a");
+    let daemon = Daemon::start(&cm, &manifests, &QUICKLY);
+    for times in 1..4 {
+        let pause = daemon.wait_for(From::Log, "a: trying again in", times);
+        assert!((5..=6).contains(&seconds(&pause)), "{}", daemon.shown());
+        manifests.touch("a");
+        daemon.wait_for(From::Log, "touched: a.json", times);
+    }
+    daemon.end();
+}
+
+#[test]
+fn what_was_rolled_back_waits_for_a_touch() {
+    let missing = version_running("a", 2, &["/simulated/missing"]);
+    let cm = Process::start(Setup {
+        images: vec![unreachable("f")],
+        containers: vec![existing(&version("a", 1), Left::Running)],
+        ..Setup::default()
+    });
+    let manifests = Manifests::new().with_json("a", &missing).with("f");
+    let daemon = Daemon::start(&cm, &manifests, &QUICKLY).ready();
+    daemon.wait_for_status("1 failed: f, 1 rolled back: a");
+    assert!(
+        daemon
+            .lines(From::Log)
+            .iter()
+            .all(|line| !line.starts_with("a: trying again")),
+        "{}",
+        daemon.shown()
+    );
+    // What only failed is tried again, and this is not.
+    daemon.signal(Signal::SIGHUP);
+    daemon.wait_for(From::Out, "f  failed: no network", 2);
+    let told = daemon.lines(From::Out);
+    let told = told.iter().filter(|line| line.starts_with("a  "));
+    assert_eq!(told.count(), 1, "{}", daemon.shown());
+    manifests.touch("a");
+    daemon.wait_for(From::Out, "a  rolled back, failed: ", 2);
+    expect_running(&cm, "a", 1);
+    manifests.put("a", &version("a", 2));
+    daemon.wait_for_status("1 container as wanted, 1 failed: f");
+    expect_running(&cm, "a", 2);
+    expect_clean(&cm);
+    daemon.end();
+}
+
+#[test]
+fn what_does_not_run_is_started_by_a_touch_and_by_nothing_else() {
+    let cm = Process::start(Setup::default());
+    let manifests = Manifests::new().with("a").with("b");
+    let daemon = Daemon::start(&cm, &manifests, &QUICKLY).ready();
+    daemon.wait_until_idle();
+    let stop = serde_json::json!({ "id": "a" });
+    Agent::new(&cm).call(&simulated_kanto_cm::methods::stop(), stop);
+    cm.clear_calls();
+    manifests.touch("b");
+    daemon.wait_for(From::Out, "b  as wanted", 1);
+    assert_eq!(changes(&cm.calls()), [""; 0]);
+    manifests.touch("a");
+    daemon.wait_for(From::Out, "a  started", 1);
+    assert_eq!(changes(&cm.calls()), ["Start a"]);
+    daemon.end();
+}
+
+#[test]
+fn a_crash_loop_is_tried_again_and_told_as_failed_as_long_as_it_lasts() {
+    let cm = Process::start(Setup::default());
+    let restarted = manifest_running("a", "always", &["/simulated/run", "0", "0"]);
+    let manifests = Manifests::new().with_json("a", &restarted);
+    let daemon = Daemon::start(&cm, &manifests, &[]);
+    for times in 1..3 {
+        // It runs when it is tried again, and that says nothing.
+        daemon.wait_for(From::Log, "watching 1 of 1 containers", times);
+        cm.exit_container("a", 1);
+        daemon.wait_for(From::Out, "it was started but does not keep running", times);
+        daemon.wait_for_status("1 failed: a");
+        cm.wait_until_running("a");
+    }
+    let told = daemon.lines(From::Notify);
+    assert!(
+        !told.iter().any(|line| line.contains("as wanted")),
+        "{told:#?}"
+    );
+    daemon.signal(Signal::SIGHUP);
+    daemon.wait_for_status("1 container as wanted");
+    assert_eq!(count(&cm.calls(), Method::Start), 1, "{}", cm.journal());
+    daemon.end();
+}

@@ -1,0 +1,170 @@
+//! What the watcher and the process that deploys for it say to each other; here the test is the watcher.
+
+use serde_json::{json, Value};
+use simulated_kanto_cm::{Call, Method, Outcome};
+
+use crate::common::changes;
+use crate::common::following::text;
+use crate::common::worker::{deploy, Work};
+
+/// How the files of a batch ended.
+fn ends(result: &Value) -> Value {
+    let results = result["results"].as_array().unwrap();
+    results
+        .iter()
+        .map(|one| json!([one["file"], one["name"], one["end"]]))
+        .collect()
+}
+
+#[test]
+fn it_deploys_what_is_ordered_and_nothing_else() {
+    let mut work = Work::begin();
+    work.place.write("m/wrong.json", "{");
+    work.order(&deploy(7, &["a.json", "wrong.json", "gone.json"]));
+    let result = work.result();
+    assert_eq!(result["number"], 7);
+    assert_eq!(ends(&result), json!([["a.json", "a", "as-wanted"]]));
+    assert_eq!(result["invalid"][0]["file"], "wrong.json");
+    let report = result["report"].as_str().unwrap();
+    assert!(
+        report.starts_with("a           created, started"),
+        "{report}"
+    );
+    assert!(
+        report.ends_with("2 manifests: 1 deployed, 1 invalid\n"),
+        "{report}"
+    );
+    assert_eq!(changes(&work.cm.calls()), ["Create a", "Start a"]);
+    work.end();
+}
+
+#[test]
+fn it_tells_what_is_wrong_unless_that_was_told() {
+    let mut work = Work::begin();
+    work.place.write("m/wrong.json", "{");
+    work.order(&deploy(1, &["a.json"]));
+    let first = work.result();
+    let mut again = deploy(2, &["a.json"]);
+    again["deploy"]["told"] = first["invalid"].clone();
+    work.order(&again);
+    let second = work.result();
+    assert_eq!(second["invalid"], first["invalid"]);
+    assert!(
+        !second["report"].as_str().unwrap().contains("wrong"),
+        "{second}"
+    );
+    let log = work.end();
+    assert_eq!(log.matches("error: wrong.json:").count(), 1, "{log}");
+}
+
+#[test]
+fn batches_run_side_by_side() {
+    let mut work = Work::begin();
+    work.order(&deploy(1, &["slow.json"]));
+    work.cm.wait_for_call(Method::Create, "slow");
+    work.order(&deploy(2, &["a.json", "b.json"]));
+    let second = work.result();
+    assert_eq!(second["number"], 2);
+    assert!(work.cm.state().runs("a") && work.cm.state().runs("b"));
+    work.finish_pulls();
+    let first = work.result();
+    assert_eq!(ends(&first), json!([["slow.json", "slow", "as-wanted"]]));
+    work.end();
+}
+
+#[test]
+fn a_pull_is_given_up_and_the_others_go_on() {
+    let mut work = Work::begin();
+    work.order(&deploy(1, &["slow.json"]));
+    work.cm.wait_for_call(Method::Create, "slow");
+    work.order(&json!({ "give-up": 1 }));
+    let result = work.result();
+    assert_eq!(result["number"], 1);
+    assert_ne!(result["results"][0]["end"], "as-wanted");
+    assert_ne!(
+        result["results"][0]["end"], "failed",
+        "it did not fail: {result}"
+    );
+    work.cm.wait_for_calls("a pull that is given up", |calls| {
+        let given_up = |call: &Call| call.id == "slow" && call.outcome == Outcome::Cancelled;
+        calls.iter().any(given_up).then_some(())
+    });
+    work.order(&json!({ "give-up": 1 }));
+    work.order(&json!({ "give-up": 99 }));
+    work.order(&deploy(2, &["a.json"]));
+    assert_eq!(ends(&work.result()), json!([["a.json", "a", "as-wanted"]]));
+    work.end();
+}
+
+#[test]
+fn a_directory_that_is_gone_is_said_to_be_and_nothing_is_begun() {
+    let mut work = Work::begin();
+    work.place.rename("m", "elsewhere");
+    work.order(&deploy(1, &["a.json"]));
+    let result = work.result();
+    assert_eq!(ends(&result), json!([["a.json", "a.json", "not-begun"]]));
+    assert_eq!(result["invalid"], Value::Null);
+    work.place.rename("elsewhere", "m");
+    work.order(&deploy(2, &["a.json"]));
+    assert_eq!(ends(&work.result()), json!([["a.json", "a", "as-wanted"]]));
+    work.end();
+}
+
+#[test]
+fn what_is_deployed_is_what_the_file_holds_by_then() {
+    let mut work = Work::begin();
+    work.order(&deploy(1, &["a.json"]));
+    work.result();
+    work.place.write("m/a.json", &text("a", 2));
+    work.order(&deploy(2, &["a.json"]));
+    let result = work.result();
+    let report = result["report"].as_str().unwrap();
+    assert!(report.starts_with("a  replaced"), "{report}");
+    work.end();
+}
+
+/// The watcher ends the orders when there is nothing more to do. With something under way it has died: pulls are given up, for the
+/// next watcher may know better, and what cannot be is brought to its end.
+#[test]
+fn without_a_watcher_it_gives_pulls_up_and_brings_to_its_end_what_it_has_begun() {
+    let mut work = Work::begin();
+    work.order(&deploy(1, &["slow.json", "a.json"]));
+    work.cm.wait_for_call(Method::Create, "slow");
+    work.cm.wait_until_running("a");
+    work.close_orders();
+    let result = work.result();
+    let mut names = ends(&result).as_array().unwrap().clone();
+    names.sort_by_key(ToString::to_string);
+    assert_eq!(names[1], json!(["slow.json", "slow", "not-begun"]));
+    assert!(work.cm.state().runs("a") && work.cm.containers().len() == 1);
+    work.end();
+}
+
+#[test]
+fn what_it_cannot_understand_ends_it() {
+    for garbage in ["deploy", "", r#"{"dance":1}"#, r#"{"give-up":-1}"#] {
+        let mut work = Work::begin();
+        work.order(&deploy(1, &["slow.json"]));
+        work.cm.wait_for_call(Method::Create, "slow");
+        work.order(&garbage);
+        assert_eq!(
+            ends(&work.result()),
+            json!([["slow.json", "slow", "not-begun"]])
+        );
+        let log = work.wait_for_end();
+        assert!(
+            log.contains("error: cannot understand the watcher: "),
+            "{log}"
+        );
+    }
+}
+
+#[test]
+fn results_that_nobody_reads_do_not_keep_it_from_deploying() {
+    let mut work = Work::begin_unheard();
+    work.order(&deploy(1, &["a.json"]));
+    work.cm.wait_until_running("a");
+    work.order(&deploy(2, &["b.json"]));
+    work.cm.wait_until_running("b");
+    work.end();
+}

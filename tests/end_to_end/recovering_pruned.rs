@@ -1,0 +1,78 @@
+//! A replacement was interrupted, and then its manifest went: its container is made whole, and pruned in the same run.
+
+use simulated_kanto_cm::{Fault, Method, Process, Setup, What};
+
+use crate::common::replacing::{version, version_running};
+use crate::common::{deploy, deploy_command, Manifests, Running};
+
+/// Leaves `a` as a deployer does that is killed before its `nth` changing call.
+fn killed_at(nth: u32) -> (Process, Manifests) {
+    let cm = Process::start(Setup::default());
+    let manifests = Manifests::new()
+        .with_json("a", &version("a", 1))
+        .with_json("b", &version("b", 1));
+    deploy(&cm, &manifests, &[]).expect_code(0);
+    manifests.put("a", &version("a", 2));
+    cm.fault(Fault::at_any(What::KillCallerBefore).nth(nth));
+    let run = Running::spawn(deploy_command(&cm, &manifests, &[]));
+    cm.set_caller(run.pid());
+    run.wait();
+    manifests.remove("a");
+    (cm, manifests)
+}
+
+#[test]
+fn what_is_made_whole_is_pruned_in_the_same_run() {
+    // Both helpers, Remove, Create, Start, and the Removes of both helpers.
+    for nth in 2..=7 {
+        let (cm, manifests) = killed_at(nth);
+        let run = deploy(&cm, &manifests, &["--prune"]);
+        run.expect_code(0);
+        assert!(
+            cm.container("a").is_none(),
+            "killed at {nth}: {}",
+            run.stderr
+        );
+        assert!(cm.state().runs("b"), "killed at {nth}: {}", run.stderr);
+        assert_eq!(cm.containers().len(), 1, "killed at {nth}: {}", run.stderr);
+    }
+}
+
+/// The old `a` was put back for the new one does not run, and its Start interrupted: it has to go on under another id.
+fn ruined() -> (Process, Manifests) {
+    let cm = Process::start(Setup::default());
+    let manifests = Manifests::new()
+        .with_json("a", &version("a", 1))
+        .with_json("b", &version("b", 1));
+    deploy(&cm, &manifests, &[]).expect_code(0);
+    manifests.put("a", &version_running("a", 2, &["/simulated/missing"]));
+    cm.fault(Fault::at(Method::Start, What::KillCallerDuring).nth(2));
+    let run = Running::spawn(deploy_command(&cm, &manifests, &[]));
+    cm.set_caller(run.pid());
+    run.wait();
+    (cm, manifests)
+}
+
+#[test]
+fn what_is_healed_is_pruned_in_the_same_run() {
+    let (cm, manifests) = ruined();
+    manifests.remove("a");
+    let run = deploy(&cm, &manifests, &["--prune"]);
+    run.expect_code(0).expect_log("going on as a-2");
+    assert_eq!(cm.containers().len(), 1, "{}", run.stderr);
+    assert!(cm.state().runs("b"));
+}
+
+#[test]
+fn what_was_healed_is_pruned_later() {
+    let (cm, manifests) = ruined();
+    deploy(&cm, &manifests, &[])
+        .expect_code(1)
+        .expect_log("going on as a-2");
+    assert!(cm.state().runs("a-2"));
+    manifests.remove("a");
+    let run = deploy(&cm, &manifests, &["--prune"]);
+    run.expect_code(0);
+    assert_eq!(cm.containers().len(), 1, "{}", run.stderr);
+    assert!(cm.state().runs("b"));
+}
