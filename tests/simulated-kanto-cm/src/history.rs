@@ -74,6 +74,11 @@ impl History {
         self.moments.clone()
     }
 
+    /// Forgets all but the last one.
+    pub(crate) fn clear(&mut self) {
+        self.moments.drain(..self.moments.len().saturating_sub(1));
+    }
+
     /// Adds a moment, unless nothing differs from the last one.
     pub(crate) fn take_in(&mut self, change: Change) {
         let last = self.moments.last().map(|moment| &moment.containers);

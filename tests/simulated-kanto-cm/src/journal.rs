@@ -10,7 +10,10 @@ use serde_json::Value;
 use crate::protocol::{Call, Line, Method, Outcome};
 
 /// Milliseconds on a clock that all processes of the machine share and that is never set.
-pub(crate) fn now_ms() -> u64 {
+///
+/// # Panics
+/// Never on Linux.
+pub fn now_ms() -> u64 {
     let now = clock_gettime(ClockId::CLOCK_MONOTONIC).expect("Linux has this clock");
     u64::try_from(now.tv_sec() * 1000 + now.tv_nsec() / 1_000_000).unwrap_or_default()
 }

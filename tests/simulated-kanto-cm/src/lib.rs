@@ -29,6 +29,7 @@ pub mod setup;
 mod table;
 
 pub use history::{Moment, StoredContainer};
+pub use journal::now_ms;
 pub use process::Process;
 pub use protocol::{Call, ContainerView, Fault, Host, Method, Outcome, Phase, State, What};
 pub use run::run;

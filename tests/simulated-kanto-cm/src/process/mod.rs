@@ -188,6 +188,11 @@ impl Process {
         self.mirror.lock().history.moments()
     }
 
+    /// Forgets all moments but the last one.
+    pub fn clear_history(&self) {
+        self.mirror.lock().history.clear();
+    }
+
     /// The state at this moment. The simulator must run.
     pub fn state(&self) -> State {
         match self.ask(&Command::State) {
@@ -197,7 +202,7 @@ impl Process {
     }
 
     /// The state, unless the simulator has ended or is ending.
-    fn state_if_running(&self) -> Option<State> {
+    pub fn state_if_running(&self) -> Option<State> {
         let mut child = self.child.lock();
         let child = child.as_mut()?;
         match child.ask(&Command::State) {

@@ -1,0 +1,132 @@
+//! All that takes part: the directory, the daemon, the simulator.
+
+use std::panic::{catch_unwind, resume_unwind, AssertUnwindSafe};
+use std::path::Path;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use serde_json::json;
+use simulated_kanto_cm::{Existing, Left, Process, Setup};
+
+use crate::daemon::Daemon;
+use crate::directory::Directory;
+use crate::log::Log;
+use crate::manifest::Manifest;
+use crate::random::Random;
+
+/// A container that somebody else has made.
+pub(crate) const FOREIGN: &str = "foreign";
+
+pub(crate) struct World {
+    pub(crate) random: Random,
+    pub(crate) log: Arc<Log>,
+    pub(crate) directory: Directory,
+    pub(crate) cm: Process,
+    /// When the simulator is to be started again, while it is down.
+    pub(crate) cm_back: Option<Instant>,
+    pub(crate) daemon: Daemon,
+    pub(crate) counts: Counts,
+    serial: u64,
+}
+
+/// What a phase has seen.
+#[derive(Debug, Default, Clone)]
+pub(crate) struct Counts {
+    pub(crate) operations: u64,
+    /// Of the simulator.
+    pub(crate) restarts: u64,
+    /// The simulator died of a fault.
+    pub(crate) deaths: u64,
+    /// Of the process that deploys.
+    pub(crate) kills: u64,
+    /// Of the daemon.
+    pub(crate) daemons: u64,
+}
+
+impl World {
+    pub(crate) fn new(seed: u64, base: &Path) -> World {
+        let foreign = json!({ "id": FOREIGN, "name": FOREIGN, "image": { "name": FOREIGN } });
+        let cm = Process::start(Setup {
+            containers: vec![Existing::new(foreign, Left::Running)],
+            ..Setup::default()
+        });
+        let log = Arc::default();
+        let directory = Directory::new(base);
+        World {
+            random: Random::new(seed),
+            daemon: Daemon::start(&cm, &directory.path(), &log),
+            log,
+            directory,
+            cm,
+            cm_back: None,
+            counts: Counts::default(),
+            serial: 0,
+        }
+    }
+
+    /// Something of its own for every manifest.
+    pub(crate) fn serial(&mut self) -> u64 {
+        self.serial += 1;
+        self.serial
+    }
+
+    /// A manifest for this container.
+    pub(crate) fn manifest(&mut self, name: &str) -> Manifest {
+        let serial = self.serial();
+        Manifest::any(name, serial, &mut self.random)
+    }
+
+    /// A time up to that.
+    pub(crate) fn ms(&mut self, most: u64) -> Duration {
+        Duration::from_millis(self.random.below(most + 1))
+    }
+
+    /// Tells the simulator something, which it does not hear if a fault kills it meanwhile, and does not do if the container
+    /// in question has just ended.
+    pub(crate) fn try_with_cm(&self, tell: impl FnOnce(&Process)) {
+        let told = catch_unwind(AssertUnwindSafe(|| tell(&self.cm)));
+        if let Err(panic) = told {
+            let why = panic.downcast_ref::<String>();
+            let is_old_news = why.is_some_and(|why| {
+                why.contains("does not run") || why.contains("there is no container")
+            });
+            if self.cm.is_running() && !is_old_news {
+                resume_unwind(panic);
+            }
+        }
+    }
+
+    /// Starts the simulator again if it is time, or if a fault has killed it.
+    pub(crate) fn look_after_cm(&mut self) {
+        let now = Instant::now();
+        match self.cm_back {
+            Some(at) if at <= now => {
+                self.cm_back = None;
+                self.start_cm();
+            }
+            None if !self.cm.is_running() => {
+                self.counts.deaths += 1;
+                self.log.add("soak  the simulator has died".to_owned());
+                self.cm.kill(); // reaps it
+                let pause = self.ms(1500);
+                self.cm_back = Some(now + pause);
+            }
+            _ => {}
+        }
+    }
+
+    /// Starts the simulator again, sometimes a slow one.
+    pub(crate) fn start_cm(&mut self) {
+        let (load, restore) = match self.random.below(3) {
+            0 => (0, 0),
+            _ => (self.random.below(500), self.random.below(800)),
+        };
+        self.log.add(format!(
+            "soak  the simulator starts, load {load} ms, restore {restore} ms"
+        ));
+        self.cm.start_again_with(|setup| {
+            setup.load_ms = load;
+            setup.restore_ms = restore;
+        });
+    }
+}
