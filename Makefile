@@ -9,7 +9,7 @@ TESTED = target/tested
 SIZE_GATE = 2400000
 SIZE_GATE_MINIMAL = 2300000
 
-.PHONY: all build test lint size demo clean
+.PHONY: all build test lint size demo bench soak clean
 
 all: build
 
@@ -37,6 +37,14 @@ size: build
 demo: build
 	$(CARGO) build --release --locked --example simulated-kanto-cm
 	@examples/demo $(TESTED)/kanto-auto-deployer target/release/examples/simulated-kanto-cm
+
+# Numbers, not verdicts (but for counts): see benches/README.md.
+bench: build
+	KAD_BINARY=$(CURDIR)/$(TESTED)/kanto-auto-deployer $(CARGO) bench --profile release --locked --bench watching
+
+# The daemon for MINUTES (2) of random changes, failures and restarts.
+soak: build
+	KAD_BINARY=$(CURDIR)/$(TESTED)/kanto-auto-deployer $(CARGO) bench --profile release --locked --bench soak
 
 clean:
 	$(CARGO) clean
