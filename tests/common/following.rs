@@ -32,7 +32,9 @@ pub(crate) fn text(name: &str, number: u32) -> String {
 
 impl Place {
     pub(crate) fn new() -> Place {
-        Place(TempDir::new().expect("a temporary directory"))
+        let place = Place(TempDir::new().expect("a temporary directory"));
+        place.make("");
+        place
     }
 
     /// The first versions of these in the directory `m`.
@@ -46,7 +48,8 @@ impl Place {
     }
 
     pub(crate) fn at(&self, path: &str) -> PathBuf {
-        self.0.path().join(path)
+        // One deeper: what other tests delete beside the temporary directory wakes who watches that.
+        self.0.path().join("place").join(path)
     }
 
     /// Writes the manifest of that version of the container for which the file is named.

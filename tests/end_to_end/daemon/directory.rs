@@ -1,5 +1,6 @@
 //! The manifests directory itself: missing, made, removed, replaced, behind symlinks, and something else in its place.
 
+use std::fs::File;
 use std::path::Path;
 use std::time::{Duration, Instant};
 
@@ -54,9 +55,10 @@ fn it_is_made_step_by_step() {
 
 #[test]
 fn it_is_moved_into_place_with_what_is_in_it() {
-    let following = Place::new().follow("x/m", &[]);
-    following.make("new/m");
-    following.put("new/m/a.json", 1);
+    let place = Place::new();
+    place.make("new/m");
+    place.put("new/m/a.json", 1);
+    let following = place.follow("x/m", &[]);
     following.rename("new", "x");
     following.expect_deployed("a", 1);
 }
@@ -73,6 +75,21 @@ fn it_is_removed_and_the_containers_stay() {
     following.put("m/b.json", 2);
     following.expect_replaced("b", 2);
     assert!(following.cm.state().runs("a"));
+}
+
+#[test]
+fn it_is_removed_while_somebody_is_in_it() {
+    undisturbed(|| {
+        let following = Following::new(&[]);
+        let inside = File::open(following.at("m")).unwrap();
+        following.remove_all("m");
+        let status = waiting(&following, "m");
+        following.daemon.wait_for_status(&status);
+        drop(inside);
+        following.make("m");
+        following.put("m/a.json", 1);
+        following.expect_deployed("a", 1);
+    });
 }
 
 #[test]
