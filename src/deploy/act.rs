@@ -88,10 +88,15 @@ impl Act<'_, '_> {
                 self.board.created(i, id, created.by_us, begin.elapsed());
             }
             Err(error) => {
-                if matches!(error, CallError::Lost(_)) {
-                    // If it is there next time, this run has created it.
-                    self.board
-                        .note(i, |outcome| outcome.configured = Some(true));
+                // If it is there next time, this run has created it.
+                match error {
+                    CallError::Lost(_) => self
+                        .board
+                        .note(i, |outcome| outcome.configured = Some(true)),
+                    CallError::GivenUp if self.steps[i].orphan.is_none() => {
+                        self.applied.gave_up(wanted);
+                    }
+                    _ => {}
                 }
                 self.failed(i, error, begin.elapsed());
             }

@@ -175,6 +175,17 @@ impl Applied {
         self.save_with(record, entry);
     }
 
+    /// This run has given up creating it. Kanto-CM may have been through with that.
+    pub(super) fn gave_up(&self, wanted: &Container) {
+        let record = self.record();
+        let entry = self.entry_for(&record, wanted, &wanted.id, true);
+        let entry = Entry {
+            digest: String::new(), // what is there may be somebody else's
+            ..entry
+        };
+        self.save_with(record, entry);
+    }
+
     /// Was what this manifest asks for tried and rolled back?
     pub fn was_rolled_back(&self, wanted: &Container) -> bool {
         let digest = digest(&wanted.clone().with_defaults());
@@ -233,7 +244,7 @@ impl Applied {
                 || before.is_some_and(|one| {
                     one.created
                         && one.directory == self.directory
-                        && is_healed_either_way(&one.id, id)
+                        && (one.id.is_empty() || is_healed_either_way(&one.id, id))
                 }),
             tries: 0,
             reason: String::new(),

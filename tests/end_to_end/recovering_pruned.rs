@@ -1,9 +1,10 @@
 //! A replacement was interrupted, and then its manifest went: its container is made whole, and pruned in the same run.
 
+use nix::sys::signal::Signal;
 use simulated_kanto_cm::{Fault, Method, Process, Setup, What};
 
 use crate::common::replacing::{version, version_running};
-use crate::common::{deploy, deploy_command, Manifests, Running};
+use crate::common::{deploy, deploy_command, manifest, Manifests, Running};
 
 /// Leaves `a` as a deployer does that is killed before its `nth` changing call.
 fn killed_at(nth: u32) -> (Process, Manifests) {
@@ -75,4 +76,27 @@ fn what_was_healed_is_pruned_later() {
     run.expect_code(0);
     assert_eq!(cm.containers().len(), 1, "{}", run.stderr);
     assert!(cm.state().runs("b"));
+}
+
+#[test]
+fn what_was_created_though_that_was_given_up_is_pruned_later() {
+    let mut without_id = manifest("a");
+    without_id["container_id"] = serde_json::Value::Null;
+    for a in [manifest("a"), without_id] {
+        let cm = Process::start(Setup::default());
+        let manifests = Manifests::new().with("b");
+        deploy(&cm, &manifests, &[]).expect_code(0);
+        manifests.put("a", &a);
+        cm.fault(Fault::at(Method::Create, What::DelayAnswerMs(60_000)));
+        let run = Running::spawn(deploy_command(&cm, &manifests, &[]));
+        cm.wait_until(|state| state.container("a").is_some());
+        run.signal(Signal::SIGTERM);
+        run.wait().expect_code(143);
+        deploy(&cm, &manifests, &[]).expect_code(0);
+        assert!(cm.state().runs("a"));
+        manifests.remove("a");
+        let run = deploy(&cm, &manifests, &["--prune"]);
+        run.expect_code(0);
+        assert_eq!(cm.containers().len(), 1, "{}", run.stderr);
+    }
 }

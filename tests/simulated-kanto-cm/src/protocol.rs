@@ -110,6 +110,8 @@ pub enum What {
     FailWith(String),
     /// The work begins this much later.
     DelayMs(u64),
+    /// The work is done, the answer comes this much later.
+    DelayAnswerMs(u64),
     /// Nothing is done, no answer ever comes.
     Hang,
     /// The work is done, then every connection is cut instead of answering.

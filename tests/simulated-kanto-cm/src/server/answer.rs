@@ -39,6 +39,9 @@ pub(super) fn answer<Req: Addressed, Resp: Addressed>(
         _ => Ok(()),
     };
     let result = killed.and(result);
+    if let Some(What::DelayAnswerMs(millis)) = fault {
+        site.daemon.delay(millis, &mut caller); // in vain, if the caller is gone by then
+    }
     match fault {
         Some(What::KillCallerDuring | What::KillCallerAfter) if result.is_ok() => {
             site.daemon.journal.ended(call, Outcome::AnswerDropped);
