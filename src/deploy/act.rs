@@ -183,10 +183,11 @@ impl Act<'_, '_> {
         if !is_prepared_first(step) || self.board.has_failed(i) {
             self.remove_helpers(&step.helpers.stale)?;
         }
-        match &step.leftover {
-            Some(leftover) => remove_ruined(self.to_the_end, leftover),
-            None => Ok(()),
+        let is_pruned = matches!(step.action, Action::Remove(_));
+        for leftover in step.leftovers.iter().filter(|_| !is_pruned) {
+            remove_ruined(self.to_the_end, leftover)?;
         }
+        Ok(())
     }
 
     /// Makes a container run, whatever it takes.

@@ -20,7 +20,11 @@ impl Act<'_, '_> {
             done: vec![Done::Removed],
             ..Ran::default()
         };
-        let result = self.remove_by_force(id).map(|()| removed.clone());
+        // What healing left behind goes first: the record knows the container until all of it has gone.
+        let mut ids = self.steps[i].leftovers.iter().chain([id]);
+        let result = ids
+            .try_for_each(|id| self.remove_by_force(id))
+            .map(|()| removed.clone());
         self.noting(i, &removed, result)
     }
 

@@ -22,7 +22,8 @@ pub(super) struct Finder<'a> {
     /// Ids that manifests give: their containers are nobody else's, whatever their names.
     ids: HashSet<&'a str>,
     /// Ids that healing gave to containers of ours.
-    healed: HashSet<&'a str>,
+    healed: Vec<&'a str>,
+    record: &'a Record,
 }
 
 /// What Kanto-CM holds of one container.
@@ -50,6 +51,7 @@ impl<'a> Finder<'a> {
             by_id: HashMap::new(),
             by_name: HashMap::new(),
             healed: healed.collect(),
+            record,
             helpers: Unclaimed::new(existing),
             ids,
             claimed: HashSet::new(),
@@ -73,7 +75,7 @@ impl<'a> Finder<'a> {
         let has_id = |one: &Existing| is_same_or_healed_id(&wanted.id, &one.container.id);
         if !wanted.id.is_empty()
             && !found.container.is_some_and(has_id)
-            && found.is_foreign(&helpers)
+            && self.is_foreign(&found, &helpers)
         {
             found = Found::default();
         }
@@ -81,7 +83,7 @@ impl<'a> Finder<'a> {
             // A replacement that changes id or name was interrupted: the old one may be there under its own.
             if found.container.is_none() {
                 found = self.look_up(id, name)?;
-                if found.is_foreign(&helpers) {
+                if self.is_foreign(&found, &helpers) {
                     found = Found::default();
                 }
             }
@@ -119,7 +121,7 @@ impl<'a> Finder<'a> {
         for (id, name) in helpers.stands_for() {
             if found.container.is_none() {
                 match self.look_up(id, name) {
-                    Ok(one) if !one.is_foreign(&helpers) => found = one,
+                    Ok(one) if !self.is_foreign(&one, &helpers) => found = one,
                     Ok(_) => {}
                     Err(reason) => is_elsewhere = Err(reason),
                 }
@@ -132,13 +134,20 @@ impl<'a> Finder<'a> {
         Some((Found { helpers, ..found }, is_elsewhere))
     }
 
-    /// The container with this id, or with this name under an id that healing has made of it, unless a manifest has claimed it.
-    pub(super) fn unclaimed(&self, id: &str, name: &str) -> Option<&'a Existing> {
-        let mut of_that_name = self.by_name.get(name).into_iter().flatten();
-        let is_healed = |one: &&&Existing| is_healed_either_way(id, &one.container.id);
-        let by_id = self.by_id.get(id).or_else(|| of_that_name.find(is_healed));
-        let one = by_id.copied()?;
-        (!self.claimed.contains(one.container.id.as_str())).then_some(one)
+    /// The container with this id, then those with this name under ids that healing has made of it; but none that a manifest
+    /// has claimed.
+    pub(super) fn unclaimed<'b>(
+        &'b self,
+        id: &'b str,
+        name: &str,
+    ) -> impl Iterator<Item = &'a Existing> + 'b {
+        let by_id = self.by_id.get(id).copied();
+        let of_that_name = self.by_name.get(name).into_iter().flatten().copied();
+        let is_healed = move |one: &&Existing| {
+            one.container.id != id && is_healed_either_way(id, &one.container.id)
+        };
+        let all = by_id.into_iter().chain(of_that_name.filter(is_healed));
+        all.filter(|one| !self.claimed.contains(one.container.id.as_str()))
     }
 
     /// The container that lives under an id which healing made of `id`. Only the record tells it from one that somebody else
@@ -176,16 +185,18 @@ impl<'a> Finder<'a> {
             ..Found::default()
         })
     }
-}
 
-impl Found<'_> {
-    /// Is it a container that has nothing but its name in common with what the helpers stand for? Names are not unique in
-    /// Kanto-CM. Where there is no way back it makes no difference.
-    fn is_foreign(&self, helpers: &Pair) -> bool {
-        let (Some(found), Some(_)) = (self.container, helpers.prev) else {
+    /// Is it a container that has nothing but its name in common with what the helpers stand for, and that was not deployed
+    /// for a manifest either? Names are not unique in Kanto-CM. Where there is no way back it makes no difference.
+    fn is_foreign(&self, found: &Found, helpers: &Pair) -> bool {
+        let (Some(found), Some(_)) = (found.container, helpers.prev) else {
             return false;
         };
         let found = &found.container;
+        let entry = self.record.entry(&found.name, "");
+        if entry.is_some_and(|entry| entry.id == found.id) {
+            return false;
+        }
         let held = [helpers.next, helpers.prev].into_iter().flatten();
         let is_related = |held: Container| {
             is_healed_either_way(&held.id, &found.id) || is_same_but_for_id(&held, found)

@@ -35,8 +35,13 @@ pub(super) fn plan_prune(
         .iter()
         .filter(|entry| is_of_ours(entry, rules) && !is_wanted(entry))
         .filter_map(|entry| {
-            let existing = finder.unclaimed(&entry.id, &entry.name)?;
-            is_as_made(existing, entry).then(|| remove(existing))
+            let mut same = finder.unclaimed(&entry.id, &entry.name);
+            let existing = same.next().filter(|one| is_as_made(one, entry))?;
+            let leftovers = same.filter(|one| is_as_made(one, entry));
+            Some(Step {
+                leftovers: leftovers.map(|one| one.container.id.clone()).collect(),
+                ..remove(existing)
+            })
         })
         .collect()
 }

@@ -32,7 +32,7 @@ impl Case<'_> {
             (None, Some(next), None) => self.create_from(next),
             (None, None, None) => create(),
         };
-        step.leftover.clone_from(&self.found.leftover);
+        step.leftovers.extend(self.found.leftover.clone());
         step
     }
 

@@ -52,8 +52,8 @@ pub struct Step {
     pub update: Option<Update>,
     /// The manifest counts as failed although its container is made to run: why.
     pub verdict: Option<String>,
-    /// A container that healing left behind: the same one under the id that was ruined.
-    pub leftover: Option<String>,
+    /// What healing left behind: the same container under ids that were ruined.
+    pub leftovers: Vec<String>,
     /// What replacements have left behind.
     pub helpers: Helpers,
     /// Should the container not start: it may be half removed, and this is how it comes back.
@@ -118,7 +118,7 @@ impl Step {
 
     /// Does it take up something that was interrupted?
     pub fn tidies_up(&self) -> bool {
-        self.leftover.is_some()
+        !self.leftovers.is_empty()
             || !self.helpers.stale.is_empty()
             || !self.helpers.spent.is_empty()
             || self.action.is_under_way()

@@ -78,6 +78,30 @@ fn what_was_healed_is_pruned_later() {
     assert!(cm.state().runs("b"));
 }
 
+/// The record knows it until all of it has gone.
+#[test]
+fn what_healing_could_not_remove_is_pruned_with_it() {
+    let (cm, manifests) = ruined();
+    let refusal = || Fault::at(Method::Remove, What::FailWith("busy".to_owned())).of("a");
+    cm.fault(refusal());
+    deploy(&cm, &manifests, &[])
+        .expect_code(1)
+        .expect_log("cannot remove the container with the ruined id a: busy");
+    assert!(cm.state().runs("a-2"));
+    manifests.remove("a");
+    cm.fault(refusal());
+    let run = deploy(&cm, &manifests, &["--prune"]);
+    run.expect_code(1).expect_lines(&[
+        "b  as wanted",
+        "a  failed: busy",
+        "1 manifest: 1 as wanted, 1 failed",
+    ]);
+    assert!(cm.state().runs("a-2"));
+    deploy(&cm, &manifests, &["--prune"]).expect_code(0);
+    assert_eq!(cm.containers().len(), 1, "{:?}", cm.containers());
+    assert!(cm.state().runs("b"));
+}
+
 #[test]
 fn what_was_created_though_that_was_given_up_is_pruned_later() {
     let mut without_id = manifest("a");

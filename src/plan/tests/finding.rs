@@ -61,7 +61,7 @@ fn a_healed_container_is_the_same_one() {
         ];
         let step = &plan(std::slice::from_ref(&a), &pair).steps[0];
         assert_eq!(step.action.id(), Some(higher));
-        assert_eq!(step.leftover.as_deref(), Some(lower));
+        assert_eq!(step.leftovers, [lower]);
     }
     let running = [
         listed(&a, "a", Status::Running),
@@ -69,8 +69,8 @@ fn a_healed_container_is_the_same_one() {
     ];
     let step = &plan(std::slice::from_ref(&a), &running).steps[0];
     assert_eq!(
-        (step.action.id(), &step.leftover),
-        (Some("a"), &None),
+        (step.action.id(), &step.leftovers[..]),
+        (Some("a"), &[][..]),
         "the lower one runs: it is not ruined"
     );
 }
@@ -84,7 +84,7 @@ fn a_leftover_with_an_unsafe_id_is_never_removed() {
     ];
     let step = &plan(std::slice::from_ref(&a), &pair).steps[0];
     assert!(matches!(step.action, Action::Fail));
-    assert_eq!(step.leftover, None);
+    assert_eq!(step.leftovers, [""; 0]);
 }
 
 #[test]
@@ -98,7 +98,10 @@ fn a_pair_of_the_same_name_gives_way_to_the_manifests_id() {
         listed(&a, "x-2", Status::Created),
     ];
     let step = &plan(std::slice::from_ref(&a), &existing).steps[0];
-    assert_eq!((step.action.id(), &step.leftover), (Some("y"), &None));
+    assert_eq!(
+        (step.action.id(), &step.leftovers[..]),
+        (Some("y"), &[][..])
+    );
 }
 
 #[test]
@@ -111,7 +114,10 @@ fn a_pair_that_differs_is_no_healing() {
         &[listed(&a, "a", Status::Stopped), higher],
     )
     .steps[0];
-    assert_eq!((step.action.id(), &step.leftover), (Some("a"), &None));
+    assert_eq!(
+        (step.action.id(), &step.leftovers[..]),
+        (Some("a"), &[][..])
+    );
 }
 
 #[test]

@@ -39,7 +39,7 @@ impl World {
 
     fn do_step(&mut self, step: &Step, wanted: Option<&Container>) {
         self.remove(&step.helpers.stale);
-        self.remove(step.leftover.as_slice());
+        self.remove(&step.leftovers);
         if let (Some(update), Some(id)) = (&step.update, step.action.id()) {
             let host = &mut self.one(id).container.host_config;
             if let Some(policy) = &update.restart_policy {

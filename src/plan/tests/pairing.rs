@@ -110,3 +110,27 @@ fn helpers_of_an_id_go_with_no_other_manifest_of_their_name() {
     let told: Vec<String> = plan.steps.iter().map(told).collect();
     assert_eq!(told, ["create start", "create new"]);
 }
+
+/// The Remove of `kad-prev` was refused when `x` had become `y`; now the manifest goes back to `x`. The names alone do not say
+/// that `y` is not somebody else's: the record does.
+#[test]
+fn a_container_that_was_deployed_is_not_taken_for_somebody_elses() {
+    for (recorded, expected) in [
+        (
+            Some("y"),
+            "replace staged=false held=false first-kad-prev.x",
+        ),
+        (Some("x"), "restore old again"),
+        (None, "restore old again"),
+    ] {
+        let entries = recorded.map(|id| entry(&anonymous("between"), id, EntryState::Applied));
+        let existing = [
+            listed(&anonymous("between"), "y", Status::Running),
+            helper(Role::Prev, &level("old"), "x"),
+        ];
+        let record = record(entries.as_slice());
+        let plan = plan_with(&[level("new")], &existing, &record, &Rules::default());
+        let told: Vec<String> = plan.steps.iter().map(told).collect();
+        assert_eq!(told, [expected], "{recorded:?}");
+    }
+}

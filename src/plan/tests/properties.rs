@@ -28,7 +28,7 @@ fn sorted(plan: &Plan) -> Vec<String> {
 /// The ids of all that a step removes.
 fn removals(step: &Step) -> Vec<String> {
     let mut ids = [&step.helpers.stale[..], &step.helpers.spent].concat();
-    ids.extend(step.leftover.clone());
+    ids.extend(step.leftovers.clone());
     match &step.action {
         Action::Remove(gone) => ids.push(gone.container.id.clone()),
         Action::Replace(replacement) => {
@@ -134,7 +134,12 @@ fn the_order_of_the_manifests_never_matters_for_what_is_done() {
 fn a_helper_is_never_touched_as_a_container() {
     in_all_worlds(|world, _, seed| {
         for step in world.plan().steps {
-            if let Some(id) = step.action.id().or(step.leftover.as_deref()) {
+            for id in step
+                .leftovers
+                .iter()
+                .map(String::as_str)
+                .chain(step.action.id())
+            {
                 assert!(!is_reserved(id), "{seed}: {step:?}");
             }
             let helpers = [&step.helpers.stale[..], &step.helpers.spent].concat();

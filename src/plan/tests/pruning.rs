@@ -33,10 +33,10 @@ fn removed(world: &World) -> Vec<String> {
     let record = record(std::slice::from_ref(&world.entry));
     let plan = plan_with(&world.manifests, &world.existing, &record, &world.rules);
     let removals = plan.steps.iter().filter_map(|step| match &step.action {
-        Action::Remove(gone) => Some(gone.container.id.clone()),
+        Action::Remove(gone) => Some([&step.leftovers[..], &[gone.container.id.clone()]].concat()),
         _ => None,
     });
-    removals.collect()
+    removals.flatten().collect()
 }
 
 #[test]
@@ -64,6 +64,22 @@ fn one_that_was_healed_is_removed_too() {
     assert_eq!(removed(&world), ["x-2"]);
     world.existing[0].container.name = "other".to_owned();
     assert_eq!(removed(&world), [""; 0]);
+}
+
+/// The Remove of the ruined one was refused, and the record may know either.
+#[test]
+fn what_healing_has_left_behind_goes_with_it() {
+    for (recorded, removals) in [("x", ["x-4", "x"]), ("x-4", ["x", "x-4"])] {
+        let mut world = world();
+        world.entry.id = recorded.to_owned();
+        let mut healed = world.existing[0].clone();
+        healed.container.id = "x-4".to_owned();
+        world.existing.push(healed);
+        assert_eq!(removed(&world), removals);
+        world.existing[2].container.env.clear();
+        let kept = if recorded == "x" { vec!["x"] } else { vec![] };
+        assert_eq!(removed(&world), kept, "somebody has changed x-4");
+    }
 }
 
 type Clause = (&'static str, fn(&mut World));
