@@ -184,6 +184,7 @@ impl Schedule {
                 file.want(Want::new(Cause::Retry, true));
             }
         }
+        self.chores.hurry();
     }
 
     /// Nothing is begun any more.

@@ -65,6 +65,11 @@ impl Chores {
         untidy.into_iter().chain(prune).min()
     }
 
+    /// What was interrupted is done again now.
+    pub(super) fn hurry(&mut self) {
+        self.not_before = None;
+    }
+
     /// It is being done.
     pub(super) fn begun(&mut self, prunes: bool) {
         self.is_untidy = false;

@@ -124,7 +124,9 @@ impl Schedule {
             finished.is_incomplete || !was_read || finished.results.iter().any(is_open);
         let Some(prunes) = batch.chores else {
             let is_gone = |key: &String| position(&self.files, key).is_none();
-            if is_incomplete && (!batch.is_given_up || batch.files.iter().any(is_gone)) {
+            // One that was given up and said so goes on in another batch, unless its files are gone.
+            let goes_on = batch.is_given_up && was_read && !batch.files.iter().any(is_gone);
+            if is_incomplete && !goes_on {
                 self.chores.is_untidy();
             }
             return;

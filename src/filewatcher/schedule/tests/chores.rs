@@ -116,6 +116,17 @@ fn the_pauses_between_chores_grow_until_one_succeeds() {
 }
 
 #[test]
+fn a_chore_that_came_to_no_end_is_done_again_at_once_when_told_to_hurry() {
+    let mut world = World::new(false, &[]);
+    world.tidies = true;
+    world.look();
+    let end = world.incomplete(0, &[]);
+    assert_eq!(world.take(&end), NOTHING);
+    world.schedule.hurry(world.now);
+    assert_eq!(world.next(), ["1 retry tidy"]);
+}
+
+#[test]
 fn the_pauses_between_chores_are_spread() {
     let due = |random: u64| {
         let mut world = World::new(false, &[]);

@@ -33,6 +33,10 @@ impl Ledger {
         }
     }
 
+    pub(super) fn hurried(&mut self) {
+        self.not_before = None;
+    }
+
     pub(super) fn looked(&mut self, news: &News, was_missing: bool, prunes: bool) {
         self.has_changed |= was_missing || *news != News::default();
         for file in &news.gone {
@@ -82,7 +86,8 @@ impl Ledger {
             end.is_incomplete || end.invalid.is_none() || end.results.iter().any(is_open);
         if !job.is_chore() {
             let is_gone = |file: &String| !seen.contains(file);
-            let goes_on = job.is_given_up && !job.batch.files.iter().any(is_gone);
+            let was_read = end.invalid.is_some();
+            let goes_on = job.is_given_up && was_read && !job.batch.files.iter().any(is_gone);
             self.is_untidy |= is_incomplete && !goes_on;
         } else if is_incomplete {
             self.is_untidy = true;

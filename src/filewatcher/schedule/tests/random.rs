@@ -108,7 +108,10 @@ impl RandomWorld {
                 let ms = self.random.below(8000);
                 self.now += Duration::from_millis(u64::try_from(ms).unwrap_or(0));
             }
-            97 => self.schedule.hurry(self.now),
+            97 => {
+                self.schedule.hurry(self.now);
+                self.ledger.hurried();
+            }
             _ => self.lose(),
         }
     }
