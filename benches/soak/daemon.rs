@@ -59,6 +59,11 @@ impl Daemon {
         };
         let log = Arc::clone(log);
         thread::spawn(move || listen(&receiver, &status, &log));
+        // Before it has said something, SIGTERM ends it as it ends any program.
+        let begin = Instant::now();
+        while daemon.status().is_empty() && begin.elapsed() < PATIENCE {
+            thread::sleep(Duration::from_millis(5));
+        }
         daemon
     }
 
