@@ -71,6 +71,11 @@ impl World {
     }
 
     fn mend_cm(&mut self) {
+        // A fault may strike until it is told that there are none any more.
+        while !self.try_to_mend_cm() {}
+    }
+
+    fn try_to_mend_cm(&mut self) -> bool {
         if self.cm_back.take().is_some() || !self.cm.is_running() {
             self.cm.kill(); // reaps one that has died
             self.start_cm();
@@ -84,7 +89,7 @@ impl World {
             for image in images.filter(|image| !state.images.contains(image)) {
                 cm.set_image(Image::new(image).in_store(0));
             }
-        });
+        })
     }
 
     /// Every file holds a valid manifest that works, no two are for one container, and all are touched.

@@ -82,8 +82,8 @@ impl World {
     }
 
     /// Tells the simulator something, which it does not hear if a fault kills it meanwhile, and does not do if the container
-    /// in question has just ended.
-    pub(crate) fn try_with_cm(&self, tell: impl FnOnce(&Process)) {
+    /// in question has just ended. Was it told?
+    pub(crate) fn try_with_cm(&self, tell: impl FnOnce(&Process)) -> bool {
         let told = catch_unwind(AssertUnwindSafe(|| tell(&self.cm)));
         if let Err(panic) = told {
             let why = panic.downcast_ref::<String>();
@@ -93,7 +93,9 @@ impl World {
             if self.cm.is_running() && !is_old_news {
                 resume_unwind(panic);
             }
+            return false;
         }
+        true
     }
 
     /// Starts the simulator again if it is time, or if a fault has killed it.
