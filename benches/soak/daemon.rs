@@ -17,7 +17,7 @@ use crate::harness;
 use crate::log::Log;
 
 /// How long it may take to end: what is under way is brought to its end.
-const PATIENCE: Duration = Duration::from_secs(60);
+pub(crate) const PATIENCE: Duration = Duration::from_secs(60);
 
 pub(crate) struct Daemon {
     child: Child,
@@ -82,20 +82,6 @@ impl Daemon {
     /// How it ended, if it did.
     pub(crate) fn ended(&mut self) -> Option<ExitStatus> {
         self.child.try_wait().expect("its status")
-    }
-
-    /// Ends it by SIGTERM.
-    pub(crate) fn end(&mut self) -> Result<(), String> {
-        self.signal(Signal::SIGTERM);
-        let begin = Instant::now();
-        while begin.elapsed() < PATIENCE {
-            match self.ended() {
-                Some(status) if status.success() => return Ok(()),
-                Some(status) => return Err(format!("the daemon has ended with {status}")),
-                None => thread::sleep(Duration::from_millis(20)),
-            }
-        }
-        Err(format!("the daemon has not ended within {PATIENCE:?}"))
     }
 }
 

@@ -50,7 +50,7 @@ fn main() -> ExitCode {
         None => {
             let grown = phases::grown(&phases);
             grown.iter().for_each(|one| println!("{one}"));
-            let ended = world.daemon.end();
+            let ended = world.end_daemon();
             ended.iter().for_each(|()| println!("SEED={seed}: through"));
             if let Err(error) = &ended {
                 println!("{error}");
@@ -123,7 +123,7 @@ fn tell(mut world: World, base: TempDir, seed: u64, wrong: &[String]) {
     let _ = fs::write(base.join("report.txt"), report);
     let simulator = world.cm.directory().display().to_string();
     println!("see {} and {simulator}", base.display());
-    let _ = world.daemon.end();
+    let _ = world.end_daemon();
     world.cm.kill();
     std::mem::forget(world.cm); // it would remove its directory
 }
