@@ -24,7 +24,7 @@ pub(crate) struct Run {
     pub(crate) wall_us: u64,
     /// User and system time, of its children too.
     pub(crate) cpu_us: u64,
-    /// Most resident memory.
+    /// Most resident memory. 0, as what was written: it ended at once, or may not be traced.
     pub(crate) peak_kb: u64,
     /// To a disk; what lies in memory (tmpfs) does not count.
     pub(crate) written_bytes: u64,
@@ -38,12 +38,15 @@ pub(crate) fn run(command: &mut Command, limit: Duration) -> Run {
         .spawn()
         .unwrap_or_else(|error| panic!("{command:?}: {error}"));
     let pid = Pid::from_raw(i32::try_from(child.id()).expect("a pid"));
-    ptrace::seize(pid, Options::PTRACE_O_TRACEEXIT).expect("permission to trace a child");
+    let is_traced = ptrace::seize(pid, Options::PTRACE_O_TRACEEXIT).is_ok();
     let (done, finished) = mpsc::channel::<()>();
     let watchdog = thread::spawn(move || end_when_late(pid, &finished, limit));
-    let (peak_kb, written_bytes) = at_exit(pid, |process| {
-        (process.status("VmHWM:"), process.written_bytes())
-    });
+    let look = |process: Process| (process.status("VmHWM:"), process.written_bytes());
+    let (peak_kb, written_bytes) = if is_traced {
+        at_exit(pid, look)
+    } else {
+        (0, 0)
+    };
     let status = child.wait().expect("an exit status");
     let wall_us = u64::try_from(begin.elapsed().as_micros()).expect("a time");
     drop(done);

@@ -124,7 +124,7 @@ fn tell_failures(runs: &Both<Vec<&Deployed>>, count: usize, figures: &mut Figure
         let (running, status) = (one.running, one.run.status);
         if running != count || !status.success() {
             figures.note(format!(
-                "The other one: {status}, {running} of {count} containers run."
+                "The other one: {status}, {running} of {count} containers run; its figures say little."
             ));
         }
     }
