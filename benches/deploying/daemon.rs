@@ -56,6 +56,11 @@ pub(crate) fn measure(cm: &KantoCm, rounds: &Rounds, idle: Duration, figures: &m
             told.ok()
         }),
     };
+    tell_idle(&costs, idle, figures);
+    tell_changes(&costs, cm.is_simulated(), figures);
+}
+
+fn tell_idle(costs: &Both<Cost>, idle: Duration, figures: &mut Figures) {
     let of = |number: fn(&Cost) -> u64| costs.map(number);
     figures.topic(&format!("daemon, idle with {FEW} manifests"));
     let what = format!("wake-ups in {} s", idle.as_secs());
@@ -66,11 +71,14 @@ pub(crate) fn measure(cm: &KantoCm, rounds: &Rounds, idle: Duration, figures: &m
     add(figures, "resident memory, kB", Unit::Plain, &resident).budget("5000", "2000");
     let private = of(|cost| cost.private_kb);
     add(figures, "shared with nobody, kB", Unit::Plain, &private);
+}
+
+fn tell_changes(costs: &Both<Cost>, are_calls_known: bool, figures: &mut Figures) {
     figures.topic(&format!(
         "daemon, change of one of {FEW} manifests, {CHANGES} times"
     ));
     let changes = costs.map(|cost| cost.changes.iter().collect::<Vec<_>>());
-    if cm.is_simulated() {
+    if are_calls_known {
         let first = samples(&changes, |change| change.first_call_ms.unwrap_or(0) * 1000);
         add_median(figures, "first changing call, ms", Unit::Ms, &first).budget("500", "250");
     }
