@@ -40,7 +40,7 @@ demo: build
 
 # Numbers, not verdicts (but for counts): see benches/README.md.
 bench: build
-	KAD_BINARY=$(CURDIR)/$(TESTED)/kanto-auto-deployer $(CARGO) bench --profile release --locked --bench watching
+	KAD_BINARY=$(CURDIR)/$(TESTED)/kanto-auto-deployer $(CARGO) bench --profile release --locked --bench deploying --bench watching
 
 # The daemon for MINUTES (2) of random changes, failures and restarts.
 soak: build
