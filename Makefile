@@ -65,7 +65,7 @@ fishcompletiondir ?= $(datadir)/fish/vendor_completions.d
 UNITS ?= $(notdir $(wildcard dist/systemd/*.service))
 DOCUMENTS = README.md CHANGELOG.md LICENSE $(wildcard dist/NOTICE*)
 
-.PHONY: install uninstall dist-check
+.PHONY: install uninstall deb dist-check
 
 install:
 	@test -f $(BINARY) || { echo "$(BINARY) is not there: build it first (make build)" >&2; exit 1; }
@@ -93,6 +93,10 @@ uninstall:
 	rm -f $(DESTDIR)$(fishcompletiondir)/kanto-auto-deployer.fish
 	rm -rf $(DESTDIR)$(docdir)
 	rm -f $(addprefix $(DESTDIR)$(unitdir)/,$(notdir $(wildcard dist/systemd/*.service)))
+
+# target/kanto-auto-deployer_VERSION_ARCHITECTURE.deb; see dist/debian/build for the variables.
+deb: build
+	dist/debian/build $(TESTED)/kanto-auto-deployer target
 
 dist-check: build
 	.ci/dist-check $(TESTED)/kanto-auto-deployer
