@@ -27,7 +27,7 @@ test: build
 
 lint:
 	$(CARGO) fmt --all --check
-	$(CARGO) clippy --release --locked --workspace --all-targets -- -D warnings
+	$(CARGO) clippy --release --locked --workspace --all-targets --bench soak -- -D warnings
 	$(CARGO) clippy --release --locked --no-default-features -- -D warnings
 
 size: build

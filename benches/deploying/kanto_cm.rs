@@ -155,6 +155,7 @@ fn client(socket: &Path) -> Client {
         connect_timeout: Duration::from_secs(10),
         create_timeout: Duration::MAX,
         stop: &StopSignal::default(),
+        end_soon: None,
     };
     let connected = connect(&waiting);
     let (client, _) = connected.unwrap_or_else(|error| panic!("{}: {error:?}", socket.display()));

@@ -16,7 +16,7 @@ const PATIENCE: Duration = Duration::from_secs(60);
 /// The daemon is told to look anew so often, which ends its pauses.
 const RELOAD_EVERY: Duration = Duration::from_secs(8);
 /// After the last change: by then what there was to prune has been seen to.
-const PRUNED: Duration = Duration::from_millis(7000);
+const PRUNED: Duration = Duration::from_secs(7);
 /// For so long it is watched doing nothing.
 const IDLE: Duration = Duration::from_secs(2);
 

@@ -114,7 +114,7 @@ fn follow(log: &Arc<Log>, from: &'static str, stream: impl Read + Send + 'static
 
 /// Until the socket's file is gone and another one is there: a daemon that has ended says nothing more.
 fn listen(receiver: &UnixDatagram, status: &Mutex<String>, log: &Log) {
-    let mut buffer = [0; 65536];
+    let mut buffer = vec![0; 65536];
     while let Ok(length) = receiver.recv(&mut buffer) {
         let text = String::from_utf8_lossy(&buffer[..length]).into_owned();
         for line in text.lines() {

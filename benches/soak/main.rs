@@ -49,11 +49,13 @@ fn main() -> ExitCode {
     match wrong {
         None => {
             let grown = phases::grown(&phases);
-            grown.iter().for_each(|one| println!("{one}"));
+            for one in &grown {
+                println!("{one}");
+            }
             let ended = world.end_daemon();
-            ended.iter().for_each(|()| println!("SEED={seed}: through"));
-            if let Err(error) = &ended {
-                println!("{error}");
+            match &ended {
+                Ok(()) => println!("SEED={seed}: through"),
+                Err(error) => println!("{error}"),
             }
             ExitCode::from(u8::from(!grown.is_empty() || ended.is_err()))
         }
