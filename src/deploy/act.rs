@@ -83,7 +83,7 @@ impl Act<'_, '_> {
             Ok(created) => {
                 let id = &created.container.container.id;
                 if created.by_us && self.steps[i].orphan.is_none() {
-                    self.applied.created(wanted, id);
+                    self.applied.made(wanted, id, true);
                 }
                 self.board.created(i, id, created.by_us, begin.elapsed());
             }
@@ -234,6 +234,7 @@ impl Act<'_, '_> {
                 "Kanto-CM has not taken the change over: {difference}"
             )));
         }
+        self.applied.made(wanted, id, false);
         self.board.note(i, |outcome| {
             outcome.done.push(Done::Updated);
             outcome.configured.get_or_insert(false);

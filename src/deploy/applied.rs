@@ -168,11 +168,11 @@ impl Applied {
         }
     }
 
-    /// This run has created it. That is saved at once, or soon where many are created: if this process is killed before, they count
-    /// as somebody else's, and are not pruned.
-    pub(super) fn created(&self, wanted: &Container, id: &str) {
+    /// This run has made it what it is: it has created it, or else changed it in place. That is saved at once, or soon where many
+    /// are: if this process is killed before, what it has done counts as somebody else's, and is not pruned.
+    pub(super) fn made(&self, wanted: &Container, id: &str, has_created: bool) {
         let mut record = self.record();
-        let entry = self.entry_for(&record, wanted, id, true);
+        let entry = self.entry_for(&record, wanted, id, has_created);
         record.put(entry);
         let is_worth_saving = record.is_worth_saving();
         drop(record);

@@ -125,7 +125,7 @@ impl Act<'_, '_> {
             result => result?,
         };
         let id = created.container.id;
-        self.applied.created(wanted, &id);
+        self.applied.made(wanted, &id, true);
         let mut ran = self.start_to_the_end(i, &id)?;
         if ran.failure.is_none() {
             self.remove_both(replacement)?;

@@ -1,10 +1,11 @@
 //! A replacement was interrupted, and then its manifest went: its container is made whole, and pruned in the same run.
 
 use nix::sys::signal::Signal;
+use serde_json::json;
 use simulated_kanto_cm::{Fault, Method, Process, Setup, What};
 
 use crate::common::replacing::{version, version_running};
-use crate::common::{deploy, deploy_command, manifest, Manifests, Running};
+use crate::common::{changes, deploy, deploy_command, manifest, Manifests, Running};
 
 /// Leaves `a` as a deployer does that is killed before its `nth` changing call.
 fn killed_at(nth: u32) -> (Process, Manifests) {
@@ -100,6 +101,31 @@ fn what_healing_could_not_remove_is_pruned_with_it() {
     deploy(&cm, &manifests, &["--prune"]).expect_code(0);
     assert_eq!(cm.containers().len(), 1, "{:?}", cm.containers());
     assert!(cm.state().runs("b"));
+}
+
+#[test]
+fn what_was_changed_in_place_by_a_run_that_was_killed_later_is_pruned() {
+    let cm = Process::start(Setup::default());
+    let manifests = Manifests::new().with("a").with("b");
+    deploy(&cm, &manifests, &[]).expect_code(0);
+    let mut limited = manifest("a");
+    limited["host_config"] = json!({ "resources": { "memory": "64M" } });
+    manifests.put("a", &limited);
+    let manifests = manifests.with("c");
+    // One after the other: what is changed in place comes before what is pulled.
+    cm.fault(Fault::at(Method::Create, What::KillCallerBefore).of("c"));
+    let run = Running::spawn(deploy_command(&cm, &manifests, &["-j", "1"]));
+    cm.set_caller(run.pid());
+    run.wait();
+    assert_eq!(
+        changes(&cm.calls()).last().map(String::as_str),
+        Some("Create c")
+    );
+    manifests.remove("a");
+    manifests.remove("c");
+    let run = deploy(&cm, &manifests, &["--prune"]);
+    run.expect_code(0);
+    assert!(cm.container("a").is_none(), "{}", run.stderr);
 }
 
 #[test]
