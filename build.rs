@@ -12,6 +12,8 @@ fn main() {
     generate_messages();
     compile_grpc_core();
     println!("cargo:rustc-link-arg-bins=-Wl,-O2");
+    // Before libm, which would be needed for functions that libc has as well.
+    println!("cargo:rustc-link-lib=dylib=c");
     // Not GNU ld, which is the linker on aarch64 and of Rust before 1.90.
     if linker_takes("-Wl,--icf=all") {
         println!("cargo:rustc-link-arg-bins=-Wl,--icf=all");
@@ -46,7 +48,10 @@ fn compile_grpc_core() {
     let out = env::var("OUT_DIR").expect("cargo sets it");
     cc::Build::new()
         .cpp(true)
-        .files(["abseil", "configuration", "libstdcxx"].map(|f| format!("src/grpc_core/{f}.cc")))
+        .files(
+            ["abseil", "configuration", "libstdcxx", "math"]
+                .map(|f| format!("src/grpc_core/{f}.cc")),
+        )
         .flags(["-fno-exceptions", "-fno-rtti", "-ffunction-sections"])
         .cargo_metadata(false)
         .compile("grpc_client_core");
