@@ -84,7 +84,7 @@ impl World {
             cm.clear_faults();
             cm.change(|setup| setup.images.clear());
             // One was perhaps taken away while a container was being made of it.
-            let state = cm.state();
+            let state = cm.wait_until(|state| state.phase != Phase::Loading);
             let images = state.containers.into_iter().map(|one| one.image);
             for image in images.filter(|image| !state.images.contains(image)) {
                 cm.set_image(Image::new(image).in_store(0));

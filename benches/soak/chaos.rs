@@ -158,7 +158,7 @@ impl World {
 
     /// Now and then the image of a manifest makes difficulties. Not one that a container has: nobody takes that away.
     fn spoil(&mut self, image: &str) {
-        let Some(state) = self.cm.state_if_running() else {
+        let Some(state) = self.loaded_state() else {
             return;
         };
         if state.containers.iter().any(|one| one.image == image) {
@@ -220,7 +220,7 @@ impl World {
     }
 
     fn disturb_cm(&mut self, operation: Operation) {
-        let Some(state) = self.cm.state_if_running() else {
+        let Some(state) = self.loaded_state() else {
             return;
         };
         match operation {

@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 
 use nix::sys::signal::Signal;
 use serde_json::json;
-use simulated_kanto_cm::{Existing, Left, Process, Setup};
+use simulated_kanto_cm::{Existing, Left, Phase, Process, Setup, State};
 
 use crate::daemon::{Daemon, PATIENCE};
 use crate::directory::Directory;
@@ -80,6 +80,12 @@ impl World {
     /// A time up to that.
     pub(crate) fn ms(&mut self, most: u64) -> Duration {
         Duration::from_millis(self.random.below(most + 1))
+    }
+
+    /// What the simulator holds, if it runs and knows already.
+    pub(crate) fn loaded_state(&self) -> Option<State> {
+        let state = self.cm.state_if_running()?;
+        (state.phase != Phase::Loading).then_some(state)
     }
 
     /// Tells the simulator something, which it does not hear if a fault kills it meanwhile, and does not do if the container
