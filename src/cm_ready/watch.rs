@@ -1,6 +1,5 @@
 //! Pure: when what Kanto-CM lists looks as if nothing more were going to happen by itself. Fed with instants.
 
-use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
 
 use crate::kanto_cm::{Existing, State, Status};
@@ -21,7 +20,8 @@ const GIVEN_UP: Duration = Duration::from_secs(30);
 pub(super) struct Watch {
     first: Instant,
     changed: Instant,
-    states: BTreeMap<String, State>,
+    /// By id.
+    states: Vec<(String, State)>,
     process_exists: fn(i64) -> bool,
     empty: Duration,
 }
@@ -43,17 +43,18 @@ impl Watch {
             empty,
             first,
             changed: first,
-            states: BTreeMap::new(),
+            states: Vec::new(),
             process_exists,
         }
     }
 
     /// Takes the List of this instant: is Kanto-CM through, as far as one can see?
     pub(super) fn is_quiet(&mut self, now: Instant, existing: &[Existing]) -> bool {
-        let states: BTreeMap<String, State> = existing
+        let mut states: Vec<(String, State)> = existing
             .iter()
             .map(|e| (e.container.id.clone(), e.state.clone()))
             .collect();
+        states.sort_unstable_by(|one, other| one.0.cmp(&other.0));
         if states != self.states {
             self.states = states;
             self.changed = now;

@@ -1,7 +1,7 @@
 //! The inotify instance, and what it watches for: gathered anew in each pass over the ways, without a gap for what was
 //! watched before and is wanted still.
 
-use std::collections::BTreeMap;
+use std::collections::HashMap;
 use std::io::{self, ErrorKind};
 use std::os::fd::{AsFd, BorrowedFd};
 use std::path::{Path, PathBuf};
@@ -15,7 +15,7 @@ const BUFFER: usize = 4096;
 
 pub(super) struct Marks {
     inotify: Inotify,
-    held: BTreeMap<WatchDescriptor, Mark>,
+    held: HashMap<WatchDescriptor, Mark>,
 }
 
 /// What one inode is watched for; several ways may want it, each for something else.
@@ -29,7 +29,7 @@ struct Mark {
 
 impl Marks {
     pub(super) fn new(inotify: Inotify) -> Marks {
-        let held = BTreeMap::new();
+        let held = HashMap::new();
         Marks { inotify, held }
     }
 

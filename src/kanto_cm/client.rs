@@ -5,6 +5,7 @@
 
 use std::fmt::Write as _;
 use std::future::Future;
+use std::io::Read as _;
 use std::os::unix::ffi::OsStrExt;
 use std::path::Path;
 use std::pin::Pin;
@@ -36,17 +37,27 @@ const SIGNAL_CHECK: Duration = Duration::from_millis(50);
 
 macro_rules! method {
     ($name:literal) => {
-        &Method {
-            ty: MethodType::Unary,
-            name: concat!(
-                "/github.com.eclipse_kanto.container_management.containerm.api.services.containers.Containers/",
-                $name
-            ),
-            req_mar: Marshaller { ser: grpcio::pb_ser, de: grpcio::pb_de },
-            resp_mar: Marshaller { ser: grpcio::pb_ser, de: grpcio::pb_de },
-        }
+        concat!(
+            "/github.com.eclipse_kanto.container_management.containerm.api.services.containers.Containers/",
+            $name
+        )
     };
 }
+
+/// Messages are bytes to gRPC: what it does for a call is there once, and not for each type.
+const BYTES: Marshaller<Vec<u8>> = Marshaller {
+    ser: |message, slice| {
+        *slice = message.clone().into();
+        Ok(())
+    },
+    de: |mut reader| {
+        let mut message = Vec::with_capacity(reader.len());
+        reader
+            .read_to_end(&mut message)
+            .map_err(protobuf::Error::from)?;
+        Ok(message)
+    },
+};
 
 /// One connection to Kanto-CM.
 pub struct Client {
@@ -116,12 +127,24 @@ impl Client {
             .collect())
     }
 
-    fn call<Q: Message, R: Message + Unpin>(
+    fn call<R: Message>(
         &self,
-        method: &Method<Q, R>,
-        request: &Q,
+        method: &'static str,
+        request: &impl Message,
         patience: &Patience,
     ) -> Result<R, CallError> {
+        let lost = |error: protobuf::Error| CallError::Lost(error.to_string());
+        let request = request.write_to_bytes().map_err(lost)?;
+        let answer = self.call_bytes(method, &request, patience)?;
+        R::parse_from_bytes(&answer).map_err(lost)
+    }
+
+    fn call_bytes(
+        &self,
+        method: &'static str,
+        request: &Vec<u8>,
+        patience: &Patience,
+    ) -> Result<Vec<u8>, CallError> {
         // gRPC would connect to a new Kanto-CM by itself, and that one may be restoring its containers.
         if self.peer.is_some_and(|peer| !peer.lives()) {
             return Err(CallError::Lost("Kanto-CM has ended".to_owned()));
@@ -134,16 +157,22 @@ impl Client {
             Some(deadline) => options.timeout(deadline),
             None => options,
         };
-        let called = self.grpc.unary_call_async(method, request, options);
+        let method = Method {
+            ty: MethodType::Unary,
+            name: method,
+            req_mar: BYTES,
+            resp_mar: BYTES,
+        };
+        let called = self.grpc.unary_call_async(&method, request, options);
         let receiver = called.map_err(|error| self.judge(error, patience))?;
         self.wait(receiver, patience)
     }
 
-    fn wait<R: Unpin>(
+    fn wait(
         &self,
-        mut receiver: ClientUnaryReceiver<R>,
+        mut receiver: ClientUnaryReceiver<Vec<u8>>,
         patience: &Patience,
-    ) -> Result<R, CallError> {
+    ) -> Result<Vec<u8>, CallError> {
         let waker = Waker::from(Arc::new(Unpark(thread::current())));
         let mut context = Context::from_waker(&waker);
         let begin = Instant::now();
@@ -246,7 +275,7 @@ impl KantoCm for Client {
             stoppable: true,
             what,
         };
-        match self.call::<_, api::CreateContainerResponse>(method!("Create"), &request, &patience) {
+        match self.call::<api::CreateContainerResponse>(method!("Create"), &request, &patience) {
             Ok(answer) => Ok(convert::from_wire(answer.container.unwrap_or_default())),
             // A slow pull, or a Kanto-CM that is deadlocked?
             Err(CallError::NoAnswer) if !self.answers() => Err(CallError::Hangs),
@@ -291,10 +320,10 @@ impl KantoCm for Client {
 }
 
 impl Client {
-    fn change<Q: Message>(
+    fn change(
         &self,
-        method: &Method<Q, Empty>,
-        request: &Q,
+        method: &'static str,
+        request: &impl Message,
         what: &str,
         id: &str,
     ) -> Result<(), CallError> {
