@@ -49,7 +49,7 @@ fn compile_grpc_core() {
     cc::Build::new()
         .cpp(true)
         .files(
-            ["abseil", "configuration", "libstdcxx", "unwind"]
+            ["abseil", "configuration", "libstdcxx", "unused", "unwind"]
                 .map(|f| format!("src/grpc_core/{f}.cc")),
         )
         .flags(["-fno-exceptions", "-fno-rtti", "-ffunction-sections"])
