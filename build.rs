@@ -14,16 +14,21 @@ fn main() {
     println!("cargo:rustc-link-arg-bins=-Wl,-O2");
     // Before libm, which would be needed for functions that libc has as well.
     println!("cargo:rustc-link-lib=dylib=c");
-    // Not GNU ld, which is the linker on aarch64 and of Rust before 1.90.
-    if linker_takes("-Wl,--icf=all") {
-        println!("cargo:rustc-link-arg-bins=-Wl,--icf=all");
+    let no_tables = Path::new("src/grpc_core/no-unwind-tables.ld")
+        .canonicalize()
+        .expect("it is in the sources");
+    for argument in [
+        // Not GNU ld, which is the linker on aarch64 and of Rust before 1.90.
+        "-Wl,--icf=all",
         // What runs only at the start lies together, as GNU ld has it anyway: 0.5 MB less of the code around it is mapped in a
         // daemon that is idle.
-        println!("cargo:rustc-link-arg-bins=-Wl,-z,keep-text-section-prefix");
-    }
-    // As a shared library it is one more that an image may not have.
-    if linker_takes("-Wl,-Bstatic,-lgcc_eh,-Bdynamic") {
-        println!("cargo:rustc-link-lib=static:-bundle=gcc_eh");
+        "-Wl,-z,keep-text-section-prefix",
+        "-Wl,--no-eh-frame-hdr",
+        &format!("-T{}", no_tables.display()),
+    ] {
+        if linker_takes(argument) {
+            println!("cargo:rustc-link-arg-bins={argument}");
+        }
     }
 }
 
@@ -49,8 +54,16 @@ fn compile_grpc_core() {
     cc::Build::new()
         .cpp(true)
         .files(
-            ["abseil", "allocator", "configuration", "libstdcxx", "math"]
-                .map(|f| format!("src/grpc_core/{f}.cc")),
+            [
+                "abseil",
+                "allocator",
+                "configuration",
+                "libstdcxx",
+                "math",
+                "unused",
+                "unwind",
+            ]
+            .map(|f| format!("src/grpc_core/{f}.cc")),
         )
         .flags(["-fno-exceptions", "-fno-rtti", "-ffunction-sections"])
         .cargo_metadata(false)
@@ -58,9 +71,12 @@ fn compile_grpc_core() {
     println!("cargo:rustc-link-search=native={out}");
 }
 
+fn variable(name: &str) -> String {
+    env::var(name).unwrap_or_default()
+}
+
 /// Whether a program can be linked with the argument, by the compiler and the linker that this build uses.
 fn linker_takes(argument: &str) -> bool {
-    let variable = |name| env::var(name).unwrap_or_default();
     let probe = Path::new(&variable("OUT_DIR")).join("probe");
     let source = probe.with_extension("rs");
     std::fs::write(&source, "fn main() {}").expect("OUT_DIR can be written");

@@ -1,13 +1,43 @@
 // gRPC's registry of plugins, cut down to what a plaintext client over a unix socket needs. It stands in for gRPC's own
 // (src/core/plugin_registry/grpc_plugin_registry.cc), which would pull in every resolver, balancer and server filter.
 //
-// For gRPC core 1.56. No header of gRPC is needed: a mangled name holds the names of types, not what is in them. All
-// definitions here are strong: should gRPC's own be linked after all, the link fails instead of mixing the two.
+// For gRPC core 1.56. No header of gRPC is needed: a mangled name holds the names of types, not what is in them (but for
+// one class, which is why the version is checked). All definitions here are strong: should gRPC's own be linked after all, the link fails instead of mixing the two.
+
+#include <cstdio>
+#include <cstdlib>
+#include <cstring>
+#include <functional>
+#include <vector>
+
+struct grpc_channel_filter;
+enum grpc_channel_stack_type { GRPC_CLIENT_SUBCHANNEL = 1, GRPC_CLIENT_LAME_CHANNEL = 3 };
+extern "C" const char* grpc_version_string();
 
 namespace grpc_core {
+
+class ChannelStackBuilder {
+ public:
+  void AppendFilter(const grpc_channel_filter*);
+  void PrependFilter(const grpc_channel_filter*);
+};
+class ChannelInit {
+ public:
+  class Builder {
+   public:
+    void RegisterStage(grpc_channel_stack_type, int priority, std::function<bool(ChannelStackBuilder*)>);
+  };
+};
+
 class CoreConfiguration {
  public:
-  class Builder;
+  // Laid out like gRPC's, up to the part that is used here.
+  class Builder {
+    std::vector<std::function<void()>> channel_args_preconditioning_;
+
+   public:
+    ChannelInit::Builder channel_init;
+  };
 };
 }  // namespace grpc_core
 
@@ -17,32 +47,54 @@ void RegisterEventEngineChannelArgPreconditioning(grpc_core::CoreConfiguration::
 }
 }  // namespace grpc_event_engine
 
+bool grpc_add_connected_filter(grpc_core::ChannelStackBuilder*);
+
 namespace grpc_core {
 
 void RegisterTCPConnectHandshaker(CoreConfiguration::Builder*);
 void RegisterPickFirstLbPolicy(CoreConfiguration::Builder*);
 void BuildClientChannelConfiguration(CoreConfiguration::Builder*);
 void RegisterClientAuthorityFilter(CoreConfiguration::Builder*);
-void RegisterHttpFilters(CoreConfiguration::Builder*);
-void RegisterDeadlineFilter(CoreConfiguration::Builder*);
-void RegisterMessageSizeFilter(CoreConfiguration::Builder*);
 void RegisterResourceQuota(CoreConfiguration::Builder*);
 void RegisterSockaddrResolver(CoreConfiguration::Builder*);
-void RegisterBuiltins(CoreConfiguration::Builder*);
+
+struct HttpClientFilter {
+  static const grpc_channel_filter kFilter;
+};
+struct LameClientFilter {
+  static const grpc_channel_filter kFilter;
+};
+
+// What gRPC's RegisterHttpFilters and RegisterBuiltins do, without the filters of a server's channel and without
+// compression, which is then not offered to the server. (Its filters for deadlines and for the size of messages are not
+// there either: the client channel sees to deadlines itself, and sizes are not limited.)
+void RegisterFilters(ChannelInit::Builder* channels) {
+  constexpr int priority = 10000;
+  channels->RegisterStage(GRPC_CLIENT_SUBCHANNEL, priority, [](ChannelStackBuilder* stack) {
+    stack->PrependFilter(&HttpClientFilter::kFilter);
+    return true;
+  });
+  channels->RegisterStage(GRPC_CLIENT_SUBCHANNEL, priority, grpc_add_connected_filter);
+  channels->RegisterStage(GRPC_CLIENT_LAME_CHANNEL, priority, [](ChannelStackBuilder* stack) {
+    stack->AppendFilter(&LameClientFilter::kFilter);
+    return true;
+  });
+}
 
 void BuildCoreConfiguration(CoreConfiguration::Builder* builder) {
+  if (std::strcmp(grpc_version_string(), "33.0.0") != 0) {  // as the core of 1.56 calls itself
+    std::fputs("fatal: src/grpc_core is for another version of gRPC\n", stderr);
+    std::abort();
+  }
   // In the order of gRPC's own.
   grpc_event_engine::experimental::RegisterEventEngineChannelArgPreconditioning(builder);
   RegisterTCPConnectHandshaker(builder);
   RegisterPickFirstLbPolicy(builder);
   BuildClientChannelConfiguration(builder);
   RegisterClientAuthorityFilter(builder);
-  RegisterHttpFilters(builder);
-  RegisterDeadlineFilter(builder);
-  RegisterMessageSizeFilter(builder);
+  RegisterFilters(&builder->channel_init);
   RegisterResourceQuota(builder);
   RegisterSockaddrResolver(builder);
-  RegisterBuiltins(builder);
 }
 
 // Filters that only a server's channel or one with credentials would get. They are named where filters are registered,
@@ -56,13 +108,9 @@ struct ServerAuthFilter {
 struct GrpcServerAuthzFilter {
   static const void* const kFilterVtable;
 };
-struct HttpServerFilter {
-  static const void* const kFilter;
-};
 const void* const ClientAuthFilter::kFilter = nullptr;
 const void* const ServerAuthFilter::kFilter = nullptr;
 const void* const GrpcServerAuthzFilter::kFilterVtable = nullptr;
-const void* const HttpServerFilter::kFilter = nullptr;
 
 }  // namespace grpc_core
 
