@@ -86,7 +86,9 @@ impl KantoCm {
         for one in list.iter().filter(|one| is_own(one)) {
             let stop = (one.state.status != Status::Created).then_some(STOP);
             let id = &one.container.id;
+            // Kanto-CM can miss the end of a process that it stops; asked once more, it notices.
             let removed = self.client.remove(id, stop);
+            let removed = removed.or_else(|_| self.client.remove(id, stop));
             removed.map_err(|error| format!("cannot remove {id}: {error}"))?;
         }
         self.forget_calls();
