@@ -9,7 +9,7 @@ TESTED = target/tested
 SIZE_GATE = 2400000
 SIZE_GATE_MINIMAL = 2300000
 
-.PHONY: all build test lint size demo bench soak clean
+.PHONY: all build test lint size demo bench soak clean cross notice sbom supply deny reproducible
 
 all: build
 
@@ -45,6 +45,37 @@ bench: build
 # The daemon for MINUTES (2) of random changes, failures and restarts.
 soak: build
 	KAD_BINARY=$(CURDIR)/$(TESTED)/kanto-auto-deployer $(CARGO) bench --profile release --locked --bench soak
+
+# For another machine, into target/cross/TARGET.
+TARGET = aarch64-unknown-linux-gnu
+cross:
+	.ci/cross $(TARGET)
+
+# The licences of what is in the program; the bill of materials, as CycloneDX.
+notice:
+	dist/supply/notice
+
+sbom:
+	@mkdir -p target
+	dist/supply/sbom > target/kanto-auto-deployer.cdx.json
+
+# Whether the recipe and the licences are in step with Cargo.lock.
+supply:
+	dist/supply/notice --check
+	dist/supply/sbom > /dev/null
+	dist/yocto/check
+
+# Licences, sources and advisories of the crates, by cargo-deny (which takes minutes to install). Without network:
+# DENY="--offline check bans licenses sources".
+DENY = check
+deny:
+	@command -v cargo-deny >/dev/null || $(CARGO) install --locked cargo-deny
+	cargo-deny --locked $(DENY) --config .ci/deny.toml
+
+# Two builds, in folders of different names: the same bytes. Compiles gRPC's C++ core twice.
+reproducible:
+	@.ci/build-dependencies
+	.ci/reproducible compare
 
 clean:
 	$(CARGO) clean
