@@ -27,7 +27,7 @@ test: build
 
 lint:
 	$(CARGO) fmt --all --check
-	$(CARGO) clippy --release --locked --workspace --all-targets -- -D warnings
+	$(CARGO) clippy --release --locked --workspace --all-targets --bench soak -- -D warnings
 	$(CARGO) clippy --release --locked --no-default-features -- -D warnings
 
 size: build
@@ -40,7 +40,7 @@ demo: build
 
 # Numbers, not verdicts (but for counts): see benches/README.md.
 bench: build
-	KAD_BINARY=$(CURDIR)/$(TESTED)/kanto-auto-deployer $(CARGO) bench --profile release --locked --bench watching
+	KAD_BINARY=$(CURDIR)/$(TESTED)/kanto-auto-deployer $(CARGO) bench --profile release --locked --bench deploying --bench watching
 
 # The daemon for MINUTES (2) of random changes, failures and restarts.
 soak: build
@@ -61,6 +61,7 @@ sbom:
 
 # Whether the recipe and the licences are in step with Cargo.lock.
 supply:
+	@.ci/require python3=python3 patch=patch
 	dist/supply/notice --check
 	dist/supply/sbom > /dev/null
 	dist/yocto/check
@@ -79,3 +80,55 @@ reproducible:
 
 clean:
 	$(CARGO) clean
+
+# Installing builds nothing and needs no network: `make build` or cargo comes before it. Packagers set DESTDIR and prefix.
+BINARY ?= $(RELEASE)
+prefix ?= /usr/local
+bindir ?= $(prefix)/bin
+datadir ?= $(prefix)/share
+mandir ?= $(datadir)/man
+docdir ?= $(datadir)/doc/kanto-auto-deployer
+sysconfdir ?= /etc
+unitdir ?= $(prefix)/lib/systemd/system
+bashcompletiondir ?= $(datadir)/bash-completion/completions
+zshcompletiondir ?= $(datadir)/zsh/site-functions
+fishcompletiondir ?= $(datadir)/fish/vendor_completions.d
+# A build without the watcher has no use for the daemon's.
+UNITS ?= $(notdir $(wildcard dist/systemd/*.service))
+DOCUMENTS = README.md CHANGELOG.md LICENSE $(wildcard dist/NOTICE*)
+
+.PHONY: install uninstall deb dist-check
+
+install:
+	@test -f $(BINARY) || { echo "$(BINARY) is not there: build it first (make build)" >&2; exit 1; }
+	install -Dm755 $(BINARY) $(DESTDIR)$(bindir)/kanto-auto-deployer
+	install -Dm644 dist/man/kanto-auto-deployer.8 $(DESTDIR)$(mandir)/man8/kanto-auto-deployer.8
+	install -Dm644 dist/completions/kanto-auto-deployer.bash $(DESTDIR)$(bashcompletiondir)/kanto-auto-deployer
+	install -Dm644 dist/completions/_kanto-auto-deployer $(DESTDIR)$(zshcompletiondir)/_kanto-auto-deployer
+	install -Dm644 dist/completions/kanto-auto-deployer.fish $(DESTDIR)$(fishcompletiondir)/kanto-auto-deployer.fish
+	install -Dm644 -t $(DESTDIR)$(docdir) $(DOCUMENTS)
+	install -d $(DESTDIR)$(unitdir)
+	for unit in $(UNITS); do \
+		sed 's|/usr/bin/kanto|$(bindir)/kanto|; s|/etc/default/|$(sysconfdir)/default/|' dist/systemd/$$unit \
+			>$(DESTDIR)$(unitdir)/$$unit && chmod 644 $(DESTDIR)$(unitdir)/$$unit || exit 1; \
+	done
+	@# What somebody has set there stays.
+	test -e $(DESTDIR)$(sysconfdir)/default/kanto-auto-deployer || \
+		install -Dm644 dist/systemd/kanto-auto-deployer.default $(DESTDIR)$(sysconfdir)/default/kanto-auto-deployer
+
+# All but what was set and recorded: $(sysconfdir)/default/kanto-auto-deployer and the record stay.
+uninstall:
+	rm -f $(DESTDIR)$(bindir)/kanto-auto-deployer
+	rm -f $(DESTDIR)$(mandir)/man8/kanto-auto-deployer.8
+	rm -f $(DESTDIR)$(bashcompletiondir)/kanto-auto-deployer
+	rm -f $(DESTDIR)$(zshcompletiondir)/_kanto-auto-deployer
+	rm -f $(DESTDIR)$(fishcompletiondir)/kanto-auto-deployer.fish
+	rm -rf $(DESTDIR)$(docdir)
+	rm -f $(addprefix $(DESTDIR)$(unitdir)/,$(notdir $(wildcard dist/systemd/*.service)))
+
+# target/kanto-auto-deployer_VERSION_ARCHITECTURE.deb; see dist/debian/build for the variables.
+deb: build
+	dist/debian/build $(TESTED)/kanto-auto-deployer target
+
+dist-check: build
+	.ci/dist-check $(TESTED)/kanto-auto-deployer

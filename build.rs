@@ -15,6 +15,9 @@ fn main() {
     // Not GNU ld, which is the linker on aarch64 and of Rust before 1.90.
     if linker_takes("-Wl,--icf=all") {
         println!("cargo:rustc-link-arg-bins=-Wl,--icf=all");
+        // What runs only at the start lies together, as GNU ld has it anyway: 0.5 MB less of the code around it is mapped in a
+        // daemon that is idle.
+        println!("cargo:rustc-link-arg-bins=-Wl,-z,keep-text-section-prefix");
     }
     // As a shared library it is one more that an image may not have.
     if linker_takes("-Wl,-Bstatic,-lgcc_eh,-Bdynamic") {

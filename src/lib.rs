@@ -35,6 +35,8 @@ pub mod kanto_cm;
 pub mod logger;
 pub mod manifests_parser;
 pub mod plan;
+#[cfg(test)]
+mod random;
 pub mod record;
 pub mod report;
 pub mod run;

@@ -19,7 +19,6 @@ use crate::exit::Exit;
 use crate::filewatcher;
 use crate::logger;
 use crate::manifests_parser::{self, missing_providers, Invalid, ScanError};
-use crate::plan::holds_back;
 use crate::report::{Entry, Report, Status};
 use crate::signals::{StopSignal, ALL_THAT_STOP};
 use session::Session;
@@ -95,8 +94,8 @@ fn with_kanto_cm(options: &Options, path: &Path, dry_run: bool) -> Exit {
         Err(error) => return unreadable(options, &error),
     };
     let passed = prepare::prepare(&mut manifests, options.strict);
-    if options.prune && holds_back(manifests.valid.len(), manifests.invalid.len()) {
-        warn!("nothing is pruned while the directory is empty or a file in it holds no valid manifest");
+    if options.prune {
+        prepare::may_prune(&manifests);
     }
     let session = Session::new(options, path);
     let rules = session.rules(manifests.invalid.len());
@@ -119,7 +118,7 @@ fn with_kanto_cm(options: &Options, path: &Path, dry_run: bool) -> Exit {
     report(options, &manifests.invalid, entries, exit, error)
 }
 
-/// A mistake.
+/// What is wrong with `--prune` and the path of a file.
 const PRUNE_TAKES_A_DIRECTORY: &str =
     "--prune takes a directory: a single manifest says nothing about the others";
 

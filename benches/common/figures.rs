@@ -1,14 +1,20 @@
-//! What was measured, beside what it may be (the gate) and what it should be (the target).
+//! What was measured, beside what it may be (the gate) and what it should be (the target), and beside what another program
+//! needs.
 
 use std::fmt::Display;
 use std::process::ExitCode;
 
 use super::table::table;
 
+const HEAD: [&str; 6] = ["", "measured", "gate", "target", "other", "ratio"];
+
 /// All figures of a benchmark.
 #[derive(Default)]
 pub(crate) struct Figures {
     lines: Vec<Vec<String>>,
+    /// There are figures of another program.
+    has_other: bool,
+    notes: Vec<String>,
     /// Counts that are off.
     off: Vec<String>,
 }
@@ -24,17 +30,27 @@ impl Figures {
     }
 
     pub(crate) fn add(&mut self, what: &str, figure: impl Display) -> Added<'_> {
-        self.lines
-            .push(vec![format!("  {what}"), figure.to_string()]);
+        let mut line = vec![format!("  {what}"), figure.to_string()];
+        line.resize(HEAD.len(), String::new());
+        self.lines.push(line);
         Added(self)
+    }
+
+    /// Something to know, told once.
+    pub(crate) fn note(&mut self, note: String) {
+        if !self.notes.contains(&note) {
+            self.notes.push(note);
+        }
     }
 
     /// As a table.
     pub(crate) fn shown(&self) -> String {
-        let head = ["", "measured", "gate", "target"].map(str::to_owned);
-        let mut lines = vec![head.to_vec()];
+        let columns = if self.has_other { HEAD.len() } else { 4 };
+        let head = HEAD[..columns].iter().map(ToString::to_string);
+        let mut lines = vec![head.collect()];
         lines.extend(self.lines.iter().cloned());
-        table(&lines)
+        let notes = self.notes.iter().map(|note| format!("\n{note}"));
+        table(&lines) + &notes.collect::<String>()
     }
 
     /// A failure if a count is off. Times and sizes depend on the machine.
@@ -48,19 +64,31 @@ impl Figures {
 
 impl Added<'_> {
     /// What it may be, and what it should be.
-    pub(crate) fn budget(&mut self, gate: &str, target: &str) {
-        if let Some(line) = self.0.lines.last_mut() {
-            line.extend([gate.to_owned(), target.to_owned()]);
-        }
+    pub(crate) fn budget(self, gate: &str, target: &str) -> Self {
+        self.set(2, [gate.to_owned(), target.to_owned()])
+    }
+
+    /// What the other program needs, and what share of that this one does.
+    pub(crate) fn beside(self, other: &str, ratio: &str) -> Self {
+        self.0.has_other = true;
+        self.set(4, [other.to_owned(), ratio.to_owned()])
     }
 
     /// It is a count, and may not be more than this.
-    pub(crate) fn count_of(&mut self, figure: u64, most: u64) {
-        self.budget(&most.to_string(), &most.to_string());
+    pub(crate) fn count_of(self, figure: u64, most: u64) -> Self {
+        let added = self.budget(&most.to_string(), &most.to_string());
         if figure > most {
-            let what = self.0.lines.last().map(|line| line[0].trim().to_owned());
+            let what = added.0.lines.last().map(|line| line[0].trim().to_owned());
             let what = what.unwrap_or_default();
-            self.0.off.push(format!("{what}: {figure}, not {most}"));
+            added.0.off.push(format!("{what}: {figure}, not {most}"));
         }
+        added
+    }
+
+    fn set(self, column: usize, cells: [String; 2]) -> Self {
+        if let Some(line) = self.0.lines.last_mut() {
+            line.splice(column..column + 2, cells);
+        }
+        self
     }
 }

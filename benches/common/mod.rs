@@ -1,7 +1,8 @@
-//! What measurements have in common: the program under test, its process, numbers and tables.
+//! What measurements have in common: processes, runs, numbers and tables.
 
 pub(crate) mod figures;
 pub(crate) mod process;
+pub(crate) mod run;
 pub(crate) mod samples;
 pub(crate) mod table;
 
@@ -13,4 +14,14 @@ pub(crate) fn number(variable: &str, otherwise: u64) -> u64 {
             .unwrap_or_else(|_| panic!("{variable} is to be a number, not {text:?}")),
         Err(_) => otherwise,
     }
+}
+
+/// The numbers in this variable of the environment, by spaces.
+pub(crate) fn numbers(variable: &str, otherwise: &str) -> Vec<usize> {
+    let text = std::env::var(variable).unwrap_or_else(|_| otherwise.to_owned());
+    let number = |word: &str| {
+        word.parse()
+            .unwrap_or_else(|_| panic!("{variable} is to be numbers, not {text:?}"))
+    };
+    text.split_whitespace().map(number).collect()
 }

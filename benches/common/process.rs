@@ -12,15 +12,28 @@ impl Process {
         number(&self.read("status"), key)
     }
 
+    /// What it has had written to a disk.
+    pub(crate) fn written_bytes(self) -> u64 {
+        number(&self.read("io"), "write_bytes:")
+    }
+
     /// kB that are its own, shared with nobody.
     pub(crate) fn private_kb(self) -> u64 {
         let rollup = self.read("smaps_rollup");
         number(&rollup, "Private_Clean:") + number(&rollup, "Private_Dirty:")
     }
 
-    /// How often it was woken, or had to give way to others.
+    /// How often its threads were woken, or had to give way to others.
     pub(crate) fn switches(self) -> u64 {
-        self.status("voluntary_ctxt_switches:") + self.status("nonvoluntary_ctxt_switches:")
+        let tasks = fs::read_dir(format!("/proc/{}/task", self.0)).expect("its threads");
+        // One that has ended meanwhile is not counted.
+        let statuses =
+            tasks.filter_map(|task| fs::read_to_string(task.ok()?.path().join("status")).ok());
+        let switches = |status: String| {
+            number(&status, "voluntary_ctxt_switches:")
+                + number(&status, "nonvoluntary_ctxt_switches:")
+        };
+        statuses.map(switches).sum()
     }
 
     pub(crate) fn open_files(self) -> usize {
@@ -34,6 +47,13 @@ impl Process {
         let children = children.unwrap_or_default();
         let numbers = children.split_whitespace();
         numbers.filter_map(|pid| pid.parse().ok()).collect()
+    }
+
+    /// It and all that it has started.
+    pub(crate) fn tree(self) -> Vec<Process> {
+        let children = self.children().into_iter().map(Process);
+        let below = children.flat_map(Process::tree);
+        std::iter::once(self).chain(below).collect()
     }
 
     fn read(self, file: &str) -> String {

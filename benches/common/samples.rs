@@ -1,6 +1,7 @@
 //! Measured numbers.
 
 /// Numbers of one kind, of which there is at least one.
+#[derive(Debug, Clone)]
 pub(crate) struct Samples(Vec<u64>);
 
 impl Samples {
@@ -16,7 +17,16 @@ impl Samples {
         self.0[rank.max(1) - 1]
     }
 
+    pub(crate) fn median(&self) -> u64 {
+        self.percentile(50)
+    }
+
     pub(crate) fn max(&self) -> u64 {
         self.percentile(100)
+    }
+
+    pub(crate) fn mean(&self) -> u64 {
+        let count = u64::try_from(self.0.len()).unwrap_or(u64::MAX);
+        self.0.iter().sum::<u64>() / count
     }
 }

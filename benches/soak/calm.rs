@@ -16,7 +16,7 @@ const PATIENCE: Duration = Duration::from_secs(60);
 /// The daemon is told to look anew so often, which ends its pauses.
 const RELOAD_EVERY: Duration = Duration::from_secs(8);
 /// After the last change: by then what there was to prune has been seen to.
-const PRUNED: Duration = Duration::from_millis(7000);
+const PRUNED: Duration = Duration::from_secs(7);
 /// For so long it is watched doing nothing.
 const IDLE: Duration = Duration::from_secs(2);
 
@@ -71,6 +71,11 @@ impl World {
     }
 
     fn mend_cm(&mut self) {
+        // A fault may strike until it is told that there are none any more.
+        while !self.try_to_mend_cm() {}
+    }
+
+    fn try_to_mend_cm(&mut self) -> bool {
         if self.cm_back.take().is_some() || !self.cm.is_running() {
             self.cm.kill(); // reaps one that has died
             self.start_cm();
@@ -84,7 +89,7 @@ impl World {
             for image in images.filter(|image| !state.images.contains(image)) {
                 cm.set_image(Image::new(image).in_store(0));
             }
-        });
+        })
     }
 
     /// Every file holds a valid manifest that works, no two are for one container, and all are touched.

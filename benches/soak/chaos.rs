@@ -304,12 +304,7 @@ impl World {
 
     fn restart_daemon(&mut self) -> Result<(), String> {
         self.counts.daemons += 1;
-        // Some of what is under way needs Kanto-CM.
-        if let Some(at) = self.cm_back.take() {
-            std::thread::sleep(at.saturating_duration_since(Instant::now()));
-            self.start_cm();
-        }
-        self.daemon.end()?;
+        self.end_daemon()?;
         self.daemon = Daemon::start(&self.cm, &self.directory.path(), &self.log);
         Ok(())
     }

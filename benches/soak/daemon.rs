@@ -17,7 +17,7 @@ use crate::harness;
 use crate::log::Log;
 
 /// How long it may take to end: what is under way is brought to its end.
-const PATIENCE: Duration = Duration::from_secs(60);
+pub(crate) const PATIENCE: Duration = Duration::from_secs(60);
 
 pub(crate) struct Daemon {
     child: Child,
@@ -83,20 +83,6 @@ impl Daemon {
     pub(crate) fn ended(&mut self) -> Option<ExitStatus> {
         self.child.try_wait().expect("its status")
     }
-
-    /// Ends it by SIGTERM.
-    pub(crate) fn end(&mut self) -> Result<(), String> {
-        self.signal(Signal::SIGTERM);
-        let begin = Instant::now();
-        while begin.elapsed() < PATIENCE {
-            match self.ended() {
-                Some(status) if status.success() => return Ok(()),
-                Some(status) => return Err(format!("the daemon has ended with {status}")),
-                None => thread::sleep(Duration::from_millis(20)),
-            }
-        }
-        Err(format!("the daemon has not ended within {PATIENCE:?}"))
-    }
 }
 
 impl Drop for Daemon {
@@ -128,7 +114,7 @@ fn follow(log: &Arc<Log>, from: &'static str, stream: impl Read + Send + 'static
 
 /// Until the socket's file is gone and another one is there: a daemon that has ended says nothing more.
 fn listen(receiver: &UnixDatagram, status: &Mutex<String>, log: &Log) {
-    let mut buffer = [0; 65536];
+    let mut buffer = vec![0; 65536];
     while let Ok(length) = receiver.recv(&mut buffer) {
         let text = String::from_utf8_lossy(&buffer[..length]).into_owned();
         for line in text.lines() {

@@ -49,11 +49,13 @@ fn main() -> ExitCode {
     match wrong {
         None => {
             let grown = phases::grown(&phases);
-            grown.iter().for_each(|one| println!("{one}"));
-            let ended = world.daemon.end();
-            ended.iter().for_each(|()| println!("SEED={seed}: through"));
-            if let Err(error) = &ended {
-                println!("{error}");
+            for one in &grown {
+                println!("{one}");
+            }
+            let ended = world.end_daemon();
+            match &ended {
+                Ok(()) => println!("SEED={seed}: through"),
+                Err(error) => println!("{error}"),
             }
             ExitCode::from(u8::from(!grown.is_empty() || ended.is_err()))
         }
@@ -123,7 +125,7 @@ fn tell(mut world: World, base: TempDir, seed: u64, wrong: &[String]) {
     let _ = fs::write(base.join("report.txt"), report);
     let simulator = world.cm.directory().display().to_string();
     println!("see {} and {simulator}", base.display());
-    let _ = world.daemon.end();
+    let _ = world.end_daemon();
     world.cm.kill();
     std::mem::forget(world.cm); // it would remove its directory
 }

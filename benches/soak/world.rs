@@ -5,10 +5,11 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use nix::sys::signal::Signal;
 use serde_json::json;
 use simulated_kanto_cm::{Existing, Left, Process, Setup};
 
-use crate::daemon::Daemon;
+use crate::daemon::{Daemon, PATIENCE};
 use crate::directory::Directory;
 use crate::log::Log;
 use crate::manifest::Manifest;
@@ -82,8 +83,8 @@ impl World {
     }
 
     /// Tells the simulator something, which it does not hear if a fault kills it meanwhile, and does not do if the container
-    /// in question has just ended.
-    pub(crate) fn try_with_cm(&self, tell: impl FnOnce(&Process)) {
+    /// in question has just ended. Was it told?
+    pub(crate) fn try_with_cm(&self, tell: impl FnOnce(&Process)) -> bool {
         let told = catch_unwind(AssertUnwindSafe(|| tell(&self.cm)));
         if let Err(panic) = told {
             let why = panic.downcast_ref::<String>();
@@ -93,7 +94,9 @@ impl World {
             if self.cm.is_running() && !is_old_news {
                 resume_unwind(panic);
             }
+            return false;
         }
+        true
     }
 
     /// Starts the simulator again if it is time, or if a fault has killed it.
@@ -113,6 +116,21 @@ impl World {
             }
             _ => {}
         }
+    }
+
+    /// Ends the daemon by SIGTERM. Some of what is under way needs Kanto-CM.
+    pub(crate) fn end_daemon(&mut self) -> Result<(), String> {
+        self.daemon.signal(Signal::SIGTERM);
+        let begin = Instant::now();
+        while begin.elapsed() < PATIENCE {
+            self.look_after_cm();
+            match self.daemon.ended() {
+                Some(status) if status.success() => return Ok(()),
+                Some(status) => return Err(format!("the daemon has ended with {status}")),
+                None => std::thread::sleep(Duration::from_millis(20)),
+            }
+        }
+        Err(format!("the daemon has not ended within {PATIENCE:?}"))
     }
 
     /// Starts the simulator again, sometimes a slow one.

@@ -143,71 +143,79 @@ fn without_the_feature_there_is_no_daemon() {
     assert!(!HELP.contains("--daemon"));
 }
 
+const MISTAKES: &[(&str, &str)] = &[
+    (
+        "--dryrun",
+        "unknown option \"--dryrun\", did you mean --dry-run?",
+    ),
+    ("-x", "unknown option \"-x\""),
+    ("--frobnicate", "unknown option \"--frobnicate\""),
+    ("-n --dry-run", "--dry-run is given twice"),
+    ("-s /a --socket-cm /b", "--socket-cm is given twice"),
+    ("--strict=yes", "--strict is given twice, or takes no value"),
+    ("-s", "--socket-cm needs a value"),
+    ("--settle", "--settle needs a value"),
+    (
+        "--settle x",
+        "--settle: expected a whole number of seconds from 0 to 4294967295, found \"x\"",
+    ),
+    (
+        "--settle -1",
+        "--settle: expected a whole number of seconds from 0 to 4294967295, found \"-1\"",
+    ),
+    (
+        "--create-timeout 0",
+        "--create-timeout: expected a whole number of seconds from 1 to 4294967295, found \"0\"",
+    ),
+    (
+        "-j 0",
+        "--jobs: expected a number from 1 to 1000, found \"0\"",
+    ),
+    ("-o yaml", "--output: expected text or json, found \"yaml\""),
+    (
+        "a b",
+        "one MANIFESTS_PATH is enough (only --validate takes several): \"b\"",
+    ),
+    ("-q -v", "-q and -v exclude each other"),
+    ("--state", "--state needs a value"),
+    ("--state=", "--state: expected a path, found nothing"),
+    ("--state a --state b", "--state is given twice"),
+    ("--stop-timeout", "--stop-timeout needs a value"),
+    (
+        "--stop-timeout 0",
+        "--stop-timeout: expected a whole number of seconds from 1 to 4294967295, found \"0\"",
+    ),
+    (
+        "--stop-timeout 1.5",
+        "--stop-timeout: expected a whole number of seconds from 1 to 4294967295, found \"1.5\"",
+    ),
+    ("--prune --prune", "--prune is given twice"),
+    (
+        "--reapply=yes",
+        "--reapply is given twice, or takes no value",
+    ),
+    (
+        "--reaply",
+        "unknown option \"--reaply\", did you mean --reapply?",
+    ),
+    (
+        "--keep-existing --reapply",
+        "--keep-existing and --reapply exclude each other",
+    ),
+    (
+        "--prune --keep-existing",
+        "--keep-existing and --prune exclude each other",
+    ),
+    (
+        "--validate -n",
+        "--validate and --dry-run exclude each other",
+    ),
+];
+
 #[test]
 fn what_is_wrong_is_named() {
-    for (words, message) in [
-        (
-            "--dryrun",
-            "unknown option \"--dryrun\", did you mean --dry-run?",
-        ),
-        ("-x", "unknown option \"-x\""),
-        ("--frobnicate", "unknown option \"--frobnicate\""),
-        ("-n --dry-run", "--dry-run is given twice"),
-        ("-s /a --socket-cm /b", "--socket-cm is given twice"),
-        ("--strict=yes", "--strict is given twice, or takes no value"),
-        ("-s", "--socket-cm needs a value"),
-        ("--settle", "--settle needs a value"),
-        (
-            "--settle x",
-            "--settle: expected a whole number of seconds from 0 to 4294967295, found \"x\"",
-        ),
-        (
-            "--settle -1",
-            "--settle: expected a whole number of seconds from 0 to 4294967295, found \"-1\"",
-        ),
-        (
-            "--create-timeout 0",
-            "--create-timeout: expected a whole number of seconds from 1 to 4294967295, found \"0\"",
-        ),
-        (
-            "-j 0",
-            "--jobs: expected a number from 1 to 1000, found \"0\"",
-        ),
-        ("-o yaml", "--output: expected text or json, found \"yaml\""),
-        (
-            "a b",
-            "one MANIFESTS_PATH is enough (only --validate takes several): \"b\"",
-        ),
-        ("-q -v", "-q and -v exclude each other"),
-        ("--state", "--state needs a value"),
-        ("--state=", "--state: expected a path, found nothing"),
-        ("--state a --state b", "--state is given twice"),
-        ("--stop-timeout", "--stop-timeout needs a value"),
-        (
-            "--stop-timeout 0",
-            "--stop-timeout: expected a whole number of seconds from 1 to 4294967295, found \"0\"",
-        ),
-        (
-            "--stop-timeout 1.5",
-            "--stop-timeout: expected a whole number of seconds from 1 to 4294967295, found \"1.5\"",
-        ),
-        ("--prune --prune", "--prune is given twice"),
-        ("--reapply=yes", "--reapply is given twice, or takes no value"),
-        ("--reaply", "unknown option \"--reaply\", did you mean --reapply?"),
-        (
-            "--keep-existing --reapply",
-            "--keep-existing and --reapply exclude each other",
-        ),
-        (
-            "--prune --keep-existing",
-            "--keep-existing and --prune exclude each other",
-        ),
-        (
-            "--validate -n",
-            "--validate and --dry-run exclude each other",
-        ),
-    ] {
-        assert_eq!(parse_words(words), Err(message.to_owned()), "{words}");
+    for (words, message) in MISTAKES {
+        assert_eq!(parse_words(words), Err((*message).to_owned()), "{words}");
     }
 }
 

@@ -3,7 +3,7 @@
 #[cfg(test)]
 mod tests;
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
@@ -168,11 +168,17 @@ impl Applied {
         }
     }
 
-    /// This run has created it.
+    /// This run has created it. That is saved at once, or soon where many are created: if this process is killed before, they count
+    /// as somebody else's, and are not pruned.
     pub(super) fn created(&self, wanted: &Container, id: &str) {
-        let record = self.record();
+        let mut record = self.record();
         let entry = self.entry_for(&record, wanted, id, true);
-        self.save_with(record, entry);
+        record.put(entry);
+        let is_worth_saving = record.is_worth_saving();
+        drop(record);
+        if is_worth_saving {
+            self.save();
+        }
     }
 
     /// This run has given up creating it. Kanto-CM may have been through with that.
@@ -269,15 +275,20 @@ impl Applied {
             .collect();
         let ids = existing.iter().map(|one| one.container.id.as_str());
         let ids: HashSet<&str> = ids.chain(helpers().map(|helper| helper.id)).collect();
+        let mut by_name: HashMap<&str, Vec<&Existing>> = HashMap::new();
+        for one in existing {
+            by_name.entry(&one.container.name).or_default().push(one);
+        }
         // A run that was killed may have healed it and not said so.
-        let is_healed = |entry: &Entry, one: &Existing| {
-            one.container.name == entry.name && is_healed_either_way(&entry.id, &one.container.id)
+        let is_healed = |entry: &Entry| {
+            let mut of_that_name = by_name.get(entry.name.as_str()).into_iter().flatten();
+            of_that_name.any(|one| is_healed_either_way(&entry.id, &one.container.id))
         };
         self.record().retain(&mut |entry| {
             entry.directory != self.directory
                 || names.contains(entry.name.as_str())
                 || ids.contains(entry.id.as_str())
-                || existing.iter().any(|one| is_healed(entry, one))
+                || is_healed(entry)
         });
     }
 

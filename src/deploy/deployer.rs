@@ -21,6 +21,8 @@ use crate::signals::StopSignal;
 
 /// A connection that breaks this often in a row, with nothing done in between, is not coming back to stay.
 const MOST_ROUNDS: u32 = 5;
+/// After a signal, a Kanto-CM that is gone is waited for so long before a replacement is left as it is: the next run takes it up.
+const LAST_WAIT: Duration = Duration::from_secs(30);
 
 /// How to deploy.
 #[derive(Debug)]
@@ -102,7 +104,7 @@ impl<'a> Deployer<'a> {
         manifests: &[Manifest],
         outcomes: &mut Vec<Outcome>,
     ) -> Result<Plan, Unfinished> {
-        let (_, existing) = self.connect(self.stop)?;
+        let (_, existing) = self.connect(self.stop, None)?;
         self.warn_about_providers(manifests, &existing, outcomes);
         let plan = self.plan(manifests, &existing);
         outcomes.resize(plan.steps.len(), Outcome::default());
@@ -205,7 +207,8 @@ impl<'a> Deployer<'a> {
             // What is past its point of no return is brought to its end, whatever signals come.
             let is_under_way = is_under_way(outcomes);
             let stop = if is_under_way { &never } else { self.stop };
-            let (client, existing) = self.connect(stop)?;
+            let end_soon = is_under_way.then_some((self.stop, LAST_WAIT));
+            let (client, existing) = self.connect(stop, end_soon)?;
             let done = count_done(outcomes);
             match self.round(&client, existing, manifests, outcomes, lock, stop) {
                 Ok(existing) => return Ok(existing),
@@ -227,12 +230,17 @@ impl<'a> Deployer<'a> {
         Err(Unfinished::Unreachable(reason))
     }
 
-    fn connect(&self, stop: &StopSignal) -> Result<(Client, Vec<Existing>), Unfinished> {
+    fn connect(
+        &self,
+        stop: &StopSignal,
+        end_soon: Option<(&StopSignal, Duration)>,
+    ) -> Result<(Client, Vec<Existing>), Unfinished> {
         let waiting = Waiting {
             socket: self.socket,
             connect_timeout: self.connect_timeout,
             create_timeout: self.create_timeout,
             stop,
+            end_soon,
         };
         connect(&waiting).map_err(|error| match error {
             ConnectError::TimedOut(reason) => {

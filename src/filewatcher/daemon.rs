@@ -13,16 +13,13 @@ use super::news::{tell_news, tell_pauses};
 use super::quiet::Quiet;
 use super::schedule::Schedule;
 use super::sleep::sleep;
-use super::watch::Watch;
+use super::watch::{Watch, LOOK_EVERY};
 use super::worker::Worker;
 use crate::exit::Exit;
 use crate::manifests_parser::{read_versions, ScanError};
 use crate::signals::DaemonSignals;
 use crate::systemd::{self, Notifier};
 use crate::text::printable;
-
-/// How often to look where nothing tells of changes, and at what cannot be read.
-const LOOK_EVERY: Duration = Duration::from_secs(10);
 
 /// Follows the manifests at `path` until a signal says to end. `arguments`: of this process, for the one that deploys. `print`
 /// takes the results. `prunes`: containers whose manifests are gone are removed.
@@ -49,7 +46,6 @@ pub fn run(path: &Path, arguments: Vec<OsString>, prunes: bool, print: &dyn Fn(&
         last_look: Instant::now(),
         watchdog: systemd::watchdog(),
         last_alive: Instant::now(),
-        is_stopping: false,
     };
     info!("watching {}", daemon.shown);
     daemon.look();
@@ -80,7 +76,6 @@ struct Daemon<'a> {
     last_look: Instant,
     watchdog: Option<Duration>,
     last_alive: Instant,
-    is_stopping: bool,
 }
 
 /// Why the manifests cannot be read.
@@ -92,16 +87,16 @@ struct Unreadable {
 
 impl Daemon<'_> {
     fn is_over(&self) -> bool {
-        self.is_stopping && self.schedule.is_idle() && self.workers.is_empty()
+        self.schedule.is_stopping() && self.schedule.is_idle() && self.workers.is_empty()
     }
 
     /// Does what is due.
     fn act(&mut self) {
         let now = Instant::now();
-        if !self.is_stopping && self.signals.stop.received().is_some() {
+        if !self.schedule.is_stopping() && self.signals.stop.received().is_some() {
             self.stop();
         }
-        if self.signals.reload() && !self.is_stopping {
+        if self.signals.reload() && !self.schedule.is_stopping() {
             self.reload();
         }
         if self.next_look().is_some_and(|at| at <= now) {
@@ -120,7 +115,6 @@ impl Daemon<'_> {
     }
 
     fn stop(&mut self) {
-        self.is_stopping = true;
         info!("stopping");
         self.notifier.stopping();
         let orders = self.schedule.stop();
@@ -141,7 +135,7 @@ impl Daemon<'_> {
         let every = self.watch.look_every().or(is_slow.then_some(LOOK_EVERY));
         let slow = every.map(|every| self.last_look + every);
         let next = slow.into_iter().chain(self.quiet.due()).min();
-        next.filter(|_| !self.is_stopping)
+        next.filter(|_| !self.schedule.is_stopping())
     }
 
     fn next_alive(&self) -> Option<Instant> {
@@ -201,7 +195,9 @@ impl Daemon<'_> {
                 }
             }
         }
-        if orders.iter().any(|order| matches!(order, Order::GiveUp(_))) && !self.is_stopping {
+        if orders.iter().any(|order| matches!(order, Order::GiveUp(_)))
+            && !self.schedule.is_stopping()
+        {
             info!("beginning anew with what is being deployed, for some of it has changed");
         }
         if let Some(worker) = self.workers.last_mut() {
@@ -218,7 +214,7 @@ impl Daemon<'_> {
     }
 
     fn tell(&mut self) {
-        if self.is_stopping {
+        if self.schedule.is_stopping() {
             return;
         }
         let status = match &self.unreadable {
@@ -271,7 +267,7 @@ impl Daemon<'_> {
         if self.schedule.is_in_doubt() {
             self.quiet.event(Instant::now());
         }
-        if !self.is_stopping {
+        if !self.schedule.is_stopping() {
             tell_pauses(&pauses);
         }
     }
@@ -291,7 +287,7 @@ impl Daemon<'_> {
     }
 }
 
-/// Some number.
+/// Spreads what many machines would do at the same time.
 fn random() -> u64 {
     RandomState::new().build_hasher().finish()
 }

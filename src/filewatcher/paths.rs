@@ -6,11 +6,11 @@
 
 use std::ffi::{OsStr, OsString};
 use std::fs::{self, Metadata};
-use std::io::{self, ErrorKind};
+use std::io;
 use std::os::unix::fs::MetadataExt;
 use std::path::{Component, Path, PathBuf};
 
-use nix::errno::Errno;
+use crate::manifests_parser::is_missing;
 
 /// The kernel's own limit, after which it says ELOOP.
 const MAX_LINKS: usize = 40;
@@ -218,11 +218,6 @@ fn what_is(path: &Path, metadata: &Metadata) -> io::Result<Seen> {
     } else {
         Seen::Other
     })
-}
-
-/// Is there no such name, or no directory where one would have to be?
-pub(super) fn is_missing(error: &io::Error) -> bool {
-    error.kind() == ErrorKind::NotFound || error.raw_os_error() == Some(Errno::ENOTDIR as i32)
 }
 
 #[cfg(test)]

@@ -193,13 +193,18 @@ impl Schedule {
         self.give_up(&|_, _| true)
     }
 
+    /// Is nothing begun any more?
+    pub(super) fn is_stopping(&self) -> bool {
+        self.phase == Phase::Stop
+    }
+
     /// When there will be something to do, if nothing happens before.
     pub(super) fn due(&self) -> Option<Instant> {
         let waiting = self.files.iter().filter(|file| !file.is_open());
         let retries = waiting.filter_map(|file| file.retry_at);
         let chores = self.chores.due().filter(|_| self.is_idle());
         let due = retries.filter(|_| !self.is_held_up()).chain(chores).min();
-        due.filter(|_| self.phase != Phase::Stop && !self.is_missing)
+        due.filter(|_| !self.is_stopping() && !self.is_missing)
     }
 
     /// Is nothing being deployed?

@@ -1,11 +1,10 @@
 //! All the ways to the manifests: the one to the directory, and from there the one to each manifest.
 
-use std::ffi::OsString;
+use std::io;
 use std::path::{Path, PathBuf};
-use std::{fs, io};
 
-use super::paths::{is_missing, End, Inode, Kind, Walk, Watcher};
-use crate::manifests_parser::is_manifest_name;
+use super::paths::{End, Inode, Kind, Walk, Watcher};
+use crate::manifests_parser::{is_missing, manifest_names};
 
 /// Where the ways lead.
 #[derive(Debug, Default)]
@@ -64,20 +63,11 @@ impl Survey {
     }
 }
 
-fn manifest_names(directory: &Path) -> io::Result<Vec<OsString>> {
-    let mut names = Vec::new();
-    for entry in fs::read_dir(directory)? {
-        names.push(entry?.file_name());
-    }
-    names.retain(|name| is_manifest_name(name));
-    names.sort_unstable();
-    Ok(names)
-}
-
 #[cfg(test)]
 mod tests {
     #![allow(clippy::unwrap_used)]
 
+    use std::fs;
     use std::os::unix::fs::symlink;
 
     use tempfile::TempDir;

@@ -15,13 +15,14 @@ use log::{info, warn};
 use nix::errno::Errno;
 
 use super::marks::Marks;
-use super::paths::{is_missing, Kind};
+use super::paths::Kind;
 use super::silent::read_silent_file_system;
 use super::survey::{survey, Survey};
+use crate::manifests_parser::is_missing;
 use crate::text::printable;
 
-/// Where events cannot be relied on.
-const LOOK_EVERY: Duration = Duration::from_secs(10);
+/// How often to look where nothing tells of changes, and at what cannot be read.
+pub(super) const LOOK_EVERY: Duration = Duration::from_secs(10);
 
 /// Reads the name of the silent file system that something lies on.
 type ReadSilent = fn(&Path) -> Option<&'static str>;

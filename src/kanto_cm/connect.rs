@@ -27,6 +27,8 @@ pub struct Waiting<'a> {
     pub create_timeout: Duration,
     /// Ends the waiting.
     pub stop: &'a StopSignal,
+    /// Or leaves it so much time from then on.
+    pub end_soon: Option<(&'a StopSignal, Duration)>,
 }
 
 /// Why there is no connection.
@@ -43,8 +45,9 @@ pub fn connect(waiting: &Waiting) -> Result<(Client, Vec<Existing>), ConnectErro
     let begin = Instant::now();
     let mut pause = FIRST_PAUSE;
     let mut told = false;
+    let (mut timeout, mut end_soon) = (waiting.connect_timeout, waiting.end_soon);
     loop {
-        let left = waiting.connect_timeout.saturating_sub(begin.elapsed());
+        let left = timeout.saturating_sub(begin.elapsed());
         let reason = match try_once(waiting, left) {
             Ok(connected) => return Ok(connected),
             Err(reason) => reason,
@@ -52,7 +55,11 @@ pub fn connect(waiting: &Waiting) -> Result<(Client, Vec<Existing>), ConnectErro
         if waiting.stop.received().is_some() {
             return Err(ConnectError::Stopped);
         }
-        let left = waiting.connect_timeout.saturating_sub(begin.elapsed());
+        if let Some((_, rest)) = end_soon.filter(|(signal, _)| signal.received().is_some()) {
+            end_soon = None;
+            timeout = timeout.min(begin.elapsed().saturating_add(rest));
+        }
+        let left = timeout.saturating_sub(begin.elapsed());
         if left.is_zero() {
             return Err(ConnectError::TimedOut(reason));
         }
@@ -87,5 +94,34 @@ fn try_once(waiting: &Waiting, left: Duration) -> Result<(Client, Vec<Existing>)
         Ok(existing) => Ok((client, existing)),
         Err(CallError::NoAnswer) => Err("a List was not answered".to_owned()),
         Err(error) => Err(error.to_string()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Waits for a socket that never comes.
+    fn wait_in_vain(connect_timeout: Duration, end_soon: Option<(&StopSignal, Duration)>) -> bool {
+        let waiting = Waiting {
+            socket: Path::new("/nonexistent/cm.sock"),
+            connect_timeout,
+            create_timeout: Duration::ZERO,
+            stop: &StopSignal::default(),
+            end_soon,
+        };
+        matches!(connect(&waiting), Err(ConnectError::TimedOut(_)))
+    }
+
+    #[test]
+    fn a_signal_can_leave_it_some_time() {
+        let signal = StopSignal::default();
+        signal.raise();
+        let rest = Duration::from_millis(100);
+        let begin = Instant::now();
+        assert!(wait_in_vain(Duration::MAX, Some((&signal, rest))));
+        assert!(begin.elapsed() >= rest);
+        // But never more than it had.
+        assert!(wait_in_vain(Duration::ZERO, Some((&signal, Duration::MAX))));
     }
 }

@@ -27,5 +27,5 @@ pub use manifests::{Invalid, Manifest, Manifests, Version};
 pub use parse::{parse_manifest, Anchors, Format, Parsed};
 pub use problem::{InFile, Problem};
 #[cfg(feature = "filewatcher")]
-pub(crate) use scan::is_manifest_name;
+pub(crate) use scan::{is_missing, manifest_names};
 pub use scan::{read_all, read_manifests, read_versions, ScanError};

@@ -3,7 +3,7 @@
 //! Limits: access control lists are seen as far as they show in the mode bits, and of a symlink only the file that it
 //! leads to is judged, not the directories on the way.
 
-use std::ffi::OsStr;
+use std::ffi::{OsStr, OsString};
 use std::fmt;
 use std::fs::{self, File, Metadata};
 use std::io::{self, ErrorKind, Read};
@@ -36,9 +36,13 @@ pub struct ScanError {
 impl ScanError {
     /// Is there nothing at that path (yet)?
     pub fn is_missing(&self) -> bool {
-        let not_a_directory = Some(Errno::ENOTDIR as i32);
-        self.error.kind() == ErrorKind::NotFound || self.error.raw_os_error() == not_a_directory
+        is_missing(&self.error)
     }
+}
+
+/// Is there no such name, or no directory where one would have to be?
+pub(crate) fn is_missing(error: &io::Error) -> bool {
+    error.kind() == ErrorKind::NotFound || error.raw_os_error() == Some(Errno::ENOTDIR as i32)
 }
 
 impl fmt::Display for ScanError {
@@ -157,13 +161,7 @@ fn each_file_of_directory(
     path: &Path,
     take: &mut dyn FnMut(&Path, PathBuf, ContentOrReason),
 ) -> io::Result<()> {
-    let mut names = Vec::new();
-    for entry in fs::read_dir(path)? {
-        names.push(entry?.file_name());
-    }
-    names.retain(|name| is_manifest_name(name));
-    names.sort_unstable();
-    for name in names {
+    for name in manifest_names(path)? {
         let full = path.join(&name);
         if let Some(content) = read_file(&full).transpose() {
             take(Path::new(&name), full, content);
@@ -172,8 +170,19 @@ fn each_file_of_directory(
     Ok(())
 }
 
+/// The names in a directory that manifests can have, in byte order.
+pub(crate) fn manifest_names(directory: &Path) -> io::Result<Vec<OsString>> {
+    let mut names = Vec::new();
+    for entry in fs::read_dir(directory)? {
+        names.push(entry?.file_name());
+    }
+    names.retain(|name| is_manifest_name(name));
+    names.sort_unstable();
+    Ok(names)
+}
+
 /// Editors put a dot, `#` or `~` before the names of their temporary files, or end them with something else.
-pub(crate) fn is_manifest_name(name: &OsStr) -> bool {
+fn is_manifest_name(name: &OsStr) -> bool {
     let name = name.as_bytes();
     name.ends_with(b".json") && name.len() > 5 && !matches!(name[0], b'.' | b'#' | b'~')
 }

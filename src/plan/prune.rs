@@ -1,6 +1,8 @@
 //! Containers whose manifests are gone (`--prune`), and the fuse: what this program did not make, or somebody else has changed,
 //! is never removed, and nothing is while the manifests are not all there and readable.
 
+use std::collections::HashSet;
+
 use super::find::Finder;
 use super::step::{Action, Step};
 use super::Rules;
@@ -24,12 +26,12 @@ pub(super) fn plan_prune(
     if holds_back(manifests.len(), rules.invalid) {
         return Vec::new();
     }
-    let is_wanted = |entry: &Entry| {
-        manifests.iter().any(|manifest| {
-            let wanted = &manifest.container;
-            wanted.name == entry.name || !wanted.id.is_empty() && wanted.id == entry.id
-        })
-    };
+    let wanted = manifests.iter().map(|manifest| &manifest.container);
+    let names: HashSet<&str> = wanted.clone().map(|one| one.name.as_str()).collect();
+    let mut ids: HashSet<&str> = wanted.map(|one| one.id.as_str()).collect();
+    ids.remove("");
+    let is_wanted =
+        |entry: &Entry| names.contains(entry.name.as_str()) || ids.contains(entry.id.as_str());
     record
         .entries()
         .iter()

@@ -7,7 +7,6 @@ mod file;
 #[cfg(test)]
 mod tests;
 
-use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 use log::warn;
@@ -22,10 +21,14 @@ pub struct Record {
     path: Option<PathBuf>,
     /// By name, each name once.
     entries: Vec<Entry>,
+    /// The ids (but for empty ones) with the names of their entries, by id, each id once.
+    ids: Vec<(String, String)>,
     /// Since it was read or saved.
     changed: bool,
-    /// Names of the entries that were put since it was read.
-    put: BTreeSet<String>,
+    /// So many entries were put since it was read or saved.
+    unsaved: usize,
+    /// Names of the entries that were put since it was read, in order.
+    put: Vec<String>,
 }
 
 /// What was applied to one container.
@@ -71,8 +74,10 @@ impl Record {
         Record {
             path: None,
             entries: Vec::new(),
+            ids: Vec::new(),
             changed: false,
-            put: BTreeSet::new(),
+            unsaved: 0,
+            put: Vec::new(),
         }
     }
 
@@ -93,33 +98,37 @@ impl Record {
     pub fn read_anew(&self) -> Record {
         match &self.path {
             Some(path) => Record::read_quietly(path).0,
-            None => Record {
-                entries: self.entries.clone(),
-                ..Record::none()
-            },
+            None => Record::of(self.entries.clone()),
         }
     }
 
     /// The record, and the warning.
     fn read_quietly(path: &Path) -> (Record, Option<String>) {
-        let mut record = Record {
-            path: Some(path.to_owned()),
-            ..Record::none()
-        };
-        match file::read_entries(path) {
-            Ok(entries) => {
-                // Of entries with the same name, which only a human hand can have made, the last one counts.
-                for entry in entries {
-                    record.place(entry);
-                }
-                record.changed = false;
-                record.put.clear();
-                (record, None)
-            }
+        let (entries, warning) = match file::read_entries(path) {
+            Ok(entries) => (entries, None),
             Err(error) => {
                 let warning = format!("{error}: going on as if there were none");
-                (record, Some(warning))
+                (Vec::new(), Some(warning))
             }
+        };
+        let record = Record {
+            path: Some(path.to_owned()),
+            ..Record::of(entries)
+        };
+        (record, warning)
+    }
+
+    /// Of entries with the same name or id, which only a human hand can have made, the last one has it.
+    fn of(entries: Vec<Entry>) -> Record {
+        let mut record = Record::none();
+        for entry in entries {
+            record.put(entry);
+        }
+        Record {
+            changed: false,
+            unsaved: 0,
+            put: Vec::new(),
+            ..record
         }
     }
 
@@ -135,40 +144,63 @@ impl Record {
 
     /// The container's entry: the one with its name, else the one with its `id` (if that is not empty).
     pub fn entry(&self, name: &str, id: &str) -> Option<&Entry> {
-        match self.position(name) {
-            Ok(index) => self.entries.get(index),
-            Err(_) if id.is_empty() => None,
-            Err(_) => self.entries.iter().find(|entry| entry.id == id),
-        }
+        let of_that_id = || self.position(self.name_of(id)?).ok();
+        let index = self.position(name).ok().or_else(of_that_id)?;
+        self.entries.get(index)
     }
 
     /// Was the entry put by this process?
     pub fn is_of_this_run(&self, entry: &Entry) -> bool {
-        self.put.contains(&entry.name)
+        self.put.binary_search(&entry.name).is_ok()
     }
 
     /// Puts `entry` in place of the one with its name. Another one with its `id` (if that is not empty) is not held under it any
     /// more.
     pub fn put(&mut self, entry: Entry) {
-        for other in &mut self.entries {
-            if other.name != entry.name && other.id == entry.id && !entry.id.is_empty() {
-                other.id.clear();
-                self.changed = true;
+        if let Err(at) = self.put.binary_search(&entry.name) {
+            self.put.insert(at, entry.name.clone());
+        }
+        let place = self.position(&entry.name);
+        if place.is_ok_and(|at| self.entries[at] == entry) {
+            return;
+        }
+        let holder = self.name_of(&entry.id).filter(|name| *name != entry.name);
+        if let Some(other) = holder.and_then(|name| self.position(name).ok()) {
+            self.entries[other].id.clear();
+        }
+        if let Ok(at) = place {
+            self.release(&self.entries[at].id.clone());
+        }
+        self.release(&entry.id);
+        if let Err(at) = self.holder(&entry.id) {
+            if !entry.id.is_empty() {
+                self.ids.insert(at, (entry.id.clone(), entry.name.clone()));
             }
         }
-        self.place(entry);
+        match place {
+            Ok(at) => self.entries[at] = entry,
+            Err(at) => self.entries.insert(at, entry),
+        }
+        self.changed = true;
+        self.unsaved += 1;
     }
 
     /// Removes the entry of that name, if there is one.
     pub fn remove(&mut self, name: &str) {
-        self.retain(&mut |entry| entry.name != name);
+        if let Ok(at) = self.position(name) {
+            let entry = self.entries.remove(at);
+            self.release(&entry.id);
+            self.changed = true;
+        }
     }
 
     /// Keeps the entries for which `keep` says so.
     pub fn retain(&mut self, keep: &mut dyn FnMut(&Entry) -> bool) {
-        let before = self.entries.len();
-        self.entries.retain(|entry| keep(entry));
-        self.changed |= self.entries.len() != before;
+        let gone = self.entries.iter().filter(|entry| !keep(entry));
+        let gone: Vec<String> = gone.map(|entry| entry.name.clone()).collect();
+        for name in gone {
+            self.remove(&name);
+        }
     }
 
     /// Is there something to save, and a file to save it in?
@@ -186,6 +218,12 @@ impl Record {
         Ok(())
     }
 
+    /// Is what is not saved yet a good part of it? Saved whenever this says so, a record that grows one by one is written some
+    /// sixteen times over, and not once for each entry.
+    pub fn is_worth_saving(&self) -> bool {
+        self.unsaved * 16 >= self.entries.len()
+    }
+
     /// It is to be written whether or not it changed.
     pub fn mark_changed(&mut self) {
         self.changed = true;
@@ -197,20 +235,28 @@ impl Record {
             path: self.path.clone(),
             entries: self.entries.clone(),
             changed: true,
-            put: BTreeSet::new(),
+            ..Record::none()
         });
         self.changed = false;
+        self.unsaved = 0;
         copy
     }
 
-    fn place(&mut self, entry: Entry) {
-        self.put.insert(entry.name.clone());
-        match self.position(&entry.name) {
-            Ok(index) if self.entries[index] == entry => return,
-            Ok(index) => self.entries[index] = entry,
-            Err(index) => self.entries.insert(index, entry),
+    /// The name of the entry with that id.
+    fn name_of(&self, id: &str) -> Option<&str> {
+        self.holder(id).ok().map(|at| self.ids[at].1.as_str())
+    }
+
+    /// Nobody has that id any more.
+    fn release(&mut self, id: &str) {
+        if let Ok(at) = self.holder(id) {
+            self.ids.remove(at);
         }
-        self.changed = true;
+    }
+
+    /// Where that id is, or else would be.
+    fn holder(&self, id: &str) -> Result<usize, usize> {
+        self.ids.binary_search_by(|(one, _)| one.as_str().cmp(id))
     }
 
     /// Where the entry of that name is, or else would be.

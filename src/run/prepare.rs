@@ -5,7 +5,7 @@ use std::path::Path;
 use log::{log, warn, Level};
 
 use crate::manifests_parser::{Format, Invalid, Manifest, Manifests, Problem};
-use crate::plan::cyclic;
+use crate::plan::{cyclic, holds_back};
 use crate::text::printable;
 
 /// Of one file: a journal is not there for a megabyte of garbage.
@@ -55,6 +55,15 @@ pub(super) fn tell_directory(manifests: &Manifests, strict: bool) -> Result<(), 
             Ok(())
         }
     }
+}
+
+/// Can what has no manifest be removed? Says so where it cannot.
+pub(super) fn may_prune(manifests: &Manifests) -> bool {
+    let is_held_back = holds_back(manifests.valid.len(), manifests.invalid.len());
+    if is_held_back {
+        warn!("nothing is pruned while the directory is empty or a file in it holds no valid manifest");
+    }
+    !is_held_back
 }
 
 fn log_problems(level: Level, file: &Path, problems: &[Problem]) {

@@ -17,7 +17,7 @@ use crate::digest::digest;
 use crate::exit::Exit;
 use crate::filewatcher::messages::{key, Batch, Cause, End, FileResult, Finished, Order, Wrong};
 use crate::manifests_parser::{read_manifests, Invalid, Manifest, Manifests};
-use crate::plan::{holds_back, Occasion, Rules};
+use crate::plan::{Occasion, Rules};
 use crate::report::{Entry, Status};
 use crate::signals::StopSignal;
 
@@ -71,6 +71,15 @@ fn parse(line: String) -> Result<Order, String> {
     serde_json::from_str(&line).map_err(|error| error.to_string())
 }
 
+/// What a batch does about containers without a manifest.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Pruning {
+    No,
+    Now,
+    /// A manifest has gone since that was ordered. It may be back in a moment.
+    Later,
+}
+
 struct Service<'a> {
     options: &'a Options,
     path: &'a Path,
@@ -95,12 +104,12 @@ impl Service<'_> {
                 return unread(batch);
             }
         };
-        let directory = self.prepare(&mut manifests, batch);
+        prepare::judge(&mut manifests, self.options.strict);
+        let wrong: Vec<Wrong> = manifests.invalid.iter().map(wrong).collect();
+        let directory = self.tell(&manifests, &wrong, batch);
+        let pruning = self.pruning(&manifests, batch);
         let Manifests { valid, invalid, .. } = manifests;
-        let rules = self.rules(&valid, &invalid, batch);
-        let is_held_back = holds_back(valid.len(), invalid.len());
-        let is_to_prune = batch.prune.is_some() && self.path.is_dir() && !is_held_back;
-        let is_declined = is_to_prune && rules.prune.is_none();
+        let rules = self.rules(invalid.len(), pruning, batch);
         let is_empty = self.session.has_nothing_to_do(&valid);
         let files: HashSet<&String> = batch.files.iter().collect();
         let (own, others): (Vec<Manifest>, Vec<Manifest>) = valid
@@ -117,21 +126,21 @@ impl Service<'_> {
         let results = results(&own, &entries);
         let mut rest = entries.iter().skip(own.len());
         let has_failed = rest.any(|entry| entry.status == Status::Failed);
-        let is_own = |one: &Invalid| files.contains(&key(&one.path));
-        let is_told = |one: &&Invalid| !batch.tidy && (is_untold(one, batch) || is_own(one));
-        entries.extend(invalid.iter().filter(is_told).map(entries::of_invalid));
+        let told = invalid.iter().zip(&wrong).filter(|(_, wrong)| {
+            !batch.tidy && (!batch.told.contains(wrong) || files.contains(&wrong.file))
+        });
+        entries.extend(told.map(|(one, _)| entries::of_invalid(one)));
         Finished {
             number: batch.number,
-            is_incomplete: is_declined || has_failed || unfinished.is_some(),
+            is_incomplete: pruning == Pruning::Later || has_failed || unfinished.is_some(),
             report: self.report(batch, entries, unfinished, directory),
             results,
-            invalid: Some(invalid.iter().map(wrong).collect()),
+            invalid: Some(wrong),
         }
     }
 
     /// Says what is new about the manifests. An error: about the directory.
-    fn prepare(&self, manifests: &mut Manifests, batch: &Batch) -> Result<(), String> {
-        prepare::judge(manifests, self.options.strict);
+    fn tell(&self, manifests: &Manifests, wrong: &[Wrong], batch: &Batch) -> Result<(), String> {
         let new: HashSet<&String> = batch.new.iter().collect();
         let is_new = |one: &&Manifest| new.contains(&key(&one.path));
         manifests
@@ -140,25 +149,34 @@ impl Service<'_> {
             .filter(is_new)
             .for_each(prepare::tell_odd);
         // What is new has a batch of its own.
-        let untold = manifests.invalid.iter().filter(|one| is_untold(one, batch));
-        untold.filter(|_| !batch.tidy).for_each(prepare::tell_wrong);
-        if batch.prune.is_some() && holds_back(manifests.valid.len(), manifests.invalid.len()) {
-            warn!("nothing is pruned while the directory is empty or a file in it holds no valid manifest");
-        }
+        let untold = manifests.invalid.iter().zip(wrong);
+        let untold = untold.filter(|(_, wrong)| !batch.tidy && !batch.told.contains(wrong));
+        untold.for_each(|(one, _)| prepare::tell_wrong(one));
         match batch.cause {
             Cause::Begin => prepare::tell_directory(manifests, self.options.strict),
             Cause::Touch | Cause::Retry => Ok(()),
         }
     }
 
-    fn rules(&self, valid: &[Manifest], invalid: &[Invalid], batch: &Batch) -> Rules {
-        let rules = self.session.rules(invalid.len());
-        let there: HashSet<String> = valid.iter().map(|one| key(&one.path)).collect();
-        let is_pruned = batch.prune.as_ref().is_some_and(|files| {
-            self.path.is_dir() && files.iter().all(|file| there.contains(file))
-        });
+    /// What is to be pruned, given the manifests that are there.
+    fn pruning(&self, manifests: &Manifests, batch: &Batch) -> Pruning {
+        let files = batch.prune.as_ref().filter(|_| self.path.is_dir());
+        let Some(files) = files.filter(|_| prepare::may_prune(manifests)) else {
+            return Pruning::No;
+        };
+        let there: HashSet<String> = manifests.valid.iter().map(|one| key(&one.path)).collect();
+        if files.iter().all(|file| there.contains(file)) {
+            Pruning::Now
+        } else {
+            Pruning::Later
+        }
+    }
+
+    /// `invalid`: so many files hold no valid manifest.
+    fn rules(&self, invalid: usize, pruning: Pruning, batch: &Batch) -> Rules {
+        let rules = self.session.rules(invalid);
         Rules {
-            prune: rules.prune.filter(|_| is_pruned),
+            prune: rules.prune.filter(|_| pruning == Pruning::Now),
             leave_orphans: !batch.tidy,
             occasion: match batch.cause {
                 Cause::Begin => Occasion::Begin,
@@ -219,11 +237,6 @@ fn wrong(invalid: &Invalid) -> Wrong {
         content: invalid.version.content,
         digest: digest(problems.join("\n").as_bytes()),
     }
-}
-
-/// Is what is wrong with it new?
-fn is_untold(invalid: &Invalid, batch: &Batch) -> bool {
-    !batch.told.contains(&wrong(invalid))
 }
 
 fn results(own: &[Manifest], entries: &[Entry]) -> Vec<FileResult> {

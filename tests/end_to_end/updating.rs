@@ -141,33 +141,28 @@ fn only_the_parts_that_differ_are_sent_as_create_would_have_made_them() {
             json!({ "restart_policy": sent_policy("always"), "resources": sent_resources("1.5G", "3G") }),
         ),
     ] {
-        let (cm, manifests) = running(&before);
-        let state = cm.container("a").unwrap().whole["state"].clone();
-        let manifests = manifests.with_json("a", &with_host_config(&after));
-        let run = deploy(&cm, &manifests, &[]);
-        run.expect_code(0)
-            .expect_lines(&["a  updated", "1 manifest: 1 deployed"]);
-        assert_eq!(changes(&cm.calls()), ["Update a"], "{before} to {after}");
-        assert_eq!(
-            with_texts(only_update(&cm.calls())),
-            expected,
-            "{before} to {after}"
-        );
-        let now = cm.container("a").unwrap();
-        assert_eq!(
-            now.whole["state"], state,
-            "not restarted: {before} to {after}"
-        );
-        let (fresh, _) = running(&after);
-        assert_eq!(
-            configuration(&cm),
-            configuration(&fresh),
-            "{before} to {after}"
-        );
-        cm.clear_calls();
-        deploy(&cm, &manifests, &[]).expect_lines(&["a  as wanted", "1 manifest: 1 as wanted"]);
-        assert_eq!(cm.calls().len(), 1, "{before} to {after}");
+        sends_only(&before, &after, &expected);
     }
+}
+
+/// One Update takes `a` from `before` to `after` (of its `host_config`), and sends no more than this.
+fn sends_only(before: &Value, after: &Value, expected: &Value) {
+    let (cm, manifests) = running(before);
+    let state = cm.container("a").unwrap().whole["state"].clone();
+    let manifests = manifests.with_json("a", &with_host_config(after));
+    let run = deploy(&cm, &manifests, &[]);
+    run.expect_code(0)
+        .expect_lines(&["a  updated", "1 manifest: 1 deployed"]);
+    let calls = cm.calls();
+    assert_eq!(changes(&calls), ["Update a"], "{before} to {after}");
+    assert_eq!(with_texts(only_update(&calls)), *expected, "{before}");
+    let now = cm.container("a").unwrap().whole["state"].clone();
+    assert_eq!(now, state, "not restarted: {before} to {after}");
+    let (fresh, _) = running(after);
+    assert_eq!(configuration(&cm), configuration(&fresh), "{before}");
+    cm.clear_calls();
+    deploy(&cm, &manifests, &[]).expect_lines(&["a  as wanted", "1 manifest: 1 as wanted"]);
+    assert_eq!(cm.calls().len(), 1, "{before} to {after}");
 }
 
 /// A Kanto-CM that holds `a` with restart policy `no`, left like this.

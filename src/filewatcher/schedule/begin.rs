@@ -3,13 +3,13 @@
 use std::time::Instant;
 
 use super::file::{File, Want};
-use super::{position, Phase, Running, Schedule, MOST_BATCHES};
+use super::{position, Running, Schedule, MOST_BATCHES};
 use crate::filewatcher::messages::{Batch, Cause, Order};
 
 impl Schedule {
     /// What is to be ordered now.
     pub(in super::super) fn next(&mut self, now: Instant) -> Vec<Order> {
-        if self.phase == Phase::Stop {
+        if self.is_stopping() {
             return Vec::new();
         }
         self.want_due(now);
@@ -79,42 +79,40 @@ impl Schedule {
                 }
             }
         }
-        let number = self.run(cause, files.clone(), None);
+        self.run(cause, files, new, None)
+    }
+
+    fn begin_chores(&mut self, prunes: bool) -> Order {
+        self.chores.begun(prunes);
+        self.run(Cause::Retry, Vec::new(), Vec::new(), Some(prunes))
+    }
+
+    /// `chores`: it is about no files; with this, it prunes.
+    fn run(
+        &mut self,
+        cause: Cause,
+        files: Vec<String>,
+        new: Vec<String>,
+        chores: Option<bool>,
+    ) -> Order {
+        let number = self.next_number;
+        self.next_number += 1;
+        self.running.push(Running {
+            number,
+            cause,
+            files: files.clone(),
+            chores,
+            is_given_up: false,
+        });
+        let all = || self.files.iter().map(|file| file.key.clone()).collect();
         Order::Deploy(Batch {
             number,
             cause,
             files,
             new,
             told: self.told.clone(),
-            tidy: false,
-            prune: None,
+            tidy: chores.is_some(),
+            prune: chores.filter(|prunes| *prunes).map(|_| all()),
         })
-    }
-
-    fn begin_chores(&mut self, prunes: bool) -> Order {
-        self.chores.begun(prunes);
-        let number = self.run(Cause::Retry, Vec::new(), Some(prunes));
-        Order::Deploy(Batch {
-            number,
-            cause: Cause::Retry,
-            files: Vec::new(),
-            new: Vec::new(),
-            told: self.told.clone(),
-            tidy: true,
-            prune: prunes.then(|| self.files.iter().map(|file| file.key.clone()).collect()),
-        })
-    }
-
-    fn run(&mut self, cause: Cause, files: Vec<String>, chores: Option<bool>) -> u32 {
-        let number = self.next_number;
-        self.next_number += 1;
-        self.running.push(Running {
-            number,
-            cause,
-            files,
-            chores,
-            is_given_up: false,
-        });
-        number
     }
 }

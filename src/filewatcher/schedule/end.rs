@@ -24,7 +24,8 @@ impl Schedule {
         let batch = self.running.swap_remove(at);
         // What a batch that began later has read is newer.
         let is_newest = Some(finished.number) > self.last_judge;
-        let pauses = self.end_files(&batch, finished, is_newest, now, random);
+        let heard = Heard::of(finished, is_newest);
+        let pauses = self.end_files(&batch, &heard, now, random);
         if let Some(wrong) = finished.invalid.as_ref().filter(|_| is_newest) {
             self.last_judge = Some(finished.number);
             if batch.chores.is_none() {
@@ -32,7 +33,8 @@ impl Schedule {
             } else {
                 self.told.retain(|one| wrong.contains(one)); // it says nothing
             }
-            self.judge(finished, wrong);
+            // Something has changed since, and they may be valid now.
+            self.judge(&heard, finished.number < self.outdated);
         }
         self.end_chores(&batch, finished, now, random);
         pauses
@@ -41,26 +43,23 @@ impl Schedule {
     fn end_files(
         &mut self,
         batch: &Running,
-        finished: &Finished,
-        is_newest: bool,
+        heard: &Heard,
         now: Instant,
         random: u64,
     ) -> Vec<(Duration, String)> {
-        let results = by_file(finished);
         let mut pauses = Vec::new();
         for key in &batch.files {
             let Some(file) = self.file(key) else {
                 continue; // it is gone
             };
             file.is_running = false;
-            let mut wrong = finished.invalid.iter().flatten();
-            if wrong.any(|one| one.file == *key) {
-                if !is_newest {
+            if heard.wrong.contains_key(key.as_str()) {
+                if !heard.is_newest {
                     file.want(Want::new(Cause::Retry, true));
                 }
                 continue;
             }
-            let result = results.get(key.as_str());
+            let result = heard.results.get(key.as_str());
             let mut is_other = false;
             if let Some(result) = result {
                 file.name.clone_from(&result.name);
@@ -89,14 +88,9 @@ impl Schedule {
     }
 
     /// Takes over which files hold no valid manifest.
-    fn judge(&mut self, finished: &Finished, wrong: &[Wrong]) {
-        let results = by_file(finished);
-        let wrong = wrong.iter().map(|one| (one.file.as_str(), one));
-        let wrong: HashMap<&str, &Wrong> = wrong.collect();
-        // Something has changed since, and they may be valid now.
-        let is_outdated = finished.number < self.outdated;
+    fn judge(&mut self, heard: &Heard, is_outdated: bool) {
         for file in &mut self.files {
-            if let Some(wrong) = wrong.get(file.key.as_str()) {
+            if let Some(wrong) = heard.wrong.get(file.key.as_str()) {
                 file.state = State::Invalid;
                 file.name.clone_from(&file.key);
                 file.retry_at = None;
@@ -109,7 +103,7 @@ impl Schedule {
                 }
             } else if file.state == State::Invalid
                 && !file.is_running
-                && !results.contains_key(file.key.as_str())
+                && !heard.results.contains_key(file.key.as_str())
             {
                 // It was so because of another one.
                 file.want(Want::new(Cause::Retry, true));
@@ -141,9 +135,24 @@ impl Schedule {
     }
 }
 
-fn by_file(finished: &Finished) -> HashMap<&str, &FileResult> {
-    let results = finished.results.iter();
-    results.map(|one| (one.file.as_str(), one)).collect()
+/// What a batch says, by the files.
+struct Heard<'a> {
+    results: HashMap<&'a str, &'a FileResult>,
+    wrong: HashMap<&'a str, &'a Wrong>,
+    /// No batch that began later has said what is wrong.
+    is_newest: bool,
+}
+
+impl Heard<'_> {
+    fn of(finished: &Finished, is_newest: bool) -> Heard<'_> {
+        let results = finished.results.iter();
+        let wrong = finished.invalid.iter().flatten();
+        Heard {
+            results: results.map(|one| (one.file.as_str(), one)).collect(),
+            wrong: wrong.map(|one| (one.file.as_str(), one)).collect(),
+            is_newest,
+        }
+    }
 }
 
 impl File {

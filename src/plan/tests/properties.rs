@@ -1,9 +1,9 @@
 //! What holds for every plan, seen in some hundred random worlds.
 
-use super::random::{Random, World};
+use super::random::World;
 use super::*;
-use crate::container::is_healed_either_way;
-use crate::container::{differences, is_containerd_id, is_reserved};
+use crate::container::{differences, is_containerd_id, is_healed_either_way, is_reserved};
+use crate::random::Random;
 
 const WORLDS: u64 = 2000;
 

@@ -33,10 +33,10 @@ fn removed(world: &World) -> Vec<String> {
     let record = record(std::slice::from_ref(&world.entry));
     let plan = plan_with(&world.manifests, &world.existing, &record, &world.rules);
     let removals = plan.steps.iter().filter_map(|step| match &step.action {
-        Action::Remove(gone) => Some([&step.leftovers[..], &[gone.container.id.clone()]].concat()),
+        Action::Remove(gone) => Some(step.leftovers.iter().chain([&gone.container.id])),
         _ => None,
     });
-    removals.flatten().collect()
+    removals.flatten().cloned().collect()
 }
 
 #[test]

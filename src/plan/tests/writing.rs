@@ -3,9 +3,9 @@
 
 use serde_json::{json, Map, Value};
 
-use super::random::Random;
 use super::*;
 use crate::container::{IoConfig, MountPoint, PortMapping};
+use crate::random::Random;
 
 const MANIFESTS: u64 = 500;
 

@@ -1,6 +1,7 @@
 //! Entries in memory.
 
 use super::*;
+use crate::random::Random;
 
 #[test]
 fn of_entries_by_hand_with_one_name_the_last_counts() {
@@ -119,4 +120,61 @@ fn a_copy_to_save_is_handed_out_once() {
     assert_eq!(record.read_anew().entries(), record.entries());
     record.mark_changed();
     assert!(record.to_save().is_some(), "it could not be written");
+}
+
+/// Whatever is done to it: an entry is found by its name, else by its id, which no two have.
+#[test]
+fn entries_are_found_by_name_and_by_id_whatever_was_done() {
+    for seed in 0..200 {
+        let mut random = Random::new(seed);
+        let mut record = Record::none();
+        let mut expected: Vec<(String, String)> = Vec::new();
+        for _ in 0..60 {
+            let name = random.pick(&["a", "b", "c", "d", "e"]);
+            let id = random.pick(&["", "1", "2", "3", "4"]);
+            if random.chance(70) {
+                record.put(entry(name, id));
+                expected.retain(|(one, _)| one != name);
+                for (_, held) in expected.iter_mut().filter(|(_, held)| held == id) {
+                    held.clear();
+                }
+                expected.push((name.to_owned(), id.to_owned()));
+            } else if random.chance(50) {
+                record.remove(name);
+                expected.retain(|(one, _)| one != name);
+            } else {
+                record.retain(&mut |entry| entry.id != id);
+                expected.retain(|(_, held)| held != id);
+            }
+            expected.sort_unstable();
+            let found = record.entries().iter();
+            let found: Vec<_> = found
+                .map(|one| (one.name.clone(), one.id.clone()))
+                .collect();
+            assert_eq!(found, expected, "seed {seed}");
+            for (name, id) in &expected {
+                let by_name = record.entry(name, "").map(|one| &one.id);
+                assert_eq!(by_name, Some(id), "seed {seed}");
+                let by_id = record.entry("nobody", id).map(|one| &one.name);
+                assert_eq!(by_id, Some(name).filter(|_| !id.is_empty()), "seed {seed}");
+            }
+            assert_eq!(record.entry("nobody", "5"), None, "seed {seed}");
+        }
+    }
+}
+
+#[test]
+fn a_record_that_grows_is_saved_often_at_first_and_not_too_often_later() {
+    let directory = Directory::new();
+    let mut record = read(&directory.path("applied.json"));
+    let mut saved = Vec::new();
+    for number in 0..1000 {
+        record.put(entry(&format!("{number:04}"), ""));
+        if record.is_worth_saving() {
+            saved.push(number);
+            record.to_save().expect("something new");
+        }
+    }
+    assert_eq!(saved[..16], (0..16).collect::<Vec<u32>>());
+    assert!((50..100).contains(&saved.len()), "{saved:?}");
 }

@@ -89,6 +89,24 @@ fn a_replacement_is_brought_to_its_end_however_often_one_asks() {
     expect_clean(&cm);
 }
 
+/// Half a minute is what a Kanto-CM that crashed needs to come back, if it does; the helpers hold what the next run needs.
+#[test]
+fn a_replacement_whose_kanto_cm_is_gone_for_good_is_left_to_the_next_run() {
+    let cm = with_first_versions(&["a"]);
+    cm.fault(Fault::at(Method::Remove, What::KillAfter).of("a"));
+    let manifests = second_versions(&["a"]);
+    let daemon = Daemon::start(&cm, &manifests, &[]);
+    cm.wait_for_end();
+    daemon.wait_for(From::Log, "waiting for Kanto-CM", 1);
+    daemon.signal(Signal::SIGTERM);
+    let daemon = daemon.ended(0);
+    daemon.wait_for(From::Log, "Kanto-CM cannot be reached", 1);
+    cm.start_again();
+    Daemon::start(&cm, &manifests, &[]).ready().end();
+    expect_running(&cm, "a", 2);
+    assert_eq!(cm.containers().len(), 1, "{}", cm.journal());
+}
+
 #[test]
 fn a_roll_back_is_brought_to_its_end() {
     let cm = with_first_versions(&["a"]);

@@ -1,13 +1,14 @@
 SUMMARY = "Makes Eclipse Kanto container-management run the containers whose manifests lie in a directory"
 SECTION = "containers"
-# The program's own, and what is linked into it: gRPC's core with what it brings (see NOTICE), and crates.
-LICENSE = "Apache-2.0 & BSD-2-Clause & BSD-3-Clause & MIT & ISC & Zlib & Unicode-3.0"
-LIC_FILES_CHKSUM = "file://LICENSE;md5=1836efb2eb779966696f473ee8540542"
+# The program's own, and those of what is linked into it.
+LICENSE = "Apache-2.0 & BSD-2-Clause & BSD-3-Clause & ISC & MIT & Zlib"
+LIC_FILES_CHKSUM = "file://LICENSE;md5=1836efb2eb779966696f473ee8540542 \
+    file://dist/NOTICE;md5=556fa3a1694f16b077490d4de039047a"
 
 # The sources that this layer lies in: nothing of the program is fetched. Files and folders are named one by one, so that
 # no target directory comes along.
 FILESEXTRAPATHS:prepend := "${THISDIR}/../../../..:"
-KAD_SOURCES = "Cargo.toml Cargo.lock LICENSE Makefile README.md build.rs benches dist examples proto src tests"
+KAD_SOURCES = "Cargo.toml Cargo.lock CHANGELOG.md LICENSE Makefile README.md build.rs benches dist examples proto src tests"
 SRC_URI = "${@' '.join('file://%s;subdir=%s' % (name, d.getVar('BP')) for name in d.getVar('KAD_SOURCES').split())}"
 # The crates, to be had without cargo: `dist/yocto/update-crates`, or `bitbake -c update_crates`, writes the list.
 require kanto-auto-deployer-crates.inc
@@ -49,20 +50,25 @@ FULL_OPTIMIZATION = "-Os ${DEBUG_FLAGS}"
 export CARGO_PROFILE_RELEASE_STRIP = "false"
 
 KAD_BINARY = "${B}/target/${CARGO_TARGET_SUBDIR}/kanto-auto-deployer"
-KAD_UNIT = "${@bb.utils.contains('PACKAGECONFIG', 'filewatcher', 'kanto-auto-deployer-daemon.service', 'kanto-auto-deployer.service', d)}"
-SYSTEMD_SERVICE:${PN} = "${KAD_UNIT}"
+# The units that are enabled: see the comments in them. For A/B updates add kanto-auto-deployer-boot-check.service.
+KAD_UNITS ?= "${@bb.utils.contains('PACKAGECONFIG', 'filewatcher', 'kanto-auto-deployer-daemon.service', 'kanto-auto-deployer.service', d)}"
+SYSTEMD_SERVICE:${PN} = "${KAD_UNITS}"
 
 do_install () {
-    oe_runmake -C ${S} install DESTDIR=${D} RELEASE=${KAD_BINARY} prefix=${prefix} bindir=${bindir} \
-        mandir=${mandir} sysconfdir=${sysconfdir} unitdir=${systemd_system_unitdir}
-    # The record of what was applied.
-    install -d -m 0700 ${D}${localstatedir}/lib/kanto-auto-deployer
+    oe_runmake -C ${S} install BINARY=${KAD_BINARY} DESTDIR=${D} prefix=${prefix} bindir=${bindir} datadir=${datadir} \
+        mandir=${mandir} docdir=${docdir}/${BPN} sysconfdir=${sysconfdir} unitdir=${systemd_system_unitdir}
+    if ${@bb.utils.contains('PACKAGECONFIG', 'filewatcher', 'false', 'true', d)}; then
+        rm ${D}${systemd_system_unitdir}/kanto-auto-deployer-daemon.service
+    fi
     # The units look where the manifests of this image are.
-    for file in ${D}${systemd_system_unitdir}/* ${D}${sysconfdir}/default/*; do
-        [ ! -f "$file" ] || sed -i 's,/data/var/containers/manifests,${KANTO_MANIFESTS_DIR},g' "$file"
+    sed -i 's,/data/var/containers/manifests,${KANTO_MANIFESTS_DIR},' ${D}${systemd_system_unitdir}/*.service \
+        ${D}${sysconfdir}/default/kanto-auto-deployer
+    for unit in ${KAD_UNITS}; do
+        grep -q '=${KANTO_MANIFESTS_DIR}$' ${D}${systemd_system_unitdir}/$unit || \
+            bbfatal "$unit does not look into ${KANTO_MANIFESTS_DIR}"
     done
-    grep -q '${KANTO_MANIFESTS_DIR}' ${D}${systemd_system_unitdir}/${KAD_UNIT} || \
-        bbfatal "${KAD_UNIT} does not name ${KANTO_MANIFESTS_DIR}"
+    # For the record of what was applied, also where no systemd makes it.
+    install -d -m 0700 ${D}${localstatedir}/lib/kanto-auto-deployer
 }
 
 # For checking manifests while an image is built, see kanto-manifests.bbclass.
@@ -73,5 +79,6 @@ do_install:class-native () {
 PACKAGE_BEFORE_PN = "${PN}-completions"
 FILES:${PN}-completions = "${datadir}/bash-completion ${datadir}/zsh ${datadir}/fish"
 FILES:${PN} += "${systemd_system_unitdir} ${localstatedir}/lib/kanto-auto-deployer"
+CONFFILES:${PN} = "${sysconfdir}/default/kanto-auto-deployer"
 
 BBCLASSEXTEND = "native"

@@ -6,35 +6,11 @@ use std::collections::HashSet;
 use super::jobs::Job;
 use super::ledger::Ledger;
 use super::*;
+use crate::random::Random;
 
 /// So many files there are at most, and so many names for their containers: some will be the same.
 const FILES: usize = 10;
 const NAMES: usize = 14;
-
-/// xorshift64.
-pub(super) struct Random(u64);
-
-impl Random {
-    fn new(seed: u64) -> Random {
-        Random(seed.wrapping_add(1).wrapping_mul(0x9E37_79B9_7F4A_7C15))
-    }
-
-    /// From 0 to `end` - 1.
-    pub(super) fn below(&mut self, end: usize) -> usize {
-        self.0 ^= self.0 << 13;
-        self.0 ^= self.0 >> 7;
-        self.0 ^= self.0 << 17;
-        usize::try_from(self.0 >> 33).unwrap_or(0) % end
-    }
-
-    pub(super) fn chance(&mut self, percent: usize) -> bool {
-        self.below(100) < percent
-    }
-
-    pub(super) fn pick<T: Clone>(&mut self, from: &[T]) -> T {
-        from[self.below(from.len())].clone()
-    }
-}
 
 /// What is in a file.
 #[derive(Debug, Clone)]

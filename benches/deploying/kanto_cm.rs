@@ -1,0 +1,189 @@
+//! The Kanto-CM that is deployed to: the simulated one, or `BENCH_SOCKET`, of which nothing but the measured containers is touched.
+//!
+//! Known limit: a foreign one tells nothing of its calls; what happens in it is seen by a List every few milliseconds.
+
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::thread;
+use std::time::Duration;
+
+use kanto_auto_deployer::kanto_cm::{connect, Client, Existing, KantoCm as _, Status, Waiting};
+use kanto_auto_deployer::signals::StopSignal;
+use simulated_kanto_cm::{now_ms, Call, Image, Moment, Process, Setup};
+
+use crate::manifests::PREFIX;
+
+const LOOK_EVERY: Duration = Duration::from_millis(5);
+const STOP: Duration = Duration::from_secs(10);
+
+/// Where deployers deploy to.
+pub(crate) struct KantoCm {
+    simulated: Option<Process>,
+    socket: PathBuf,
+    image: String,
+    client: Client,
+}
+
+/// What runs of one container at a moment.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Sight {
+    pub(crate) at_ms: u64,
+    /// Its environment; `None`: nothing runs.
+    pub(crate) running: Option<Vec<String>>,
+}
+
+impl KantoCm {
+    /// `BENCH_SOCKET`, with `BENCH_IMAGE`, or else a simulated one.
+    pub(crate) fn from_environment() -> KantoCm {
+        let foreign = std::env::var_os("BENCH_SOCKET").map(PathBuf::from);
+        let simulated = foreign.is_none().then(|| Process::start(Setup::default()));
+        let simulated_socket = simulated.as_ref().map(Process::socket);
+        let socket = foreign.or(simulated_socket).expect("one of them");
+        let image = std::env::var("BENCH_IMAGE");
+        let cm = KantoCm {
+            simulated,
+            image: image.unwrap_or_else(|_| "docker.io/library/busybox:1.36".to_owned()),
+            client: client(&socket),
+            socket,
+        };
+        cm.remove_own().expect("what an earlier run has left goes");
+        cm
+    }
+
+    pub(crate) fn is_simulated(&self) -> bool {
+        self.simulated.is_some()
+    }
+
+    pub(crate) fn socket(&self) -> &Path {
+        &self.socket
+    }
+
+    pub(crate) fn image(&self) -> &str {
+        &self.image
+    }
+
+    /// Tells the simulator of an image. `false`: it is a foreign Kanto-CM.
+    pub(crate) fn set_image(&self, image: Image) -> bool {
+        let simulated = self.simulated.as_ref();
+        simulated.map(|cm| cm.set_image(image)).is_some()
+    }
+
+    /// The containers that were made by who is measured.
+    pub(crate) fn own(&self) -> Vec<Existing> {
+        let all = self.client.list().expect("a List");
+        all.into_iter().filter(is_own).collect()
+    }
+
+    /// How many of them run.
+    pub(crate) fn running(&self) -> usize {
+        let own = self.own();
+        own.iter().filter(|one| is_running(one)).count()
+    }
+
+    /// Removes them, and nothing else.
+    pub(crate) fn remove_own(&self) -> Result<(), String> {
+        let list = self.client.list().map_err(|error| error.to_string())?;
+        for one in list.iter().filter(|one| is_own(one)) {
+            let stop = (one.state.status != Status::Created).then_some(STOP);
+            let id = &one.container.id;
+            let removed = self.client.remove(id, stop);
+            removed.map_err(|error| format!("cannot remove {id}: {error}"))?;
+        }
+        self.forget_calls();
+        Ok(())
+    }
+
+    pub(crate) fn forget_calls(&self) {
+        if let Some(cm) = &self.simulated {
+            cm.clear_calls();
+            cm.clear_history();
+        }
+    }
+
+    /// What was called since then; `None`: it is a foreign Kanto-CM.
+    pub(crate) fn calls(&self) -> Option<Vec<Call>> {
+        self.simulated.as_ref().map(Process::calls)
+    }
+
+    /// Watches a container while something is done.
+    pub(crate) fn watch(&self, name: &str, doing: impl FnOnce()) -> Vec<Sight> {
+        if let Some(cm) = &self.simulated {
+            cm.clear_history();
+            doing();
+            let sight = |moment: &Moment| sight_of(moment, name);
+            return cm.history().iter().map(sight).collect();
+        }
+        let is_done = AtomicBool::new(false);
+        thread::scope(|scope| {
+            let looks = scope.spawn(|| {
+                let mut sights = Vec::new();
+                while !is_done.load(Ordering::Relaxed) {
+                    sights.push(self.look_at(name));
+                    thread::sleep(LOOK_EVERY);
+                }
+                sights.push(self.look_at(name));
+                sights
+            });
+            doing();
+            is_done.store(true, Ordering::Relaxed);
+            looks.join().expect("Lists")
+        })
+    }
+
+    pub(crate) fn look_at(&self, name: &str) -> Sight {
+        let own = self.own();
+        let mut running = own.into_iter().filter(is_running);
+        let one = running.find(|one| one.container.name == name);
+        Sight {
+            at_ms: now_ms(),
+            running: one.map(|one| one.container.env),
+        }
+    }
+}
+
+impl Drop for KantoCm {
+    fn drop(&mut self) {
+        if let Err(error) = self.remove_own() {
+            eprintln!("{error}: remove what is called {PREFIX}… by hand");
+        }
+    }
+}
+
+fn client(socket: &Path) -> Client {
+    let waiting = Waiting {
+        socket,
+        connect_timeout: Duration::from_secs(10),
+        create_timeout: Duration::MAX,
+        stop: &StopSignal::default(),
+        end_soon: None,
+    };
+    let connected = connect(&waiting);
+    let (client, _) = connected.unwrap_or_else(|error| panic!("{}: {error:?}", socket.display()));
+    client
+}
+
+/// Helpers of a replacement that was interrupted included.
+fn is_own(one: &Existing) -> bool {
+    let name = &one.container.name;
+    let name = name
+        .strip_prefix("kad-next.")
+        .or(name.strip_prefix("kad-prev."));
+    name.unwrap_or(&one.container.name).starts_with(PREFIX)
+}
+
+fn is_running(one: &Existing) -> bool {
+    one.state.status == Status::Running
+}
+
+fn sight_of(moment: &Moment, name: &str) -> Sight {
+    let container = moment.container(name).filter(|container| container.alive);
+    let env = |value: &serde_json::Value| {
+        let words = value["config"]["env"].as_array().into_iter().flatten();
+        let words = words.filter_map(|word| word.as_str().map(str::to_owned));
+        words.collect()
+    };
+    Sight {
+        at_ms: moment.at_ms,
+        running: container.map(|container| env(&container.whole)),
+    }
+}

@@ -1,0 +1,26 @@
+# Made from the help by tests/dist/completions.rs, which says how to make it anew.
+_kanto_auto_deployer() {
+    local cur=${COMP_WORDS[COMP_CWORD]} prev=${COMP_WORDS[COMP_CWORD - 1]}
+    # --name=value comes as three words.
+    if [[ $cur == '=' ]]; then
+        cur=
+    elif [[ $prev == '=' ]]; then
+        prev=${COMP_WORDS[COMP_CWORD - 2]}
+    fi
+    COMPREPLY=()
+    case $prev in
+        -s | --socket-cm | --state) ;;
+        -o | --output)
+            mapfile -t COMPREPLY < <(compgen -W 'text json' -- "$cur")
+            ;;
+        -j | --jobs | --connect-timeout | --create-timeout | --cm-grace | --stop-timeout | --settle)
+            compopt +o default
+            ;;
+        *)
+            if [[ $cur == -* ]]; then
+                mapfile -t COMPREPLY < <(compgen -W '-s --socket-cm -d --daemon -n --dry-run --validate --strict --keep-existing --reapply --prune --state -j --jobs --connect-timeout --create-timeout --cm-grace --stop-timeout --settle -o --output -q --quiet -v --verbose -h --help -V --version' -- "$cur")
+            fi
+            ;;
+    esac
+}
+complete -o default -F _kanto_auto_deployer kanto-auto-deployer

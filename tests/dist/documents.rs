@@ -1,0 +1,97 @@
+//! The man page and the README.
+
+use std::collections::BTreeSet;
+use std::fs;
+
+use kanto_auto_deployer::cli::{MANIFESTS_PATH, WORKER};
+
+use super::help::{options, Described};
+use super::{path, read};
+
+/// The man page's text without its formatting.
+fn man_page() -> String {
+    let page = read("dist/man/kanto-auto-deployer.8");
+    ["\\fB", "\\fI", "\\fR"]
+        .iter()
+        .fold(page.replace("\\-", "-"), |page, font| {
+            page.replace(font, "")
+        })
+}
+
+/// Each option's line and what is said about it.
+fn man_items(page: &str) -> Vec<(&str, &str)> {
+    let (_, options) = page.split_once(".SH OPTIONS\n").unwrap();
+    let (options, _) = options.split_once("\n.PP\n").unwrap();
+    let items = options.split(".TP\n").skip(1);
+    items.map(|item| item.split_once('\n').unwrap()).collect()
+}
+
+#[test]
+fn the_man_page_describes_every_option_and_its_default() {
+    let page = man_page();
+    let items = man_items(&page);
+    let heads: Vec<&str> = items.iter().map(|(head, _)| *head).collect();
+    let expected: Vec<_> = options().iter().map(Described::head).collect();
+    assert_eq!(heads, expected);
+    for (option, (head, text)) in options().iter().zip(&items) {
+        let mut lines = text.lines();
+        let default = lines.find_map(|line| line.strip_prefix("Default: "));
+        let expected = option.default.as_ref().map(|default| format!("{default}."));
+        assert_eq!(default, expected.as_deref(), "{head}");
+    }
+    assert!(page.contains(&format!("Default: {MANIFESTS_PATH}.")));
+    let version = concat!("\"kanto-auto-deployer ", env!("CARGO_PKG_VERSION"), "\"");
+    assert!(page.lines().next().unwrap().contains(version));
+}
+
+#[test]
+fn the_readme_has_a_row_for_every_option() {
+    let readme = read("README.md").replace("\\|", "/");
+    let rows = readme
+        .lines()
+        .filter(|line| line.starts_with("| -") && !line.starts_with("| ---"));
+    let rows: Vec<Vec<&str>> = rows.map(|row| row.split(" | ").collect()).collect();
+    let heads = |row: &[&str]| -> Vec<String> {
+        let heads = row[0].trim_start_matches("| ").split("; ");
+        heads.map(|head| head.replace('/', "|")).collect()
+    };
+    // Two of one -v.
+    let expected = options().into_iter().map(|option| option.head());
+    let expected: BTreeSet<String> = expected.chain(["-vv".to_owned()]).collect();
+    let found: Vec<String> = rows.iter().flat_map(|row| heads(row)).collect();
+    assert_eq!(found.iter().cloned().collect::<BTreeSet<_>>(), expected);
+    assert_eq!(found.len(), expected.len());
+    for option in options() {
+        let row = rows.iter().find(|row| heads(row).contains(&option.head()));
+        let default = row.unwrap()[1].trim_matches('`');
+        if let Some(expected) = &option.default {
+            assert_eq!(default, expected, "{}", option.long);
+        }
+    }
+}
+
+/// The words of a text that look like long options.
+fn long_options(text: &str) -> impl Iterator<Item = &str> {
+    text.split(|c: char| !(c.is_ascii_alphanumeric() || c == '-'))
+        .filter(|word| word.starts_with("--") && word.len() > 2)
+}
+
+#[test]
+fn no_other_option_is_named_and_the_inner_one_is_not() {
+    let known: BTreeSet<&str> = options().iter().map(|option| option.long).collect();
+    let mut texts = vec![("man page".to_owned(), man_page())];
+    for entry in fs::read_dir(path("dist/systemd")).unwrap() {
+        let file = entry.unwrap().path();
+        let text = fs::read_to_string(&file).unwrap();
+        texts.push((file.display().to_string(), text));
+    }
+    assert!(texts.len() > 3);
+    for (name, text) in &texts {
+        assert!(!text.contains(WORKER), "{name}");
+        // systemctl's own.
+        let text = text.replace("systemctl enable --now", "");
+        for option in long_options(&text) {
+            assert!(known.contains(option), "{name}: {option}");
+        }
+    }
+}
