@@ -10,9 +10,10 @@ kanto_manifests_check() {
     # From within: the messages name the files as the integrator knows them.
     if ! findings=$(cd "$1" && kanto-auto-deployer --validate $strict . 2>&1); then
         bbfatal "the manifests for ${KANTO_MANIFESTS_DIR} are not valid:
-$findings"
+$(echo "$findings" | sed 's, \./, ,')"
     fi
-    warnings=$(echo "$findings" | grep '^warning: ') || true
+    # But that a manifest has the recommended one of the two formats.
+    warnings=$(echo "$findings" | sed -n '/converted to the internal one$/d; s,^warning: \./,warning: ,p')
     [ -z "$warnings" ] || bbwarn "the manifests for ${KANTO_MANIFESTS_DIR}:
 $warnings"
 }

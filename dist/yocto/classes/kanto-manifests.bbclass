@@ -7,8 +7,8 @@ inherit kanto-manifests-check
 
 FILESEXTRAPATHS:prepend := "${THISDIR}:"
 SRC_URI += "file://kanto-containers"
-UNPACKDIR ??= "${WORKDIR}"
-S = "${UNPACKDIR}/kanto-containers"
+# There is no UNPACKDIR before styhead.
+S = "${@d.getVar('UNPACKDIR') or d.getVar('WORKDIR')}/kanto-containers"
 
 DEPENDS += "kanto-auto-deployer-native"
 
