@@ -7,13 +7,14 @@ KANTO_MANIFESTS_STRICT ??= "0"
 kanto_manifests_check() {
     strict=
     [ "${KANTO_MANIFESTS_STRICT}" = 0 ] || strict=--strict
+    valid=true
     # From within: the messages name the files as the integrator knows them.
-    if ! findings=$(cd "$1" && kanto-auto-deployer --validate $strict . 2>&1); then
-        bbfatal "the manifests for ${KANTO_MANIFESTS_DIR} are not valid:
-$(echo "$findings" | sed 's, \./, ,')"
-    fi
-    # But that a manifest has the recommended one of the two formats.
-    warnings=$(echo "$findings" | sed -n '/converted to the internal one$/d; s,^warning: \./,warning: ,p')
+    findings=$(cd "$1" && kanto-auto-deployer --validate $strict . 2>&1) || valid=false
+    # That a manifest has the recommended one of the two formats is no news.
+    findings=$(echo "$findings" | sed '/converted to the internal one$/d; s,^\(error\|warning\): \./,\1: ,')
+    $valid || bbfatal "the manifests for ${KANTO_MANIFESTS_DIR} are not valid:
+$findings"
+    warnings=$(echo "$findings" | sed -n '/^warning: /p')
     [ -z "$warnings" ] || bbwarn "the manifests for ${KANTO_MANIFESTS_DIR}:
 $warnings"
 }
