@@ -49,7 +49,7 @@ soak: build
 # For another machine, into target/cross/TARGET.
 TARGET = aarch64-unknown-linux-gnu
 cross:
-	.ci/cross $(TARGET)
+	.ci/cross $(TARGET) $(SIZE_GATE) $(SIZE_GATE_MINIMAL)
 
 # The licences of what is in the program; the bill of materials, as CycloneDX.
 notice:
