@@ -43,6 +43,8 @@ export LIBZ_SYS_STATIC = "1"
 export CXXSTDLIB = "static:-bundle=stdc++"
 # The build machine may have no static one, and has the other.
 CXXSTDLIB:class-native = "stdc++"
+# The crates lie beside ${S}: gRPC's log would have their paths on the build machine.
+DEBUG_PREFIX_MAP:append = " -ffile-prefix-map=${CARGO_VENDORING_DIRECTORY}=/usr/src/debug/${PN}/${PV}/crates"
 # What of the C and C++ code is not built by cmake takes its level from here.
 FULL_OPTIMIZATION = "-Os ${DEBUG_FLAGS}"
 # Stripped by the packaging, which keeps the symbols for the -dbg package.
