@@ -9,7 +9,7 @@ TESTED = target/tested
 SIZE_GATE = 1560000
 SIZE_GATE_MINIMAL = 1420000
 
-.PHONY: all build test lint size size-report demo bench soak clean
+.PHONY: all build test lint size size-report demo bench soak clean cross notice sbom supply deny reproducible
 
 all: build
 
@@ -50,6 +50,38 @@ bench: build
 # The daemon for MINUTES (2) of random changes, failures and restarts.
 soak: build
 	KAD_BINARY=$(CURDIR)/$(TESTED)/kanto-auto-deployer $(CARGO) bench --profile release --locked --bench soak
+
+# For another machine, into target/cross/TARGET.
+TARGET = aarch64-unknown-linux-gnu
+cross:
+	.ci/cross $(TARGET) $(SIZE_GATE) $(SIZE_GATE_MINIMAL)
+
+# The licences of what is in the program; the bill of materials, as CycloneDX.
+notice:
+	dist/supply/notice
+
+sbom:
+	@mkdir -p target
+	dist/supply/sbom > target/kanto-auto-deployer.cdx.json
+
+# Whether the recipe and the licences are in step with Cargo.lock.
+supply:
+	@.ci/require python3=python3 patch=patch
+	dist/supply/notice --check
+	dist/supply/sbom > /dev/null
+	dist/yocto/check
+
+# Licences, sources and advisories of the crates, by cargo-deny (which takes minutes to install). DENY=--offline does
+# without the network, CHECKS without the advisories.
+CHECKS = advisories bans licenses sources
+deny:
+	@command -v cargo-deny >/dev/null || $(CARGO) install --locked cargo-deny
+	cargo-deny --locked $(DENY) --config .ci/deny.toml check $(CHECKS)
+
+# Two builds, in folders of different names: the same bytes. Compiles gRPC's C++ core twice.
+reproducible:
+	@.ci/build-dependencies
+	.ci/reproducible compare
 
 clean:
 	$(CARGO) clean

@@ -108,7 +108,7 @@ fn phase(world: &mut World, early: bool) -> Result<Phase, Vec<String>> {
 
 /// Tells what is wrong and all that led to it, and keeps the directories.
 fn tell(mut world: World, base: TempDir, seed: u64, wrong: &[String]) {
-    let base = base.keep();
+    let base = base.into_path();
     let containers = world.cm.state_if_running().map(|state| state.containers);
     let containers = containers.unwrap_or_default();
     let containers = containers.iter().map(|one| {

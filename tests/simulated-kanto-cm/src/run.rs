@@ -97,7 +97,7 @@ impl Home {
             .prefix("simulated-kanto-cm-")
             .tempdir();
         let path = directory
-            .map(TempDir::keep)
+            .map(TempDir::into_path)
             .map_err(|error| format!("cannot make a home directory: {error}"))?;
         Ok(Self {
             path,

@@ -1,0 +1,20 @@
+# How the two classes beside this one check manifests: as the program will read them on the device.
+
+# "1": warnings about a manifest fail the build, too.
+KANTO_MANIFESTS_STRICT ??= "0"
+
+# usage: kanto_manifests_check FOLDER
+kanto_manifests_check() {
+    strict=
+    [ "${KANTO_MANIFESTS_STRICT}" = 0 ] || strict=--strict
+    valid=true
+    # From within: the messages name the files as the integrator knows them.
+    findings=$(cd "$1" && kanto-auto-deployer --validate $strict . 2>&1) || valid=false
+    # That a manifest has the recommended one of the two formats is no news.
+    findings=$(echo "$findings" | sed '/converted to the internal one$/d; s,^\(error\|warning\): \./,\1: ,')
+    $valid || bbfatal "the manifests for ${KANTO_MANIFESTS_DIR} are not valid:
+$findings"
+    warnings=$(echo "$findings" | sed -n '/^warning: /p')
+    [ -z "$warnings" ] || bbwarn "the manifests for ${KANTO_MANIFESTS_DIR}:
+$warnings"
+}

@@ -1,0 +1,14 @@
+# For an image (IMAGE_CLASSES += "kanto-manifests-image"): checks all of its manifests together, whichever recipes they come
+# from. Two that claim one name or one port are seen only here.
+
+inherit kanto-manifests-check
+
+do_rootfs[depends] += "kanto-auto-deployer-native:do_populate_sysroot"
+do_rootfs[vardeps] += "KANTO_MANIFESTS_STRICT"
+ROOTFS_POSTPROCESS_COMMAND += "kanto_manifests_in_image; "
+
+kanto_manifests_in_image() {
+    if [ -d ${IMAGE_ROOTFS}${KANTO_MANIFESTS_DIR} ]; then
+        kanto_manifests_check ${IMAGE_ROOTFS}${KANTO_MANIFESTS_DIR}
+    fi
+}

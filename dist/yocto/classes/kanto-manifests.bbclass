@@ -1,0 +1,31 @@
+# For a recipe that brings container manifests: every *.json in the folder `kanto-containers` next to it is installed where
+# the deployer looks, and an invalid one fails the build. A *.json.disabled is installed, too.
+#
+# A recipe is no more than this class, SUMMARY and LICENSE. To add a container, put its manifest into the folder.
+
+inherit kanto-manifests-check
+
+FILESEXTRAPATHS:prepend := "${THISDIR}:"
+SRC_URI += "file://kanto-containers"
+# There is no UNPACKDIR before styhead.
+S = "${@d.getVar('UNPACKDIR') or d.getVar('WORKDIR')}/kanto-containers"
+
+DEPENDS += "kanto-auto-deployer-native"
+
+inherit allarch
+
+do_configure[noexec] = "1"
+do_compile[noexec] = "1"
+do_install[vardeps] += "KANTO_MANIFESTS_STRICT"
+
+# Checked as installed: access rights are looked at, too.
+do_install() {
+    install -d ${D}${KANTO_MANIFESTS_DIR}
+    for manifest in ${S}/*.json ${S}/*.json.disabled; do
+        [ ! -f "$manifest" ] || install -m 0644 "$manifest" ${D}${KANTO_MANIFESTS_DIR}
+    done
+    kanto_manifests_check ${D}${KANTO_MANIFESTS_DIR}
+}
+
+FILES:${PN} = "${KANTO_MANIFESTS_DIR}"
+RRECOMMENDS:${PN} += "kanto-auto-deployer"
