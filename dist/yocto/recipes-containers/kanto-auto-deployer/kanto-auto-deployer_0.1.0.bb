@@ -35,10 +35,11 @@ CARGO_BUILD_FLAGS:append = "${@bb.utils.contains('PACKAGECONFIG', 'filewatcher',
 
 # What .cargo/config.toml says for everybody else: cargo does not find it from the build directory, and the exported
 # CFLAGS and CXXFLAGS would win over it.
-KAD_CFLAGS = "-fno-unwind-tables -fno-asynchronous-unwind-tables -fvisibility=hidden -fno-plt -fmerge-all-constants -ffunction-sections -fdata-sections"
-KAD_CXXFLAGS = "-fno-exceptions -fno-rtti -fno-unwind-tables -fno-asynchronous-unwind-tables -fvisibility=hidden -fvisibility-inlines-hidden -fno-plt -fmerge-all-constants -ffunction-sections -fdata-sections"
+KAD_CFLAGS = "-fno-unwind-tables -fno-asynchronous-unwind-tables -fvisibility=hidden -fmerge-all-constants -ffunction-sections -fdata-sections"
+KAD_CXXFLAGS = "-include grpc_core_trim.h -DGRPC_EXPERIMENTS_ARE_FINAL -DABSL_FLAGS_STRIP_NAMES=1 -fno-exceptions -fno-rtti -fno-unwind-tables -fno-asynchronous-unwind-tables -fvisibility=hidden -fvisibility-inlines-hidden -fmerge-all-constants -ffunction-sections -fdata-sections"
 CFLAGS:append = " ${KAD_CFLAGS}"
 CXXFLAGS:append = " ${KAD_CXXFLAGS}"
+export CPLUS_INCLUDE_PATH = "${S}/src/grpc_core"
 export LIBZ_SYS_STATIC = "1"
 export CXXSTDLIB = "static:-bundle=stdc++"
 # The build machine may have no static one, and has the other.
