@@ -30,8 +30,8 @@ pub(super) struct Finder<'a> {
 #[derive(Default)]
 pub(super) struct Found<'a> {
     pub(super) container: Option<&'a Existing>,
-    /// Id of the same container under an id that was ruined.
-    pub(super) leftover: Option<String>,
+    /// Ids of the same container that were ruined, and that it still has.
+    pub(super) leftovers: Vec<String>,
     pub(super) helpers: Pair<'a>,
 }
 
@@ -102,12 +102,10 @@ impl<'a> Finder<'a> {
 
     /// Nothing else is to be done to what healing left behind.
     fn claim_leftover(&mut self, found: &Found) {
-        let leftover = found
-            .leftover
-            .as_deref()
-            .and_then(|id| self.by_id.get_key_value(id));
-        if let Some((id, _)) = leftover {
-            self.claimed.insert(id);
+        for leftover in &found.leftovers {
+            if let Some((id, _)) = self.by_id.get_key_value(leftover.as_str()) {
+                self.claimed.insert(id);
+            }
         }
     }
 
@@ -165,15 +163,23 @@ impl<'a> Finder<'a> {
         let of_that_name = self.by_name.get(name).into_iter().flatten();
         let of_that_name: Vec<&Existing> = of_that_name.filter(is_free).copied().collect();
         let by_id = self.by_id.get(id).copied();
-        if let Some((lower, higher)) = healed_pair(&of_that_name) {
-            let ids = [&lower.container.id, &higher.container.id];
-            if by_id.map_or(true, |container| ids.contains(&&container.container.id)) {
-                return Ok(Found {
-                    container: Some(higher),
-                    leftover: Some(lower.container.id.clone()),
-                    ..Found::default()
-                });
-            }
+        let is_one = |container: &Existing| {
+            let mut ids = of_that_name.iter().map(|one| &one.container.id);
+            ids.any(|id| *id == container.container.id)
+        };
+        if let Some(healed) = self
+            .healed_one(&of_that_name)
+            .filter(|_| by_id.map_or(true, is_one))
+        {
+            let ids = of_that_name.iter().map(|one| &one.container.id);
+            return Ok(Found {
+                container: Some(healed),
+                leftovers: ids
+                    .filter(|id| **id != healed.container.id)
+                    .cloned()
+                    .collect(),
+                ..Found::default()
+            });
         }
         let container = match (by_id.or_else(|| self.healed_of(id)), &of_that_name[..]) {
             (Some(one), _) | (None, &[one]) => Some(one),
@@ -192,16 +198,42 @@ impl<'a> Finder<'a> {
         let (Some(found), Some(_)) = (found.container, helpers.prev) else {
             return false;
         };
-        let found = &found.container;
-        let entry = self.record.entry(&found.name, "");
-        if entry.is_some_and(|entry| entry.id == found.id) {
+        if self.is_recorded(found) {
             return false;
         }
+        let found = &found.container;
         let held = [helpers.next, helpers.prev].into_iter().flatten();
         let is_related = |held: Container| {
             is_healed_either_way(&held.id, &found.id) || is_same_but_for_id(&held, found)
         };
         !held.filter_map(|one| one.container.held()).any(is_related)
+    }
+
+    /// Of several containers of one name, the one that the others became when healing was interrupted between creating it and
+    /// removing them, or they could not be removed.
+    fn healed_one(&self, of_one_name: &[&'a Existing]) -> Option<&'a Existing> {
+        let mut ones = of_one_name.iter().filter(|_| of_one_name.len() > 1);
+        let became = |healed: &Existing| {
+            // Where there are two, their ids tell; else the record has to.
+            let is_known = self.is_recorded(healed);
+            of_one_name.iter().all(|one| {
+                let (id, other) = (&one.container.id, &healed.container.id);
+                let is_step = |steps: u32| match steps {
+                    0 => false,
+                    1 => is_known || of_one_name.len() == 2,
+                    _ => is_known,
+                };
+                id == other
+                    || healing_steps(id, other).is_some_and(is_step) && is_left_behind(one, healed)
+            })
+        };
+        ones.find(|one| became(one)).copied()
+    }
+
+    /// Was it deployed for a manifest, as far as one knows?
+    fn is_recorded(&self, one: &Existing) -> bool {
+        let entry = self.record.entry(&one.container.name, "");
+        entry.is_some_and(|entry| entry.id == one.container.id)
     }
 }
 
@@ -228,24 +260,18 @@ fn ambiguous(several: &[&Existing], wanted_id: &str) -> String {
     )
 }
 
-/// Two equal containers of one name whose ids differ only by a healing suffix, the lower not running: healing was
-/// interrupted between creating the higher and removing the lower.
-fn healed_pair<'a>(of_one_name: &[&'a Existing]) -> Option<(&'a Existing, &'a Existing)> {
-    let &[a, b] = of_one_name else { return None };
-    [(a, b), (b, a)].into_iter().find(|(lower, higher)| {
-        // The lower one is removed: Kanto-CM takes an id of another form for a path.
-        is_containerd_id(&lower.container.id)
-            && is_next_healed(&lower.container.id, &higher.container.id)
-            && !matches!(lower.state.status, Status::Running | Status::Paused)
-            && is_same_but_for_id(&lower.container, &higher.container)
-    })
+/// Can `one` be removed, for it is the same as `healed`, and does not run?
+fn is_left_behind(one: &Existing, healed: &Existing) -> bool {
+    // Kanto-CM takes an id of another form for a path.
+    is_containerd_id(&one.container.id)
+        && !matches!(one.state.status, Status::Running | Status::Paused)
+        && is_same_but_for_id(&one.container, &healed.container)
 }
 
-/// Is `higher` the id that healing takes after `lower`: `x-2` after `x`, `x-3` after `x-2`?
-fn is_next_healed(lower: &str, higher: &str) -> bool {
-    let follows = |base: &str| {
-        healed_number(base, higher)
-            .is_some_and(|number| healed_number(base, lower).map_or(2, |n| n + 1) == number)
-    };
-    follows(lower) || follows(base_id(lower))
+/// How many steps of healing lead from one id to the other: one from `x` to `x-2` and from `x-2` to `x-3`.
+fn healing_steps(from: &str, to: &str) -> Option<u32> {
+    [from, base_id(from)].into_iter().find_map(|base| {
+        let before = healed_number(base, from).unwrap_or(1);
+        healed_number(base, to)?.checked_sub(before)
+    })
 }

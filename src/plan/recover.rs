@@ -32,7 +32,7 @@ impl Case<'_> {
             (None, Some(next), None) => self.create_from(next),
             (None, None, None) => create(),
         };
-        step.leftovers.extend(self.found.leftover.clone());
+        step.leftovers.clone_from(&self.found.leftovers);
         step
     }
 

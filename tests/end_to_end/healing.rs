@@ -1,7 +1,9 @@
 //! An id that an interrupted Start has ruined: the container goes on under the next one.
 
 use serde_json::json;
-use simulated_kanto_cm::{Call, Fault, Image, Method, Outcome, Process, Setup, What};
+use simulated_kanto_cm::{
+    Call, Existing, Fault, Image, Left, Method, Outcome, Process, Setup, What,
+};
 
 use crate::common::{changes, deploy, deploy_command, image, manifest, run, Manifests, Running};
 
@@ -144,4 +146,37 @@ fn one_that_does_not_start_under_a_fresh_id_either_is_kept_and_failed() {
     assert_eq!(cm.state().containers.len(), 1, "nothing is lost");
     deploy(&cm, &manifests, &[]).expect_code(0);
     assert!(cm.state().runs("a-2"));
+}
+
+/// The id between them is somebody else's: that they belong together only the record tells.
+#[test]
+fn an_old_id_that_could_not_be_removed_is_removed_by_the_next_run() {
+    for id in [json!("a"), json!(null)] {
+        let mut wanted = manifest("a");
+        wanted["container_id"] = id.clone();
+        let manifests = Manifests::new().with_json("a", &wanted);
+        let others = json!({ "id": "a-2", "name": "other", "image": { "name": image("o") } });
+        let cm = Process::start(Setup {
+            containers: vec![Existing::new(others, Left::Running)],
+            ..Setup::default()
+        });
+        cm.fault(Fault::at(Method::Start, What::KillDuring).of("a"));
+        deploy(&cm, &manifests, &["--connect-timeout", "0"]).expect_code(3);
+        cm.wait_for_end();
+        cm.start_again();
+        let old = cm.container("a").expect("what was created").id;
+        cm.fault(Fault::at(Method::Remove, What::FailWith("busy".to_owned())).of(&old));
+        deploy(&cm, &manifests, &[])
+            .expect_code(0)
+            .expect_log("cannot remove the container with the ruined id");
+        assert_eq!(cm.containers().len(), 3, "{id}");
+        deploy(&cm, &manifests, &[]).expect_code(0);
+        let left = cm.containers();
+        assert_eq!(left.len(), 2, "{id}: {left:?}");
+        assert!(
+            cm.state().runs("a") && cm.state().runs("other"),
+            "{id}: {left:?}"
+        );
+        assert!(cm.container(&old).map_or(true, |one| one.id != old), "{id}");
+    }
 }

@@ -75,6 +75,42 @@ fn a_healed_container_is_the_same_one() {
     );
 }
 
+/// Ids between them were taken or ruined, too; without the record it might be somebody's choice.
+#[test]
+fn what_the_record_knows_to_be_healed_leaves_all_its_old_ids() {
+    let wanted = manifest(r#"{"container_id": "a", "image": {"name": "i:1"}}"#);
+    let mut anonymous = wanted.clone();
+    anonymous.container.id.clear();
+    let existing = |status| {
+        [
+            ("a", status),
+            ("a-6", Status::Running),
+            ("a-3", Status::Stopped),
+        ]
+        .map(|(id, status)| listed(&wanted, id, status))
+    };
+    let step = |manifest: &Manifest, status, known: Option<&str>| {
+        let entries = known.map(|id| entry(&wanted, id, EntryState::Applied));
+        let manifests = std::slice::from_ref(manifest);
+        let record = record(entries.as_slice());
+        let mut plan = plan_with(manifests, &existing(status), &record, &Rules::default());
+        plan.steps.remove(0)
+    };
+    for manifest in [&wanted, &anonymous] {
+        let found = step(manifest, Status::Exited, Some("a-6"));
+        assert_eq!(found.action.id(), Some("a-6"));
+        assert_eq!(found.leftovers, ["a", "a-3"]);
+        for (status, known) in [
+            (Status::Exited, None),
+            (Status::Exited, Some("a-3")),
+            (Status::Running, Some("a-6")),
+        ] {
+            let found = step(manifest, status, known);
+            assert_eq!(found.leftovers, [""; 0], "{status:?} {known:?}");
+        }
+    }
+}
+
 #[test]
 fn a_leftover_with_an_unsafe_id_is_never_removed() {
     let a = named("a", &[]);
