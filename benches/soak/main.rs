@@ -38,6 +38,12 @@ use phases::Phase;
 use world::{Counts, World};
 
 fn main() -> ExitCode {
+    let mut code = ExitCode::FAILURE;
+    harness::apart::undisturbed(|| code = run());
+    code
+}
+
+fn run() -> ExitCode {
     let now = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH);
     let seed = common::number("SEED", now.expect("a year").as_secs());
     let length = Duration::from_secs(60 * common::number("MINUTES", 2));
