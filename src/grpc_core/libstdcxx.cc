@@ -38,8 +38,8 @@ WEAK void __verbose_terminate_handler() { die("terminate"); }
 }  // namespace __gnu_cxx
 
 namespace std {
-[[noreturn]] WEAK void __throw_ios_failure(const char* cause) { die(cause); }
-[[noreturn]] void __throw_ios_failure(const char*, int);
+__attribute__((noreturn)) WEAK void __throw_ios_failure(const char* cause) { die(cause); }
+__attribute__((noreturn)) void __throw_ios_failure(const char*, int);
 WEAK void __throw_ios_failure(const char* cause, int) { die(cause); }
 
 // Prepares std::cout and its kin; every file that includes <iostream> asks for it.
