@@ -18,10 +18,10 @@ pub(crate) fn name(number: usize) -> String {
     format!("{PREFIX}{number}")
 }
 
-/// The manifest of a container, in this version and of this image.
+/// The manifest of a container, in this version and of this image. It names no id: one that is used again may have been ruined
+/// by Kanto-CM before, and there a deployment is slow or fails.
 pub(crate) fn manifest(number: usize, version: u32, image: &str) -> Value {
     json!({
-        "container_id": name(number),
         "container_name": name(number),
         "image": { "name": image },
         "config": { "env": [variable(version)], "cmd": COMMAND },

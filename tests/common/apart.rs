@@ -1,11 +1,12 @@
 //! Namespaces: what a test does to the machine without any other noticing.
 
+use std::fs;
 use std::panic::resume_unwind;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::thread;
 
-use nix::mount::{mount, umount, MsFlags};
+use nix::mount::{mount, umount, umount2, MntFlags, MsFlags};
 use nix::sched::{unshare, CloneFlags};
 use simulated_kanto_cm::Process;
 
@@ -42,7 +43,24 @@ fn in_thread(test: impl FnOnce() + Send) {
 
 fn unshare_mounts() -> bool {
     let (none, private) = (None::<&str>, MsFlags::MS_REC | MsFlags::MS_PRIVATE);
-    unshare(CloneFlags::CLONE_NEWNS).is_ok() && mount(none, "/", none, private, none).is_ok()
+    let is_apart =
+        unshare(CloneFlags::CLONE_NEWNS).is_ok() && mount(none, "/", none, private, none).is_ok();
+    if is_apart {
+        forget_containers();
+    }
+    is_apart
+}
+
+/// Whoever ends a container of this machine removes the directory that it was mounted on, which unmounts it here as well.
+fn forget_containers() {
+    let mounts = fs::read_to_string("/proc/thread-self/mounts").expect("the mounts");
+    for mount in mounts.lines().rev() {
+        let mut words = mount.split(' ');
+        let (on, kind) = (words.nth(1).unwrap_or("/"), words.next());
+        if on != "/" && matches!(kind, Some("overlay" | "nsfs")) {
+            let _ = umount2(on, MntFlags::MNT_DETACH);
+        }
+    }
 }
 
 impl Mounted {
