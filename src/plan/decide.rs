@@ -72,7 +72,10 @@ pub fn plan(
     rules: &Rules,
 ) -> Plan {
     let all: Vec<&Manifest> = beside.all().chain(manifests).collect();
-    let mut finder = Finder::new(&all, existing, record);
+    // What a later one gives as its id may be what these find by its name.
+    let before = beside.before.iter().map(|one| &**one);
+    let first: Vec<&Manifest> = before.chain(manifests).collect();
+    let mut finder = Finder::new(&first, existing, record);
     let mut taken = HashSet::new();
     for neighbour in &beside.before {
         let _ = finder.find(&neighbour.container); // claims it

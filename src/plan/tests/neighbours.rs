@@ -70,6 +70,19 @@ fn who_began_later_has_to_give_way() {
     assert_eq!(words(&plan_of(&[level("new")])), ["replace"]);
 }
 
+/// The same container by its name, and for who began later by its id.
+#[test]
+fn who_began_first_sees_what_a_later_one_gives_an_id_for() {
+    let beside = Beside {
+        before: Vec::new(),
+        after: vec![Arc::new(level("later"))],
+    };
+    let existing = [listed(&level("old"), "x", Status::Running)];
+    let (own, rules) = ([anonymous("new")], Rules::default());
+    let plan = super::super::plan(&own, &beside, &existing, &Record::none(), &rules);
+    assert_eq!(words(&plan), ["replace"], "{plan:?}");
+}
+
 #[test]
 fn there_is_no_step_for_a_neighbour() {
     let existing = [listed(&level("info"), "x", Status::Stopped)];
