@@ -23,9 +23,7 @@ pub struct Record {
     entries: Vec<Entry>,
     /// The ids (but for empty ones) with the names of their entries, by id, each id once.
     ids: Vec<(String, String)>,
-    /// Since it was read or saved.
-    changed: bool,
-    /// So many entries were put since it was read or saved.
+    /// So many changes since it was read or saved.
     unsaved: usize,
     /// Names of the entries that were put since it was read, in order.
     put: Vec<String>,
@@ -75,7 +73,6 @@ impl Record {
             path: None,
             entries: Vec::new(),
             ids: Vec::new(),
-            changed: false,
             unsaved: 0,
             put: Vec::new(),
         }
@@ -125,7 +122,6 @@ impl Record {
             record.put(entry);
         }
         Record {
-            changed: false,
             unsaved: 0,
             put: Vec::new(),
             ..record
@@ -164,24 +160,15 @@ impl Record {
         if place.is_ok_and(|at| self.entries[at] == entry) {
             return;
         }
-        let holder = self.name_of(&entry.id).filter(|name| *name != entry.name);
-        if let Some(other) = holder.and_then(|name| self.position(name).ok()) {
-            self.entries[other].id.clear();
-        }
         if let Ok(at) = place {
-            self.release(&self.entries[at].id.clone());
+            let id = std::mem::take(&mut self.entries[at].id);
+            self.release(&id);
         }
-        self.release(&entry.id);
-        if let Err(at) = self.holder(&entry.id) {
-            if !entry.id.is_empty() {
-                self.ids.insert(at, (entry.id.clone(), entry.name.clone()));
-            }
-        }
+        self.hold(&entry);
         match place {
             Ok(at) => self.entries[at] = entry,
             Err(at) => self.entries.insert(at, entry),
         }
-        self.changed = true;
         self.unsaved += 1;
     }
 
@@ -190,31 +177,37 @@ impl Record {
         if let Ok(at) = self.position(name) {
             let entry = self.entries.remove(at);
             self.release(&entry.id);
-            self.changed = true;
+            self.unsaved += 1;
         }
     }
 
     /// Keeps the entries for which `keep` says so.
     pub fn retain(&mut self, keep: &mut dyn FnMut(&Entry) -> bool) {
-        let gone = self.entries.iter().filter(|entry| !keep(entry));
-        let gone: Vec<String> = gone.map(|entry| entry.name.clone()).collect();
-        for name in gone {
-            self.remove(&name);
-        }
+        let mut gone = Vec::new();
+        self.entries.retain(|entry| {
+            let is_kept = keep(entry);
+            if !is_kept {
+                gone.push(entry.id.clone());
+            }
+            is_kept
+        });
+        gone.sort_unstable();
+        self.ids.retain(|(id, _)| gone.binary_search(id).is_err());
+        self.unsaved += gone.len();
     }
 
     /// Is there something to save, and a file to save it in?
     pub fn is_changed(&self) -> bool {
-        self.changed && self.path.is_some()
+        self.unsaved > 0 && self.path.is_some()
     }
 
     /// Writes what changed since it was read or saved; the disk is not touched when nothing did. After an error the old
     /// file is as it was, and the next `save` tries again.
     pub fn save(&mut self) -> Result<(), SaveError> {
-        if let (true, Some(path)) = (self.changed, &self.path) {
+        if let Some(path) = self.path.as_ref().filter(|_| self.unsaved > 0) {
             file::write_entries(path, &self.entries)?;
         }
-        self.changed = false;
+        self.unsaved = 0;
         Ok(())
     }
 
@@ -226,7 +219,7 @@ impl Record {
 
     /// It is to be written whether or not it changed.
     pub fn mark_changed(&mut self) {
-        self.changed = true;
+        self.unsaved = self.unsaved.max(1);
     }
 
     /// A copy to be saved, which then counts as done for this one; `None`: nothing is to be saved.
@@ -234,10 +227,9 @@ impl Record {
         let copy = self.is_changed().then(|| Record {
             path: self.path.clone(),
             entries: self.entries.clone(),
-            changed: true,
+            unsaved: 1,
             ..Record::none()
         });
-        self.changed = false;
         self.unsaved = 0;
         copy
     }
@@ -245,6 +237,20 @@ impl Record {
     /// The name of the entry with that id.
     fn name_of(&self, id: &str) -> Option<&str> {
         self.holder(id).ok().map(|at| self.ids[at].1.as_str())
+    }
+
+    /// Its id, if it has one, is this entry's and nobody else's.
+    fn hold(&mut self, entry: &Entry) {
+        match self.holder(&entry.id) {
+            Ok(at) => {
+                let other = std::mem::replace(&mut self.ids[at].1, entry.name.clone());
+                if let Ok(other) = self.position(&other) {
+                    self.entries[other].id.clear();
+                }
+            }
+            Err(_) if entry.id.is_empty() => {}
+            Err(at) => self.ids.insert(at, (entry.id.clone(), entry.name.clone())),
+        }
     }
 
     /// Nobody has that id any more.

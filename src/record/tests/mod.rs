@@ -62,7 +62,7 @@ fn record_of(names_and_ids: &[(&str, &str)]) -> Record {
     for (name, id) in names_and_ids {
         record.put(entry(name, id));
     }
-    record.changed = false;
+    record.unsaved = 0;
     record
 }
 
@@ -112,7 +112,7 @@ fn read(path: &Path) -> Record {
 /// Reads a record that cannot be used, and returns the reason that the warning gives.
 fn read_flawed(path: &Path) -> String {
     let (record, warning) = Record::read_quietly(path);
-    assert!(record.is_empty() && !record.changed, "{record:?}");
+    assert!(record.is_empty() && record.unsaved == 0, "{record:?}");
     let warning = warning.expect("a warning");
     let reason = warning
         .strip_prefix(&format!("cannot read the record {}: ", path.display()))
