@@ -4,8 +4,9 @@
 //
 // For Abseil 20230125, in C++17 or later (gcc's default from version 11 on).
 
+#include "die.h"
+
 #include <cstdio>
-#include <cstdlib>
 #include <ctime>
 #include <functional>
 #include <memory>
@@ -67,8 +68,7 @@ std::unique_ptr<TimeZoneIf> TimeZoneIf::Load(const std::string&) { return nullpt
 namespace random_internal {
 [[noreturn]] void ThrowSeedGenException();
 void ThrowSeedGenException() {
-  std::fputs("fatal: no random numbers from the system\n", stderr);
-  std::abort();
+  die("no random numbers", "from the system");
 }
 }  // namespace random_internal
 

@@ -2,10 +2,11 @@
 // (src/core/plugin_registry/grpc_plugin_registry.cc), which would pull in every resolver, balancer and server filter.
 //
 // For gRPC core 1.56. No header of gRPC is needed: a mangled name holds the names of types, not what is in them (but for
-// one class, which is why the version is checked). All definitions here are strong: should gRPC's own be linked after all, the link fails instead of mixing the two.
+// one class, which is why the version is checked). All definitions here are strong: should gRPC's own be linked after all,
+// the link fails instead of mixing the two.
 
-#include <cstdio>
-#include <cstdlib>
+#include "die.h"
+
 #include <cstring>
 #include <functional>
 #include <vector>
@@ -82,10 +83,8 @@ void RegisterFilters(ChannelInit::Builder* channels) {
 }
 
 void BuildCoreConfiguration(CoreConfiguration::Builder* builder) {
-  if (std::strcmp(grpc_version_string(), "33.0.0") != 0) {  // as the core of 1.56 calls itself
-    std::fputs("fatal: src/grpc_core is for another version of gRPC\n", stderr);
-    std::abort();
-  }
+  // As the core of 1.56 calls itself.
+  if (std::strcmp(grpc_version_string(), "33.0.0") != 0) die("src/grpc_core", "is for another version of gRPC");
   // In the order of gRPC's own.
   grpc_event_engine::experimental::RegisterEventEngineChannelArgPreconditioning(builder);
   RegisterTCPConnectHandshaker(builder);

@@ -3,19 +3,16 @@
 //
 // All definitions are weak: a version of the library that is divided differently makes the program larger, no more.
 
+#include "die.h"
+
 #include <cstddef>
-#include <cstdio>
-#include <cstdlib>
 #include <ios>
 #include <typeinfo>
 
 #define WEAK __attribute__((weak))
 
 namespace {
-[[noreturn]] void die(const char* cause) {
-  std::fprintf(stderr, "fatal: %s in the C++ library\n", cause);
-  std::abort();
-}
+[[noreturn]] void die(const char* cause) { ::die(cause, "in the C++ library"); }
 }  // namespace
 
 // What is thrown (no memory, a length or an index that cannot be) ends the program, as it would without this: nothing

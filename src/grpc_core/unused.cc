@@ -4,20 +4,11 @@
 // By their mangled names, as most of the types in them cannot be declared here. For gRPC core 1.56: a name that another
 // version does not know makes the program larger, no more; a conflict with gRPC's own fails the link.
 
-#include <cstddef>
-#include <cstdio>
-#include <cstdlib>
-
-namespace {
-[[noreturn]] void die(const char* name) {
-  std::fprintf(stderr, "fatal: %s is not in this build of gRPC (src/grpc_core/unused.cc)\n", name);
-  std::abort();
-}
-}  // namespace
+#include "die.h"
 
 #define ABORTS(name) \
   void name();       \
-  void name() { die(#name); }
+  void name() { die(#name, "is not in this build of gRPC (src/grpc_core/unused.cc)"); }
 #define DOES_NOTHING(name) \
   void name();             \
   void name() {}

@@ -4,21 +4,13 @@
 //
 // All definitions are weak, and none is ever called. The types of the arguments do not matter to that.
 
-#include <cstdio>
-#include <cstdlib>
+#include "die.h"
 
 #define WEAK __attribute__((weak))
 
-namespace {
-[[noreturn]] void die() {
-  std::fputs("fatal: the stack cannot be unwound\n", stderr);
-  std::abort();
-}
-}  // namespace
-
 #define ABORTS(name) \
   void name();       \
-  WEAK void name() { die(); }
+  WEAK void name() { die("the stack", "cannot be unwound"); }
 
 extern "C" {
 ABORTS(__gxx_personality_v0)
