@@ -16,9 +16,9 @@ use std::thread::sleep;
 use std::time::Duration;
 
 use common::figures::Figures;
-use common::process;
 use common::samples::Samples;
 use harness::daemon::{Daemon, From};
+use harness::process;
 use harness::replacing::version;
 use harness::Manifests;
 use simulated_kanto_cm::{now_ms, Call, Method, Process, Setup};

@@ -1,7 +1,7 @@
-//! What measurements have in common: processes, runs, numbers and tables.
+//! What measurements have in common: runs, numbers and tables.
 
 pub(crate) mod figures;
-pub(crate) mod process;
+mod process;
 pub(crate) mod run;
 pub(crate) mod samples;
 pub(crate) mod table;

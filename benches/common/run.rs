@@ -15,7 +15,7 @@ use nix::sys::time::TimeValLike;
 use nix::sys::wait::{waitpid, WaitStatus};
 use nix::unistd::Pid;
 
-use super::process::Process;
+use crate::harness::process::Process;
 
 /// What a run came to.
 #[derive(Debug, Clone)]

@@ -9,9 +9,9 @@ use nix::unistd::Pid;
 use simulated_kanto_cm::now_ms;
 
 use crate::common::figures::Figures;
-use crate::common::process::Process;
 use crate::compared::{add, add_median, samples, Unit};
 use crate::deployer::Deployer;
+use crate::harness::process::Process;
 use crate::harness::Manifests;
 use crate::kanto_cm::KantoCm;
 use crate::manifests::{manifest, manifests, name, variable};

@@ -12,8 +12,8 @@ use nix::sys::signal::{kill, Signal};
 use nix::unistd::Pid;
 use simulated_kanto_cm::Process as Simulator;
 
-use crate::common::process::Process;
 use crate::harness;
+use crate::harness::process::Process;
 use crate::log::Log;
 
 /// How long it may take to end: what is under way is brought to its end.

@@ -9,13 +9,14 @@ use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::sync::{Arc, Condvar, Mutex};
 use std::thread;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use nix::sys::signal::{kill, Signal};
 use nix::unistd::Pid;
 use simulated_kanto_cm::Process;
 use tempfile::TempDir;
 
+use super::process::wait_for_end;
 use super::{command, deploy_arguments, Manifests};
 
 /// Nothing that is waited for may take longer.
@@ -162,7 +163,7 @@ impl Daemon {
 
     /// Everything, for messages.
     pub(crate) fn shown(&self) -> String {
-        shown(&self.said.lines.lock().expect("lines"))
+        self.said.shown()
     }
 
     pub(crate) fn pid(&self) -> u32 {
@@ -213,14 +214,8 @@ impl Daemon {
     /// Waits until it ends, with this code.
     #[track_caller]
     pub(crate) fn expect_end(&mut self, code: i32) {
-        let begin = Instant::now();
-        let status = loop {
-            if let Some(status) = self.child.try_wait().expect("its status") {
-                break status;
-            }
-            assert!(begin.elapsed() < LIMIT, "never ended:\n{}", self.shown());
-            thread::sleep(Duration::from_millis(5));
-        };
+        let said = Arc::clone(&self.said);
+        let status = wait_for_end(&mut self.child, &|| said.shown());
         assert_eq!(status.code(), Some(code), "{}", self.shown());
     }
 }
@@ -252,6 +247,10 @@ impl Said {
                 said.add(from, &line);
             }
         })
+    }
+
+    fn shown(&self) -> String {
+        shown(&self.lines.lock().expect("lines"))
     }
 
     fn add(&self, from: From, text: &str) {

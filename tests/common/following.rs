@@ -178,9 +178,9 @@ impl Following {
     #[track_caller]
     pub(crate) fn at_once(&self, act: impl FnOnce()) {
         self.daemon.signal(Signal::SIGSTOP);
-        while !self.daemon.line("State:").contains("stopped") {
-            thread::yield_now();
-        }
+        let process = self.daemon.process();
+        let is_stopped = || process.is("stopped").then_some(());
+        self.daemon.look_until("its standstill", is_stopped);
         act();
         self.daemon.signal(Signal::SIGCONT);
     }

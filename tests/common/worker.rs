@@ -5,12 +5,13 @@ use std::io::{BufRead, BufReader, Read, Write};
 use std::process::{Child, ChildStdin, ChildStdout, Stdio};
 use std::sync::mpsc::{channel, Receiver, RecvTimeoutError};
 use std::thread::{self, JoinHandle};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use serde_json::{json, Value};
 use simulated_kanto_cm::{Image, Process, Setup};
 
 use super::following::Place;
+use super::process::wait_for_end;
 use super::{command, deploy_arguments, image};
 
 /// Nothing that is waited for may take longer.
@@ -112,14 +113,7 @@ impl Work {
     pub(crate) fn wait_for_end(mut self) -> String {
         let more = self.results.recv_timeout(LIMIT);
         assert_eq!(more, Err(RecvTimeoutError::Disconnected));
-        let begin = Instant::now();
-        let status = loop {
-            if let Some(status) = self.child.try_wait().expect("its status") {
-                break status;
-            }
-            assert!(begin.elapsed() < LIMIT, "never ends");
-            thread::sleep(Duration::from_millis(5));
-        };
+        let status = wait_for_end(&mut self.child, &String::new);
         let log = self.log.take().map(JoinHandle::join);
         let log = log.expect("once").expect("its log");
         assert_eq!(status.code(), Some(0), "{log}");

@@ -3,20 +3,14 @@
 use std::fs;
 use std::os::unix::fs::MetadataExt;
 use std::path::Path;
-use std::thread;
-use std::time::{Duration, Instant};
 
-use super::{Daemon, LIMIT};
+use super::super::process::{look_until, Process};
+use super::Daemon;
 
 impl Daemon {
     /// The process that deploys for it, while there is one.
     pub(crate) fn worker(&self) -> Option<u32> {
-        let pid = self.child.id();
-        let children = fs::read_to_string(format!("/proc/{pid}/task/{pid}/children"));
-        let children = children.unwrap_or_default();
-        children
-            .split(' ')
-            .find_map(|child| child.trim().parse().ok())
+        self.process().children().first().copied()
     }
 
     /// The process that deploys for it, as soon as there is one.
@@ -32,16 +26,8 @@ impl Daemon {
     }
 
     #[track_caller]
-    pub(super) fn look_until<T>(&self, what: &str, mut found: impl FnMut() -> Option<T>) -> T {
-        let begin = Instant::now();
-        loop {
-            if let Some(found) = found() {
-                return found;
-            }
-            let shown = || self.shown();
-            assert!(begin.elapsed() < LIMIT, "{what} never came:\n{}", shown());
-            thread::sleep(Duration::from_millis(20)); // it must be able to fall asleep
-        }
+    pub(crate) fn look_until<T>(&self, what: &str, found: impl FnMut() -> Option<T>) -> T {
+        look_until(what, &|| self.shown(), found)
     }
 
     /// Waits until it sleeps, and nothing is being deployed.
@@ -51,7 +37,7 @@ impl Daemon {
         let mut before = 0;
         self.look_until("sleep", || {
             // Not only about to fall asleep.
-            let is_asleep = self.switches() == before && self.line("State:").contains("sleeping");
+            let is_asleep = self.switches() == before && self.process().is("sleeping");
             before = self.switches();
             is_asleep.then_some(())
         });
@@ -81,22 +67,11 @@ impl Daemon {
 
     /// How often it was woken, or had to give way to others.
     pub(crate) fn switches(&self) -> u64 {
-        self.number("voluntary_ctxt_switches:") + self.number("nonvoluntary_ctxt_switches:")
+        self.process().switches()
     }
 
-    /// The number in that line of /proc/PID/status.
-    pub(crate) fn number(&self, key: &str) -> u64 {
-        let line = self.line(key);
-        let word = line.split_whitespace().nth(1);
-        word.and_then(|word| word.parse().ok()).expect("a number")
-    }
-
-    /// That line of /proc/PID/status.
-    pub(crate) fn line(&self, key: &str) -> String {
-        let status =
-            fs::read_to_string(format!("/proc/{}/status", self.pid())).expect("its status");
-        let line = status.lines().find(|line| line.starts_with(key));
-        line.unwrap_or_else(|| panic!("no {key} in {status}"))
-            .to_owned()
+    /// What /proc tells of it.
+    pub(crate) fn process(&self) -> Process {
+        Process(self.pid())
     }
 }

@@ -20,7 +20,7 @@ const WHILE: Duration = Duration::from_secs(3);
 #[track_caller]
 fn sleeps_through(following: &Following, act: impl Fn(u32)) {
     following.daemon.wait_until_asleep();
-    assert_eq!(following.daemon.number("Threads:"), 1);
+    assert_eq!(following.daemon.process().status("Threads:"), 1);
     let before = following.daemon.switches();
     let begin = Instant::now();
     let mut round = 0;
@@ -30,7 +30,7 @@ fn sleeps_through(following: &Following, act: impl Fn(u32)) {
         thread::sleep(Duration::from_millis(10));
     }
     assert_eq!(following.daemon.switches(), before);
-    assert_eq!(following.daemon.number("Threads:"), 1);
+    assert_eq!(following.daemon.process().status("Threads:"), 1);
     following.expect_changes(&[]);
 }
 
@@ -194,7 +194,7 @@ fn the_process_that_deploys_is_none_that_systemd_wants_to_hear_from() {
 #[test]
 fn the_watcher_has_one_thread_and_no_connection_even_while_something_is_deployed() {
     let (following, worker) = pulling(&[]);
-    assert_eq!(following.daemon.number("Threads:"), 1);
+    assert_eq!(following.daemon.process().status("Threads:"), 1);
     let open = open_files(following.daemon.pid());
     assert_eq!(of_kind(&open, "socket:").len(), 2, "{open:?}");
     assert!(!of_kind(&open_files(worker), "socket:").is_empty());
@@ -208,9 +208,8 @@ fn the_watcher_has_one_thread_and_no_connection_even_while_something_is_deployed
 fn who_deploys_for_a_watcher_that_is_killed_ends_too() {
     let (following, worker) = pulling(&[]);
     following.daemon.signal(Signal::SIGKILL);
-    let begin = Instant::now();
-    while fs::metadata(format!("/proc/{worker}/exe")).is_ok() {
-        assert!(begin.elapsed() < Duration::from_secs(30), "it stays");
-        thread::sleep(Duration::from_millis(5));
-    }
+    let is_gone = || fs::metadata(format!("/proc/{worker}/exe")).is_err();
+    following
+        .daemon
+        .look_until("its end", || is_gone().then_some(()));
 }
