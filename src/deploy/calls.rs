@@ -1,5 +1,6 @@
 //! Single calls, and what their answers mean. What Kanto-CM refuses is settled by looking at what it holds.
 
+use std::thread;
 use std::time::{Duration, Instant};
 
 use log::warn;
@@ -12,6 +13,8 @@ use crate::text::printable;
 /// A Create refused sooner than this may have met what an interrupted call left behind, which is gone afterwards.
 const LEFTOVER_REFUSAL: Duration = Duration::from_secs(1);
 const MOST_CREATES: u32 = 3;
+/// An interrupted call needs some time to end. Twice as long before the third try.
+const CREATE_PAUSE: Duration = Duration::from_millis(100);
 
 /// What a failure says about one manifest. An error says nothing about it: the round has to end, or the work on this one.
 pub(super) fn verdict(error: CallError, took: Duration) -> Result<String, CallError> {
@@ -64,6 +67,7 @@ pub(super) fn create(cm: &dyn KantoCm, wanted: &Container) -> Result<Created, Ca
         if begin.elapsed() >= LEFTOVER_REFUSAL || tries == MOST_CREATES {
             return Err(CallError::Refused(reason));
         }
+        thread::sleep(CREATE_PAUSE * tries);
         tries += 1;
     }
 }

@@ -1,7 +1,7 @@
 //! What is not there is created, what does not run is started, and what is right is left alone.
 
 use serde_json::json;
-use simulated_kanto_cm::{Existing, Fault, Image, Left, Method, Process, Setup, What};
+use simulated_kanto_cm::{Call, Existing, Fault, Image, Left, Method, Process, Setup, What};
 
 use crate::common::{changes, count, deploy, image, manifest, Manifests};
 
@@ -222,7 +222,14 @@ fn what_an_interrupted_create_left_behind_is_got_over() {
         "b  failed: failed to create containerIO",
         "2 manifests: 1 deployed, 1 failed",
     ]);
-    assert_eq!(count(&cm.calls(), Method::Create), 6);
+    let calls = cm.calls();
+    assert_eq!(count(&calls, Method::Create), 6);
+    // The interrupted one needs some time to end.
+    let of_b = |call: &&Call| call.method == Method::Create && call.id == "b";
+    let of_b: Vec<_> = calls.iter().filter(of_b).collect();
+    let pause = |tries: &[&Call]| tries[1].begin_ms - tries[0].end_ms.expect("an end");
+    let pauses: Vec<_> = of_b.windows(2).map(pause).collect();
+    assert!(pauses[0] >= 100 && pauses[1] >= 200, "{pauses:?}");
 }
 
 #[test]
