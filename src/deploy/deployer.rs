@@ -4,7 +4,7 @@
 use std::collections::HashSet;
 use std::fmt;
 use std::path::Path;
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 use log::warn;
 
@@ -257,8 +257,11 @@ impl<'a> Deployer<'a> {
     pub(super) fn plan(&self, manifests: &[Manifest], existing: &[Existing]) -> Plan {
         let beside = self.neighbours.now();
         let record = self.applied.record();
+        let settled = SystemTime::now().checked_sub(self.settle);
+        let settled = settled.filter(|_| !self.settle.is_zero());
         let rules = Rules {
             forgiven: self.forgiven.names(),
+            settled,
             ..self.rules.clone()
         };
         plan(manifests, &beside, existing, &record, &rules)

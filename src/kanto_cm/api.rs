@@ -1,6 +1,6 @@
 //! The calls, what they answer, and how they can fail.
 
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 use crate::container::{Container, Resources, RestartPolicy};
 use crate::text::printable;
@@ -58,8 +58,16 @@ pub struct State {
     pub exit_code: i64,
     /// What Kanto-CM or containerd said of the last failure.
     pub error: String,
-    /// When it was last started; empty: never.
+    /// When it was last started, in UTC, as RFC 3339 has it; empty: never.
     pub started_at: String,
+}
+
+impl State {
+    /// Was it started after that moment, by the wall clock? Nobody knows of a time that cannot be read.
+    pub fn is_started_after(&self, moment: SystemTime) -> bool {
+        let started = humantime::parse_rfc3339(&self.started_at);
+        started.is_ok_and(|started| started > moment)
+    }
 }
 
 /// Where a container is in its life.

@@ -2,6 +2,7 @@
 
 use std::collections::HashSet;
 use std::sync::Arc;
+use std::time::SystemTime;
 
 use super::find::Finder;
 use super::order;
@@ -26,6 +27,8 @@ pub struct Rules {
     pub invalid: usize,
     /// Why the manifests are looked at.
     pub occasion: Occasion,
+    /// What was started after that, by Kanto-CM itself at its start or a restart policy, has yet to show that it keeps running.
+    pub settled: Option<SystemTime>,
     /// The names of containers that are tried again although they were rolled back.
     pub forgiven: HashSet<String>,
     /// What interrupted replacements of containers without a manifest have left behind stays.

@@ -69,11 +69,17 @@ fn make_it_run_by(rules: &Rules, existing: &Existing) -> Step {
         let id = existing.container.id.clone();
         return Step::new(Action::Nothing { id }, "it has done its work");
     }
-    let doubted = rules.occasion == Occasion::Retry && existing.state.status == Status::Running;
+    let doubted = existing.state.status == Status::Running && is_doubted(rules, existing);
     Step {
         doubted: doubted.then_some(existing.restart_count),
         ..make_it_run(existing)
     }
+}
+
+/// A single look at one that ends again and again may meet it running.
+fn is_doubted(rules: &Rules, existing: &Existing) -> bool {
+    let is_started_after = |moment| existing.state.is_started_after(moment);
+    rules.occasion == Occasion::Retry || rules.settled.is_some_and(is_started_after)
 }
 
 /// What is said of a manifest whose content was tried before.

@@ -123,7 +123,8 @@ fn a_run_that_changes_nothing_never_waits() {
         ..Setup::default()
     });
     cm.wait_until(|state| state.phase == Phase::Ready);
-    deploy(&cm, &Manifests::new().with("a"), &[]).expect_code(0);
+    let run = deploy(&cm, &Manifests::new().with("a"), &["--settle", "0"]);
+    run.expect_code(0);
     assert_eq!(cm.calls().len(), 1);
 }
 

@@ -30,12 +30,16 @@ fn after_a_roll_back() -> Process {
 fn the_next_run_does_not_try_it_again() {
     let cm = after_a_roll_back();
     for _ in 0..2 {
-        let run = deploy(&cm, &manifests(&missing()), &[]);
+        let run = deploy(&cm, &manifests(&missing()), &["--settle", "0"]);
         run.expect_code(1)
             .expect_log("error: a: tried and rolled back (")
             .expect_log("no such file or directory")
             .expect_log("change it or use --reapply");
-        let run = deploy(&cm, &manifests(&missing()), &["-o", "json"]);
+        let run = deploy(
+            &cm,
+            &manifests(&missing()),
+            &["--settle", "0", "-o", "json"],
+        );
         run.expect_code(1);
         let entry = &run.json()["manifests"][0];
         assert_eq!(entry["status"], "failed", "{entry}");
@@ -114,7 +118,7 @@ fn a_changed_manifest_is_tried() {
 #[test]
 fn back_to_the_old_manifest_there_is_nothing_to_do() {
     let cm = after_a_roll_back();
-    deploy(&cm, &manifests(&version("a", 1)), &[])
+    deploy(&cm, &manifests(&version("a", 1)), &["--settle", "0"])
         .expect_code(0)
         .expect_lines(&["a  as wanted", "1 manifest: 1 as wanted"]);
     assert_eq!(cm.calls().len(), 1, "{}", cm.journal());

@@ -76,6 +76,23 @@ fn what_its_restart_policy_starts_is_left_to_kanto_cm() {
 }
 
 #[test]
+fn what_was_started_a_moment_ago_is_watched_too() {
+    let cm = Process::start(Setup::default());
+    let ending = manifest_running("a", "no", &["/simulated/exit", "3", "2500"]);
+    let manifests = Manifests::new().with_json("a", &ending);
+    deploy(&cm, &manifests, &["--settle", "0"]).expect_code(0);
+    cm.clear_calls();
+    // At a glance it runs.
+    deploy(&cm, &manifests, &["--settle", "3"])
+        .expect_code(1)
+        .expect_lines(&[
+            "a  failed: it was started but ended with exit code 3",
+            "1 manifest: 1 failed",
+        ]);
+    assert_eq!(changes(&cm.calls()), [""; 0]);
+}
+
+#[test]
 fn what_its_restart_policy_does_not_start_is_started() {
     let container = json!({ "id": "a", "name": "a", "image": { "name": image("a") } });
     let containers = vec![Existing::new(container, Left::Running)];

@@ -173,6 +173,39 @@ fn what_has_ended_well_is_started_only_for_somebody() {
 }
 
 #[test]
+fn what_was_started_a_moment_ago_has_to_keep_running() {
+    let mut existing = listed(&level("info"), "x", Status::Running);
+    existing.restart_count = 4;
+    let doubted = |existing: &Existing, settled: &str| {
+        let rules = Rules {
+            settled: Some(humantime::parse_rfc3339(settled).expect("a time")),
+            ..Rules::default()
+        };
+        let existing = std::slice::from_ref(existing);
+        let plan = plan_beside(&[], &[level("info")], existing, &rules);
+        assert!(changes_nothing(&plan));
+        plan.steps[0].doubted
+    };
+    // As Go writes it: without the zeros at the end.
+    existing.state.started_at = "2026-02-28T23:59:59.25Z".to_owned();
+    assert_eq!(doubted(&existing, "2026-02-28T23:59:59.2Z"), Some(4));
+    assert_eq!(doubted(&existing, "2026-02-28T23:59:59.3Z"), None);
+    for unreadable in ["", "2026-02-28"] {
+        existing.state.started_at = unreadable.to_owned();
+        assert_eq!(doubted(&existing, "2026-02-28T00:00:00Z"), None);
+    }
+    existing.state.started_at = "2026-02-28T23:59:59Z".to_owned();
+    existing.state.status = Status::Paused;
+    let settled = "2026-02-28T00:00:00Z";
+    let rules = Rules {
+        settled: humantime::parse_rfc3339(settled).ok(),
+        ..Rules::default()
+    };
+    let plan = plan_beside(&[], &[level("info")], &[existing], &rules);
+    assert_eq!(plan.steps[0].doubted, None, "it does not run");
+}
+
+#[test]
 fn what_is_tried_again_has_to_keep_running() {
     let mut existing = listed(&level("info"), "x", Status::Running);
     existing.restart_count = 4;

@@ -85,7 +85,7 @@ fn leave(container: &mut Container, left: Left, at: usize) {
         status::dead(container);
         return;
     }
-    status::running(container, PID);
+    status::running_long(container, PID);
     match left {
         Left::Created | Left::Dead | Left::Running => connect(container, at),
         Left::LostExit => {

@@ -1,6 +1,6 @@
 //! How the state of a container changes: which fields each transition sets, and which it leaves alone.
 
-use std::time::SystemTime;
+use std::time::{Duration, SystemTime};
 
 use crate::proto::types::{Container, State};
 
@@ -48,6 +48,14 @@ pub(crate) fn running(container: &mut Container, pid: i64) {
     state.exit_code = 0;
     state.error.clear();
     state.oomKilled = false;
+}
+
+/// As if it had been started an hour ago.
+pub(crate) fn running_long(container: &mut Container, pid: i64) {
+    running(container, pid);
+    let started = SystemTime::now() - Duration::from_secs(3600);
+    let state = container.state.mut_or_insert_default();
+    state.started_at = humantime::format_rfc3339_nanos(started).to_string();
 }
 
 pub(crate) fn stopped(container: &mut Container, code: i64, error: &str) {
