@@ -14,6 +14,8 @@ fn main() {
     println!("cargo:rustc-link-arg-bins=-Wl,-O2");
     // Before libm, which would be needed for functions that libc has as well.
     println!("cargo:rustc-link-lib=dylib=c");
+    // GNU ld would take in libgcc_s for some functions that are dropped later. This one is static, whatever it is called here.
+    println!("cargo:rustc-link-lib=dylib=gcc");
     let no_tables = Path::new("src/grpc_core/no-unwind-tables.ld")
         .canonicalize()
         .expect("it is in the sources");

@@ -21,7 +21,8 @@ pub fn at_most(limit: Duration) -> String {
     if limit == Duration::MAX {
         String::new()
     } else {
-        format!(", {} s at most", limit.as_secs_f32().ceil())
+        let seconds = limit.as_secs() + u64::from(limit.subsec_nanos() > 0);
+        format!(", {seconds} s at most")
     }
 }
 

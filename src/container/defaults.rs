@@ -24,14 +24,16 @@ impl Container {
 
 impl Resources {
     /// The bytes that a size such as `200M`, `1.5 g` or `64k` stands for, or none when Kanto-CM would not take it.
-    pub fn bytes(size: &str) -> Option<f64> {
+    ///
+    /// More than fit in 64 bits are as many as fit.
+    pub fn bytes(size: &str) -> Option<u64> {
         let (number, unit) = parse_size(size)?;
         let factor = match unit.to_ascii_lowercase() {
             'k' => 1024.0,
             'm' => 1024.0 * 1024.0,
             _ => 1024.0 * 1024.0 * 1024.0,
         };
-        Some((number * factor).trunc())
+        Some(whole(number * factor))
     }
 }
 
@@ -79,10 +81,26 @@ fn fill_memory_swap(resources: &mut Resources) {
     } else if resources.memory_swap.is_empty() {
         if let Some((number, unit)) = parse_size(&resources.memory) {
             // Kanto-CM rounds to four decimals, writes no exponent and drops the space before the unit.
-            let doubled = (number * 2.0 * 10_000.0).round() / 10_000.0;
+            let doubled = round(number * 2.0 * 10_000.0) / 10_000.0;
             resources.memory_swap = format!("{doubled}{unit}");
         }
     }
+}
+
+/// Without the digits behind the point. Not by `trunc`, for which older compilers ask libm: a library more to be mapped.
+#[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)] // sizes have no sign
+fn whole(number: f64) -> u64 {
+    number as u64
+}
+
+/// To the next whole number, and up from the middle.
+#[allow(clippy::cast_precision_loss)] // below that limit there is none, and beyond it there are no digits behind the point
+fn round(number: f64) -> f64 {
+    if number >= 1e15 {
+        return number;
+    }
+    let below = whole(number) as f64;
+    below + f64::from(u8::from(number - below >= 0.5))
 }
 
 fn fill(value: &mut String, default: &str) {
@@ -246,6 +264,28 @@ mod tests {
     }
 
     #[test]
+    fn rounding_is_that_of_the_library() {
+        for number in [
+            0.0,
+            0.499_999_999_999_999_94,
+            0.5,
+            1.5,
+            2.499,
+            7.0,
+            9e14 + 0.5,
+            1e15,
+            3e17,
+            1e300,
+        ] {
+            assert_eq!(
+                round(number).to_bits(),
+                f64::round(number).to_bits(),
+                "{number}"
+            );
+        }
+    }
+
+    #[test]
     fn memory_swap_is_twice_the_memory_in_kanto_cms_own_writing() {
         for (memory, swap) in [
             ("200M", "400M"),
@@ -266,12 +306,9 @@ mod tests {
 
     #[test]
     fn sizes_are_read_as_kanto_cm_reads_them() {
-        assert_eq!(Resources::bytes("3M"), Some(3.0 * 1024.0 * 1024.0));
-        assert_eq!(Resources::bytes("0.0001k"), Some(0.0));
-        assert_eq!(
-            Resources::bytes("2 g"),
-            Some(2.0 * 1024.0 * 1024.0 * 1024.0)
-        );
+        assert_eq!(Resources::bytes("3M"), Some(3 * 1024 * 1024));
+        assert_eq!(Resources::bytes("0.0001k"), Some(0));
+        assert_eq!(Resources::bytes("2 g"), Some(2 * 1024 * 1024 * 1024));
         for bad in [
             "", "M", "3", "3MB", "3  M", "-3M", ".5M", "5.M", "1.2.3M", "+3M", "3é", "1e3M", " 3M",
             "infM",

@@ -2,6 +2,10 @@
 // option of its build reaches. For gRPC core 1.56; a macro that a later version does not have is of no effect.
 //
 // cargo does not notice a change of this file: gRPC's core is compiled anew when CXXFLAGS change.
+//
+// OE's wrapper of the compiler repeats CXXFLAGS: there it comes twice.
+#ifndef GRPC_CORE_TRIM_H
+#define GRPC_CORE_TRIM_H
 
 // gRPC's tracing (GRPC_TRACE in the environment), a tenth of its code.
 #if __has_include("src/core/lib/debug/trace.h")
@@ -57,3 +61,5 @@ extern wistream wcin;
 extern wostream wcout, wcerr, wclog;
 }  // namespace std
 #endif
+
+#endif  // GRPC_CORE_TRIM_H

@@ -11,7 +11,7 @@ const SIZE: &str = "a size such as 100M, 1.5G or 64k";
 const MAX_TIMEOUT: i64 = i64::MAX / 1_000_000_000;
 
 /// Less than this and not even the smallest container starts.
-const MIN_MEMORY: f64 = 3.0 * 1024.0 * 1024.0;
+const MIN_MEMORY: u64 = 3 * 1024 * 1024;
 
 pub(super) fn check(host: &HostConfig, judge: &mut Judge<'_, '_>) {
     check_privileged(host, judge);
@@ -185,13 +185,13 @@ fn check_resources(resources: &Resources, judge: &mut Judge<'_, '_>) {
     } else {
         None
     };
-    if memory.is_some_and(|memory| memory > 0.0 && memory < MIN_MEMORY) {
+    if memory.is_some_and(|memory| memory > 0 && memory < MIN_MEMORY) {
         judge.expected(&at("memory"), "at least 3M", &resources.memory);
     }
     if judge.is_broken(&at("memory")) {
         return;
     }
-    if swap.is_some_and(|swap| swap > 0.0) {
+    if swap.is_some_and(|swap| swap > 0) {
         if resources.memory.is_empty() {
             judge.error(&at("memory_swap"), "cannot be given without memory".into());
         } else if memory > swap {
@@ -211,7 +211,7 @@ fn check_resources(resources: &Resources, judge: &mut Judge<'_, '_>) {
 }
 
 /// The bytes of a size, if one is given; an error if it is none.
-fn check_size(path: &str, size: &str, judge: &mut Judge<'_, '_>) -> Option<f64> {
+fn check_size(path: &str, size: &str, judge: &mut Judge<'_, '_>) -> Option<u64> {
     let bytes = Resources::bytes(size);
     if bytes.is_none() && !size.is_empty() {
         judge.expected(path, SIZE, size);

@@ -3,12 +3,12 @@ SECTION = "containers"
 # The program's own, and those of what is linked into it.
 LICENSE = "Apache-2.0 & BSD-2-Clause & BSD-3-Clause & ISC & MIT & Zlib"
 LIC_FILES_CHKSUM = "file://LICENSE;md5=1836efb2eb779966696f473ee8540542 \
-    file://dist/NOTICE;md5=556fa3a1694f16b077490d4de039047a"
+    file://dist/NOTICE;md5=92998590e0d836014a46cb8b50f44433"
 
 # The sources that this layer lies in: nothing of the program is fetched. Files and folders are named one by one, so that
 # no target directory comes along.
 FILESEXTRAPATHS:prepend := "${THISDIR}/../../../..:"
-KAD_SOURCES = "Cargo.toml Cargo.lock CHANGELOG.md LICENSE Makefile README.md build.rs benches dist examples proto src tests"
+KAD_SOURCES = "Cargo.toml Cargo.lock CHANGELOG.md LICENSE Makefile README.md build.rs benches dist/NOTICE dist/completions dist/man dist/systemd examples proto src tests"
 SRC_URI = "${@' '.join('file://%s;subdir=%s' % (name, d.getVar('BP')) for name in d.getVar('KAD_SOURCES').split())}"
 # The crates; `dist/yocto/update-crates` writes the list.
 require kanto-auto-deployer-crates.inc
@@ -46,8 +46,8 @@ export CXXSTDLIB = "static:-bundle=stdc++"
 CXXSTDLIB:class-native = "stdc++"
 # The crates lie beside ${S}: gRPC's log would have their paths on the build machine.
 DEBUG_PREFIX_MAP:append = " -ffile-prefix-map=${CARGO_VENDORING_DIRECTORY}=/usr/src/debug/${PN}/${PV}/crates"
-# What of the C and C++ code is not built by cmake takes its level from here.
-FULL_OPTIMIZATION = "-Os ${DEBUG_FLAGS}"
+# What of the C and C++ code is not built by cmake takes its level from here: the last one counts.
+FULL_OPTIMIZATION:append = " -Os"
 # Stripped by the packaging, which keeps the symbols for the -dbg package.
 export CARGO_PROFILE_RELEASE_STRIP = "false"
 
