@@ -79,17 +79,12 @@ pub fn plan(
     let before = beside.before.iter().map(|one| &**one);
     let first: Vec<&Manifest> = before.chain(manifests).collect();
     let mut finder = Finder::new(&first, existing, record);
-    let mut taken = HashSet::new();
-    for neighbour in &beside.before {
-        let _ = finder.find(&neighbour.container); // claims it
-        taken.extend([&neighbour.container.id, &neighbour.container.name]);
-    }
-    taken.remove(&String::new());
+    let taken = claim(&mut finder, &beside.before);
     let mut steps: Vec<Step> = manifests
         .iter()
         .map(|manifest| {
             let Container { id, name, .. } = &manifest.container;
-            if taken.contains(id) || taken.contains(name) {
+            if taken.contains(id.as_str()) || taken.contains(name.as_str()) {
                 being_deployed(name)
             } else {
                 plan_step(manifest, &mut finder, record, rules)
@@ -110,17 +105,30 @@ pub fn plan(
     if !rules.leave_orphans {
         steps.extend(plan_orphans(&mut finder, record, rules));
     }
-    let pruned = plan_prune(&all, &finder, record, rules);
-    // What takes the place of a pruned container may need its ports.
-    let behind = steps.len()..steps.len() + pruned.len();
-    for step in &mut steps {
-        if step.changes_anything() {
-            step.after.extend(behind.clone());
-        }
-    }
-    steps.extend(pruned);
+    append_pruned(&mut steps, plan_prune(&all, &finder, record, rules));
     name_orphans(&mut steps);
     Plan { steps }
+}
+
+/// What belongs to these is nobody else's. Tells their ids and names.
+fn claim<'a>(finder: &mut Finder, manifests: &'a [Arc<Manifest>]) -> HashSet<&'a str> {
+    let mut taken = HashSet::new();
+    for manifest in manifests {
+        let Container { id, name, .. } = &manifest.container;
+        let _ = finder.find(&manifest.container);
+        taken.extend([id.as_str(), name]);
+    }
+    taken.remove("");
+    taken
+}
+
+/// What takes the place of a pruned container may need its ports.
+fn append_pruned(steps: &mut Vec<Step>, pruned: Vec<Step>) {
+    let behind = steps.len()..steps.len() + pruned.len();
+    for step in steps.iter_mut().filter(|step| step.changes_anything()) {
+        step.after.extend(behind.clone());
+    }
+    steps.extend(pruned);
 }
 
 /// Its file has just come under another name, say.
