@@ -61,9 +61,10 @@ impl Log for Logger {
 
 /// systemd names the device and inode of the stream that goes to the journal (`man systemd.exec`).
 fn is_journal() -> bool {
-    let named = env::var("JOURNAL_STREAM").unwrap_or_default();
-    let stderr = fs::metadata("/proc/self/fd/2");
-    stderr.is_ok_and(|stderr| named == format!("{}:{}", stderr.dev(), stderr.ino()))
+    env::var("JOURNAL_STREAM").is_ok_and(|named| {
+        let stderr = fs::metadata("/proc/self/fd/2");
+        stderr.is_ok_and(|stderr| named == format!("{}:{}", stderr.dev(), stderr.ino()))
+    })
 }
 
 /// The journal takes the severity as a number (`man sd-daemon`).
