@@ -63,7 +63,7 @@ pub struct State {
 }
 
 impl State {
-    /// Was it started after that moment, by the wall clock? Nobody knows of a time that cannot be read.
+    /// Was it started after that moment, by the wall clock? A time that cannot be read counts as long ago.
     pub fn is_started_after(&self, moment: SystemTime) -> bool {
         let started = humantime::parse_rfc3339(&self.started_at);
         started.is_ok_and(|started| started > moment)
