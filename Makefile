@@ -9,7 +9,7 @@ TESTED = target/tested
 SIZE_GATE = 1560000
 SIZE_GATE_MINIMAL = 1420000
 
-.PHONY: all build test lint size size-report demo bench soak clean cross notice sbom supply deny reproducible
+.PHONY: all build test lint size size-report cmake-check demo bench soak clean cross notice sbom supply deny reproducible
 
 all: build
 
@@ -38,6 +38,10 @@ size: build
 # Writes size-report.md.
 size-report: build
 	.ci/size-report write $(SIZE_GATE) $(SIZE_GATE_MINIMAL)
+
+# Whether the oldest and the newest CMake configure gRPC's C++ core.
+cmake-check:
+	.ci/cmake-check
 
 demo: build
 	$(CARGO) build --release --locked --example simulated-kanto-cm

@@ -41,6 +41,7 @@ CFLAGS:append = " ${KAD_CFLAGS}"
 CXXFLAGS:append = " ${KAD_CXXFLAGS}"
 export CPLUS_INCLUDE_PATH = "${S}/src/grpc_core"
 export LIBZ_SYS_STATIC = "1"
+export CMAKE_POLICY_VERSION_MINIMUM = "3.10"
 export CXXSTDLIB = "static:-bundle=stdc++"
 # The build machine may have no static one, and has the other.
 CXXSTDLIB:class-native = "stdc++"
