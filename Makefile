@@ -9,7 +9,7 @@ TESTED = target/tested
 SIZE_GATE = 1560000
 SIZE_GATE_MINIMAL = 1420000
 
-.PHONY: all build test lint size size-report cmake-check demo bench soak clean cross notice sbom supply deny reproducible
+.PHONY: all build test lint size size-report hardening hardened cmake-check demo bench soak clean cross notice sbom supply deny reproducible
 
 all: build
 
@@ -38,6 +38,15 @@ size: build
 # Writes size-report.md.
 size-report: build
 	.ci/size-report write $(SIZE_GATE) $(SIZE_GATE_MINIMAL)
+
+# What the default build has of a distribution's protections; docs/building.md says which.
+hardening: build
+	.ci/hardening-check $(TESTED)/kanto-auto-deployer
+
+# The variant with the stack protector, in target/hardened. Compiles gRPC's C++ core a second time.
+hardened:
+	@.ci/build-dependencies
+	.ci/hardened
 
 # Whether the oldest and the newest CMake configure gRPC's C++ core.
 cmake-check:

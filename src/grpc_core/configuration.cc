@@ -12,7 +12,7 @@
 #include <vector>
 
 struct grpc_channel_filter;
-enum grpc_channel_stack_type { GRPC_CLIENT_SUBCHANNEL = 1, GRPC_CLIENT_LAME_CHANNEL = 3 };
+enum grpc_channel_stack_type { GRPC_CLIENT_SUBCHANNEL = 1, GRPC_CLIENT_LAME_CHANNEL = 3, GRPC_SERVER_CHANNEL = 4 };
 extern "C" const char* grpc_version_string();
 
 namespace grpc_core {
@@ -62,9 +62,17 @@ void RegisterSockaddrResolver(CoreConfiguration::Builder*);
 struct HttpClientFilter {
   static const grpc_channel_filter kFilter;
 };
+#ifdef GRPC_CORE_WITH_SERVER
+struct HttpServerFilter {
+  static const grpc_channel_filter kFilter;
+};
+void RegisterDeadlineFilter(CoreConfiguration::Builder*);
+void RegisterBuiltins(CoreConfiguration::Builder*);
+#else
 struct LameClientFilter {
   static const grpc_channel_filter kFilter;
 };
+#endif
 
 // What gRPC's RegisterHttpFilters and RegisterBuiltins do, without the filters of a server's channel and without
 // compression, which is then not offered to the server. (Its filters for deadlines and for the size of messages are not
@@ -75,11 +83,18 @@ void RegisterFilters(ChannelInit::Builder* channels) {
     stack->PrependFilter(&HttpClientFilter::kFilter);
     return true;
   });
+#ifdef GRPC_CORE_WITH_SERVER
+  channels->RegisterStage(GRPC_SERVER_CHANNEL, priority, [](ChannelStackBuilder* stack) {
+    stack->PrependFilter(&HttpServerFilter::kFilter);
+    return true;
+  });
+#else
   channels->RegisterStage(GRPC_CLIENT_SUBCHANNEL, priority, grpc_add_connected_filter);
   channels->RegisterStage(GRPC_CLIENT_LAME_CHANNEL, priority, [](ChannelStackBuilder* stack) {
     stack->AppendFilter(&LameClientFilter::kFilter);
     return true;
   });
+#endif
 }
 
 void BuildCoreConfiguration(CoreConfiguration::Builder* builder) {
@@ -92,6 +107,10 @@ void BuildCoreConfiguration(CoreConfiguration::Builder* builder) {
   BuildClientChannelConfiguration(builder);
   RegisterClientAuthorityFilter(builder);
   RegisterFilters(&builder->channel_init);
+#ifdef GRPC_CORE_WITH_SERVER
+  RegisterDeadlineFilter(builder);
+  RegisterBuiltins(builder);
+#endif
   RegisterResourceQuota(builder);
   RegisterSockaddrResolver(builder);
 }

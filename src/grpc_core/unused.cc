@@ -18,10 +18,12 @@
 
 extern "C" {
 
+#ifndef GRPC_CORE_WITH_SERVER
 // A server: grpcio names them.
 ABORTS(grpc_server_destroy)
 ABORTS(grpc_server_request_call)
 NOTHING(grpc_posix_tcp_server_vtable)
+#endif
 
 // Retries: they are switched off (src/kanto_cm/client.rs).
 NOTHING(_ZN9grpc_core18kRetryFilterVtableE)

@@ -35,13 +35,16 @@ CARGO_BUILD_FLAGS:append = "${@bb.utils.contains('PACKAGECONFIG', 'filewatcher',
 
 # What .cargo/config.toml says for everybody else: cargo does not find it from the build directory, and the exported
 # CFLAGS and CXXFLAGS would win over it.
-KAD_CFLAGS = "-fno-unwind-tables -fno-asynchronous-unwind-tables -fvisibility=hidden -fmerge-all-constants -ffunction-sections -fdata-sections"
-KAD_CXXFLAGS = "-include grpc_core_trim.h -DGRPC_EXPERIMENTS_ARE_FINAL -DABSL_FLAGS_STRIP_NAMES=1 -fno-exceptions -fno-rtti -fno-unwind-tables -fno-asynchronous-unwind-tables -fvisibility=hidden -fvisibility-inlines-hidden -fmerge-all-constants -ffunction-sections -fdata-sections"
+# A distribution that has security flags decides about FORTIFY itself.
+KAD_FORTIFY = "${@'' if d.getVar('SECURITY_CFLAGS') else '-U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=2'}"
+KAD_CFLAGS = "${KAD_FORTIFY} -fstack-clash-protection -fno-unwind-tables -fno-asynchronous-unwind-tables -fvisibility=hidden -fmerge-all-constants -ffunction-sections -fdata-sections"
+KAD_CXXFLAGS = "${KAD_FORTIFY} -fstack-clash-protection -include grpc_core_trim.h -DGRPC_EXPERIMENTS_ARE_FINAL -DABSL_FLAGS_STRIP_NAMES=1 -fno-exceptions -fno-rtti -fno-unwind-tables -fno-asynchronous-unwind-tables -fvisibility=hidden -fvisibility-inlines-hidden -fmerge-all-constants -ffunction-sections -fdata-sections"
 CFLAGS:append = " ${KAD_CFLAGS}"
 CXXFLAGS:append = " ${KAD_CXXFLAGS}"
 export CPLUS_INCLUDE_PATH = "${S}/src/grpc_core"
 export LIBZ_SYS_STATIC = "1"
 export CMAKE_POLICY_VERSION_MINIMUM = "3.10"
+export CMAKE = "${S}/src/grpc_core/cmake"
 export CXXSTDLIB = "static:-bundle=stdc++"
 # The build machine may have no static one, and has the other.
 CXXSTDLIB:class-native = "stdc++"
