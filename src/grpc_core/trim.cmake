@@ -33,8 +33,8 @@ function(trim_grpc_core)
     # Balancers between several servers, and what they look at.
     "/lb_policy/(grpclb|outlier_detection|priority|rls|round_robin|weighted_round_robin|weighted_target)/"
     "/(address_filtering|backend_metric|health_check_client|oob_backend_metric|subchannel_stream_client)\\.cc"
-    # Retries, proxies, service configurations.
-    "/retry_(filter|service_config|throttle)\\.cc" "/http_proxy\\.cc" "/http_connect_handshaker\\.cc"
+    # Proxies, service configurations.
+    "/http_proxy\\.cc" "/http_connect_handshaker\\.cc"
     "/service_config_channel_arg_filter\\.cc"
     # Filters that configuration.cc does not register.
     "/filters/(backend_metrics|census|channel_idle|fault_injection|message_size)/" "/http_filters_plugin\\.cc"

@@ -23,12 +23,12 @@ extern "C" {
 ABORTS(grpc_server_destroy)
 ABORTS(grpc_server_request_call)
 NOTHING(grpc_posix_tcp_server_vtable)
-#endif
 
-// Retries: they are switched off (src/kanto_cm/client.rs).
+// Retries: they are switched off (src/kanto_cm/client.rs), but not in the clients of the tests.
 NOTHING(_ZN9grpc_core18kRetryFilterVtableE)
 // RetryServiceConfigParser::Register
 DOES_NOTHING(_ZN9grpc_core8internal24RetryServiceConfigParser8RegisterEPNS_17CoreConfiguration7BuilderE)
+#endif
 
 // Health checks of the server, and taking it out of use: nothing configures them. MakeHealthCheckWatcher
 ABORTS(
