@@ -1,5 +1,5 @@
 //! What is shipped beside the program (man page, completions, units, README) says the same as the program's own help, which
-//! is the one list of its options.
+//! is the one list of its options. Besides, the packages that a build asks for.
 
 #![allow(clippy::unwrap_used)]
 // A build without the watcher ships the same files.
@@ -8,6 +8,7 @@
 mod completions;
 mod documents;
 mod help;
+mod require;
 mod units;
 
 use std::fs;
