@@ -1,15 +1,19 @@
-# The two commands: `make demo` and `make test`. Both install what is missing (cmake, g++) by apt-get, and build.
+# The two commands: `make demo` and `make test`. Both build. If cmake or a C++ compiler is missing, apt-get installs it, or they
+# print which packages are needed.
 
 CARGO ?= cargo
 # gRPC's C++ core takes minutes to compile: every target uses the release profile and one target directory, so that this
 # happens once.
 RELEASE = target/release/kanto-auto-deployer
 TESTED = target/tested
+# It exists once the core is compiled.
+CORE = target/release/build/grpcio-sys-*/out/libgrpc_wrap.a
 # Bytes, stripped: the gates for the program with and without default features.
 SIZE_GATE = 1560000
 SIZE_GATE_MINIMAL = 1420000
 
-.PHONY: all build test lint size size-report hardening hardened cmake-check demo bench soak clean cross notice sbom supply deny reproducible
+.PHONY: all build test lint size size-report hardening hardened cmake-check demo demo-plan bench soak clean cross notice sbom \
+    supply deny reproducible
 
 all: build
 
@@ -52,9 +56,13 @@ hardened:
 cmake-check:
 	.ci/cmake-check
 
-demo: build
+demo: demo-plan build
 	$(CARGO) build --release --locked --example simulated-kanto-cm
 	@examples/demo $(TESTED)/kanto-auto-deployer target/release/examples/simulated-kanto-cm
+
+demo-plan:
+	@echo "Builds kanto-auto-deployer, then deploys Eclipse Leda's manifests to a simulated Kanto-CM."
+	@ls $(CORE) >/dev/null 2>&1 || echo "The first build compiles gRPC's C++ core once: 3 to 6 minutes on two cores."
 
 # Numbers, not verdicts (but for counts): see benches/README.md.
 bench: build
