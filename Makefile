@@ -12,8 +12,8 @@ CORE = target/release/build/grpcio-sys-*/out/libgrpc_wrap.a
 SIZE_GATE = 1560000
 SIZE_GATE_MINIMAL = 1420000
 
-.PHONY: all build test lint size size-report hardening hardened cmake-check demo demo-plan bench soak clean cross notice sbom \
-    supply deny reproducible
+.PHONY: all build test lint size size-report hardening hardened cmake-check demo demo-plan fresh-machine bench soak clean cross \
+    notice sbom supply deny reproducible
 
 all: build
 
@@ -63,6 +63,11 @@ demo: demo-plan build
 demo-plan:
 	@echo "Builds kanto-auto-deployer, then deploys Eclipse Leda's manifests to a simulated Kanto-CM."
 	@ls $(CORE) >/dev/null 2>&1 || echo "The first build compiles gRPC's C++ core once: 3 to 6 minutes on two cores."
+
+# `make demo` and `make test` in a bare root of a Debian SUITE: .ci/fresh-machine describes the OPTIONS.
+SUITE = trixie
+fresh-machine:
+	.ci/fresh-machine $(SUITE) $(OPTIONS)
 
 # Numbers, not verdicts (but for counts): see benches/README.md.
 bench: build
