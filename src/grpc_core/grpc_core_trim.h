@@ -7,6 +7,13 @@
 #ifndef GRPC_CORE_TRIM_H
 #define GRPC_CORE_TRIM_H
 
+// An error by default since clang 19. gRPC core 1.56 calls Traits::template CallSeqFactory(…), in basic_seq.h.
+#if defined(__clang__) && defined(__has_warning)
+#if __has_warning("-Wmissing-template-arg-list-after-template-kw")
+#pragma clang diagnostic ignored "-Wmissing-template-arg-list-after-template-kw"
+#endif
+#endif
+
 // gRPC's tracing (GRPC_TRACE in the environment), a tenth of its code.
 #if __has_include("src/core/lib/debug/trace.h")
 #include "src/core/lib/debug/trace.h"
