@@ -87,7 +87,7 @@ fn what_does_not_run_is_removed_too() {
     let (cm, manifests) = a_is_gone();
     Agent::new(&cm).pause("a");
     cm.clear_calls();
-    deploy(&cm, &manifests, &["--prune"]).expect_code(0);
+    deploy(&cm, &manifests, &["--prune", "--stop-timeout", "1"]).expect_code(0);
     assert_eq!(changes(&cm.calls()), ["Remove a"]);
     assert!(cm.container("a").is_none());
 }

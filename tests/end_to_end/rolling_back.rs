@@ -62,7 +62,10 @@ fn an_old_one_that_did_not_run_is_made_to() {
             containers: vec![existing(&version("a", 1), left)],
             ..Setup::default()
         });
-        deploy_second(&cm, &version_running("a", 2, &["/simulated/missing"])).expect_code(1);
+        let second = version_running("a", 2, &["/simulated/missing"]);
+        let manifests = Manifests::new().with_json("a", &second);
+        // The Remove of a paused one takes that long.
+        deploy(&cm, &manifests, &["--stop-timeout", "1"]).expect_code(1);
         expect_running(&cm, "a", 1);
         expect_clean(&cm);
     }

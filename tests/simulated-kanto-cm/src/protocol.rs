@@ -132,8 +132,13 @@ pub enum What {
     /// The caller is killed when the work is done and saved, before the answer.
     KillCallerAfter,
     /// Stop, or Remove of what runs: the process ends and the daemon misses it. The call fails after the timeout of its
-    /// stop options, twice that with `force` (see [`Setup::lost_exit_ms`]); the container stays listed as running.
+    /// stop options, twice that with `force` (see [`Setup::lost_exit_ms`]); the container stays listed as running. A Remove
+    /// after it succeeds and ruins the id.
     LoseExit,
+    /// Stop, or Remove of what runs: the process ends by itself, with this code, just before. A Stop fails, and the restart
+    /// policy may start the container again. A Remove succeeds, but the next Create of the id fails with `failed to create
+    /// containerIO`, and unless there is one, the container is back, `Exited`, when the daemon starts again.
+    MeetExit(i64),
 }
 
 /// A fault that waits for a call.

@@ -18,7 +18,7 @@ use crate::control;
 use crate::daemon::Daemon;
 use crate::journal::Journal;
 use crate::options::{self, Options, Task, HELP};
-use crate::protocol::{Line, Phase};
+use crate::protocol::Line;
 use crate::server;
 use crate::table;
 
@@ -164,7 +164,7 @@ fn listen_to_signals(daemon: &Arc<Daemon>, socket: &Path, home: &Arc<Home>) -> R
         let (daemon, socket, home) = (daemon.clone(), socket.to_owned(), home.clone());
         thread::spawn(move || {
             let _ = reader.read_exact(&mut [0]);
-            if daemon.state().phase == Phase::Ready {
+            if daemon.handles_signals() {
                 server::cut_connections(&socket);
                 server::remove_socket(&socket);
                 daemon.stop_all();

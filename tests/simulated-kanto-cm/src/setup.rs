@@ -15,10 +15,18 @@ pub struct Setup {
     pub offline: bool,
     /// How long List stays empty after the socket has opened.
     pub load_ms: u64,
-    /// How long one step of restoring takes: bringing up the network, noticing the vanished ones, each single start.
+    /// How long one step of restoring takes: bringing up the network, noticing the vanished ones, and then the starts, side
+    /// by side.
     pub restore_ms: u64,
     /// Whether a thread with SIGUSR1 blocked and SIGTERM not shows that the start is over.
     pub ready_sign: bool,
+    /// How long after the end of the start it shows: as long as connecting to the broker takes. SIGTERM kills the daemon
+    /// until then.
+    pub ready_sign_ms: u64,
+    /// How far the machine's wall clock is ahead, in milliseconds; behind, where this is negative.
+    pub clock_ms: i64,
+    /// No space is left for the daemon's own store: what it saves is lost, and nobody is told.
+    pub disk_full: bool,
     /// How long a Start takes.
     pub start_ms: u64,
     /// The machine's host name, which Start writes into containers of network mode host.
@@ -41,6 +49,9 @@ impl Default for Setup {
             load_ms: 0,
             restore_ms: 0,
             ready_sign: true,
+            ready_sign_ms: 0,
+            clock_ms: 0,
+            disk_full: false,
             start_ms: 0,
             machine_host_name: "the-machine".to_owned(),
             ports_in_use: Vec::new(),

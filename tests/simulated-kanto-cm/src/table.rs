@@ -19,6 +19,7 @@ pub(crate) fn print(socket: &Path) -> Result<(), String> {
     let environment = Arc::new(EnvBuilder::new().cq_count(1).build());
     let channel = ChannelBuilder::new(environment)
         .max_receive_message_len(-1)
+        .enable_retry(false)
         .connect(&format!("unix:{}", socket.display()));
     let mut containers = Client::new(channel)
         .unary_call(

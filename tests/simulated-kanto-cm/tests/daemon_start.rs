@@ -213,6 +213,27 @@ fn the_ready_sign_comes_after_a_slow_start_too() {
 }
 
 #[test]
+fn the_ready_sign_can_be_late() {
+    let simulator = start(Setup {
+        ready_sign_ms: LONG,
+        ..stopped(&["a"])
+    });
+    assert!(simulator.wait_ready().runs("a"));
+    assert!(!shows_ready(&simulator));
+    simulator.clean_stop();
+    assert!(simulator.socket().exists(), "the signal killed it");
+    simulator.start_again();
+    simulator.wait_ready();
+    simulator.change(|setup| setup.ready_sign_ms = 0);
+    while !shows_ready(&simulator) {
+        assert!(simulator.is_running());
+        std::thread::yield_now();
+    }
+    simulator.clean_stop();
+    assert!(!simulator.socket().exists(), "now it obeyed");
+}
+
+#[test]
 fn what_the_daemon_starts_by_itself() {
     let with = |id: &str, policy: &str, left| {
         Existing::new(

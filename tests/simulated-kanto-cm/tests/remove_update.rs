@@ -16,7 +16,9 @@ fn what_runs_is_removed_by_force_alone() {
     assert!(refusal(client.remove_with("a", false, None)).contains("must set the force flag"));
     client.pause("a").unwrap();
     assert!(refusal(client.remove_with("a", false, None)).contains("must set the force flag"));
-    client.remove_with("a", true, None).unwrap();
+    client
+        .remove_with("a", true, stop_options(1, true))
+        .unwrap();
     assert!(simulator.containers().is_empty());
     client.create(plain("a")).unwrap();
     client.remove_with("a", false, None).unwrap();

@@ -277,8 +277,23 @@ fn pausing() {
     client.unpause("a").unwrap();
     assert!(client.get("a").unwrap().unwrap().state.running);
     client.pause("a").unwrap();
-    client.stop("a", None).unwrap();
+    client.stop("a", stop_options(1, true)).unwrap();
     assert_eq!(client.get("a").unwrap().unwrap().state.status, "Stopped");
+}
+
+#[test]
+fn what_a_paused_program_should_have_done_is_forgotten_with_its_end() {
+    let (simulator, client) = started(Setup::default());
+    client.run(plain("a"));
+    client.pause("a").unwrap();
+    assert!(client.stop("a", stop_options(1, false)).is_err());
+    client.stop("a", stop_options(1, true)).unwrap();
+    client.start("a").unwrap();
+    client.pause("a").unwrap();
+    client.unpause("a").unwrap();
+    client.run(with_command("b", "/simulated/exit 1"));
+    simulator.wait_until(|state| state.container("b").unwrap().restart_count >= 2);
+    assert_eq!(simulator.container("a").unwrap().restart_count, 0);
 }
 
 #[test]

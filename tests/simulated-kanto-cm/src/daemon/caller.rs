@@ -25,7 +25,18 @@ pub(crate) enum Victim {
 pub(crate) struct Caller {
     is_gone: Option<Box<dyn FnMut() -> bool + Send>>,
     dies_half_way: Option<Victim>,
-    misses_exit: bool,
+    exit: Exit,
+}
+
+/// What becomes of the end of the process that a call ends.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Exit {
+    /// The daemon is told of it.
+    Noticed,
+    /// It comes before the daemon listens for it.
+    Missed,
+    /// The process ends by itself, with this code, just before the call would end it.
+    Met(i64),
 }
 
 impl Caller {
@@ -34,7 +45,7 @@ impl Caller {
         Self {
             is_gone: Some(Box::new(is_gone)),
             dies_half_way: None,
-            misses_exit: false,
+            exit: Exit::Noticed,
         }
     }
 
@@ -43,7 +54,7 @@ impl Caller {
         Self {
             is_gone: None,
             dies_half_way: None,
-            misses_exit: false,
+            exit: Exit::Noticed,
         }
     }
 
@@ -52,13 +63,13 @@ impl Caller {
         self.dies_half_way = Some(victim);
     }
 
-    /// The daemon shall miss the end of the process that this call ends.
-    pub(crate) fn miss_exit(&mut self) {
-        self.misses_exit = true;
+    /// This shall become of the end of the process that this call ends.
+    pub(crate) fn set_exit(&mut self, exit: Exit) {
+        self.exit = exit;
     }
 
-    pub(super) fn misses_exit(&self) -> bool {
-        self.misses_exit
+    pub(super) fn exit(&self) -> Exit {
+        self.exit
     }
 
     /// Whether nobody waits for the answer any more, though somebody did.

@@ -2,10 +2,12 @@
 //! an interrupted call leaves in it is what ruins an id.
 
 use std::collections::BTreeMap;
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::time::{Duration, UNIX_EPOCH};
 
 use serde::{Deserialize, Serialize};
 
+use crate::clock;
+use crate::proto::types::Container;
 use crate::setup::Image;
 
 const DAY: Duration = Duration::from_secs(24 * 60 * 60);
@@ -24,9 +26,7 @@ pub(crate) struct Containerd {
 }
 
 fn now() -> Duration {
-    SystemTime::now()
-        .duration_since(UNIX_EPOCH)
-        .unwrap_or_default()
+    clock::now().duration_since(UNIX_EPOCH).unwrap_or_default()
 }
 
 impl Containerd {
@@ -70,6 +70,11 @@ impl Containerd {
     pub(crate) fn lose_exit(&mut self, id: &str, code: i64) {
         self.containers.insert(id.to_owned(), false);
         self.missed_exits.insert(id.to_owned(), code);
+    }
+
+    /// Whether the process of a container that is listed as running is there.
+    pub(crate) fn runs(&self, container: &Container) -> bool {
+        container.state.running && self.containers.get(&container.id) == Some(&true)
     }
 
     /// The power went off: no process is left.

@@ -49,7 +49,7 @@ impl Daemon {
         self.finish_create(&mut world, container, caller)
     }
 
-    /// Pulls the image and makes the snapshot.
+    /// Opens the log, pulls the image and makes the snapshot.
     fn prepare(
         &self,
         world: &mut Guard<'_>,
@@ -57,6 +57,7 @@ impl Daemon {
         caller: &mut Caller,
     ) -> Result<(), Failure> {
         let (id, image) = (&container.id, &container.image.name);
+        validation::check_log_directory(container)?;
         if let Err(failure) = self.pull(world, image, caller) {
             if failure == Failure::Interrupted {
                 world.stale_io.insert(id.clone());
@@ -79,7 +80,7 @@ impl Daemon {
         caller: &mut Caller,
     ) -> Result<Container, Failure> {
         status::created(&mut container);
-        self.disk.save(&container, false);
+        self.disk.save(&container, false, false);
         if world.phase == Phase::Restoring {
             return Err(self.deadlock(world, caller));
         }

@@ -4,16 +4,17 @@
 use std::fs;
 use std::io;
 use std::path::{Component, Path, PathBuf};
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use serde::{Deserialize, Serialize};
 
 use super::containerd::Containerd;
-use super::history::Teller;
+use super::history::{Seen, Teller};
+use super::undo::{Before, UndoLog};
+use crate::power_cut::{self, PowerCut};
 use crate::proto::types::Container;
 
 const CONFIG: &str = "config.json";
-/// Written by a test between two lives of the simulator: the power went off.
-pub(crate) const POWER_CUT: &str = "power-cut";
 
 /// A stored container.
 #[derive(Debug, Default, Serialize, Deserialize)]
@@ -26,6 +27,9 @@ pub(super) struct Stored {
 /// The home directory.
 pub(super) struct Disk {
     home: PathBuf,
+    undo: UndoLog,
+    /// Nothing more can be saved.
+    full: AtomicBool,
     /// Once there is a daemon.
     teller: Option<Teller>,
 }
@@ -34,6 +38,8 @@ impl Disk {
     pub(super) fn new(home: &Path) -> Self {
         Self {
             home: home.to_owned(),
+            undo: UndoLog::new(home),
+            full: AtomicBool::new(false),
             teller: None,
         }
     }
@@ -46,11 +52,19 @@ impl Disk {
 
     fn tell_all(&self, stored: &[(PathBuf, Stored)]) {
         if let Some(teller) = &self.teller {
-            let containers = stored
-                .iter()
-                .map(|(directory, stored)| (directory.clone(), stored.container.clone()));
-            teller.all(&containers.collect::<Vec<_>>());
+            let containerd = self.load_containerd().unwrap_or_default();
+            let seen = |(directory, stored): &(PathBuf, Stored)| {
+                let container = stored.container.clone();
+                let alive = containerd.runs(&container);
+                (directory.clone(), Seen { container, alive })
+            };
+            teller.all(stored.iter().map(seen));
         }
+    }
+
+    /// Whether saving a configuration is in vain.
+    pub(super) fn set_full(&self, full: bool) {
+        self.full.store(full, Ordering::Relaxed);
     }
 
     fn daemon_home(&self) -> PathBuf {
@@ -77,23 +91,34 @@ impl Disk {
         path
     }
 
-    /// Writes a container's configuration. As in the daemon a failure changes nothing else.
-    pub(super) fn save(&self, container: &Container, started_before: bool) {
+    /// Writes a container's configuration. As in the daemon a failure changes nothing else. `alive`: its process is there.
+    pub(super) fn save(&self, container: &Container, started_before: bool, alive: bool) {
+        if self.full.load(Ordering::Relaxed) {
+            return;
+        }
+        let directory = self.directory(&container.id);
+        self.undo.note(vec![Before::read(directory.join(CONFIG))]);
+        let written = self.put(container, started_before);
+        if let (Ok(()), Some(teller)) = (written, &self.teller) {
+            let container = container.clone();
+            teller.saved(&directory, &Seen { container, alive });
+        }
+    }
+
+    /// Writes it as what is there before anything happens: no power cut takes it back.
+    pub(super) fn put(&self, container: &Container, started_before: bool) -> io::Result<()> {
         let directory = self.directory(&container.id);
         let stored = Stored {
             container: container.clone(),
             started_before,
         };
-        let written =
-            fs::create_dir_all(&directory).and_then(|()| write(&directory.join(CONFIG), &stored));
-        if let (Ok(()), Some(teller)) = (written, &self.teller) {
-            teller.saved(&directory, container);
-        }
+        fs::create_dir_all(&directory).and_then(|()| write(&directory.join(CONFIG), &stored))
     }
 
     /// Deletes a container's directory and all below it.
     pub(super) fn delete(&self, id: &str) {
         let directory = self.directory(id);
+        self.undo.note(configurations(&directory));
         let _ = fs::remove_dir_all(&directory);
         if let Some(teller) = &self.teller {
             teller.deleted(&directory);
@@ -137,10 +162,33 @@ impl Disk {
         serde_json::from_slice(&fs::read(self.home.join("containerd.json")).ok()?).ok()
     }
 
-    /// Whether the power went off since the last time.
-    pub(super) fn take_power_cut(&self) -> bool {
-        fs::remove_file(self.home.join(POWER_CUT)).is_ok()
+    /// The power cut since the last time, if there was one. The store has lost what that takes.
+    pub(super) fn take_power_cut(&self) -> Option<PowerCut> {
+        let file = self.home.join(power_cut::FILE);
+        let cut = serde_json::from_slice(&fs::read(&file).ok()?).unwrap_or_default();
+        let _ = fs::remove_file(file);
+        self.undo.take_back(&cut);
+        Some(cut)
     }
+}
+
+/// All configurations below a directory, as they are now.
+fn configurations(directory: &Path) -> Vec<Before> {
+    let mut found = Vec::new();
+    let mut left = vec![directory.to_owned()];
+    while let Some(directory) = left.pop() {
+        let config = directory.join(CONFIG);
+        if config.is_file() {
+            found.push(Before::read(config));
+        }
+        let entries = fs::read_dir(directory).into_iter().flatten().flatten();
+        left.extend(
+            entries
+                .map(|entry| entry.path())
+                .filter(|path| path.is_dir()),
+        );
+    }
+    found
 }
 
 fn write(path: &Path, content: &impl Serialize) -> io::Result<()> {

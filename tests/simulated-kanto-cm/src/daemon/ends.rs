@@ -35,13 +35,17 @@ impl Daemon {
     }
 
     /// The process of a run, or of whatever run it is, has ended. `false`: there is no such process any more.
-    fn end(&self, key: Key, run: Option<u64>, code: i64) -> bool {
+    pub(super) fn end(&self, key: Key, run: Option<u64>, code: i64) -> bool {
         let mut world = self.world.lock();
         self.acquire(&mut world, key);
-        let record = &world.records[&key];
-        let lives =
-            status::is_up(&record.container) && record.container.state.pid != status::VANISHED_PID;
-        let its_end = lives && run.map_or(true, |run| run == record.run);
+        let record = world.record(key);
+        let is_of_run = run.map_or(true, |run| run == record.run);
+        let is_frozen = record.container.state.paused && run.is_some();
+        if is_frozen && is_of_run {
+            // A paused program goes on, and ends, when it is unpaused.
+            record.after_unpause = Some((Duration::ZERO, code));
+        }
+        let its_end = is_of_run && !is_frozen && world.has_process(key);
         if its_end {
             self.note_ended(&mut world, key, code, "");
             self.apply_restart_policy(&mut world, key, Duration::ZERO);
@@ -66,10 +70,7 @@ impl Daemon {
             return;
         }
         let record = world.record(key);
-        let up = record
-            .since
-            .take()
-            .map_or(Duration::ZERO, |since| since.elapsed());
+        let up = status::uptime(&record.container);
         let Some(pause) = record.restarts.after_end(&record.container, up) else {
             return;
         };

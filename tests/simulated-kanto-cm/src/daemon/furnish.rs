@@ -1,6 +1,8 @@
 //! A home directory before the daemon looks at it: a fresh one is filled as the setup says, one whose power was cut has
 //! lost every process.
 
+use std::io;
+
 use super::containerd::Containerd;
 use super::disk::{Disk, Stored};
 use super::network;
@@ -14,21 +16,28 @@ pub(super) fn open(disk: &Disk, setup: &Setup) -> Result<(Containerd, bool), Str
     let Some(mut containerd) = disk.load_containerd() else {
         return furnish(disk, setup).map(|containerd| (containerd, true));
     };
-    if disk.take_power_cut() {
+    if let Some(cut) = disk.take_power_cut() {
         containerd.lose_processes();
         disk.save_containerd(&containerd);
-        for Stored {
-            mut container,
-            started_before,
-        } in disk.load()
-        {
-            if status::is_up(&container) {
-                status::vanished(&mut container);
-                disk.save(&container, started_before);
-            }
-        }
+        let pid = cut.stale_pid.unwrap_or(status::VANISHED_PID);
+        make_stale(disk, pid).map_err(|error| format!("after a power cut: {error}"))?;
     }
     Ok((containerd, false))
+}
+
+/// What was running is listed with a process id that is not its own.
+fn make_stale(disk: &Disk, pid: i64) -> io::Result<()> {
+    for Stored {
+        mut container,
+        started_before,
+    } in disk.load()
+    {
+        if status::is_up(&container) {
+            status::stale(&mut container, pid);
+            disk.put(&container, started_before)?;
+        }
+    }
+    Ok(())
 }
 
 fn furnish(disk: &Disk, setup: &Setup) -> Result<Containerd, String> {
@@ -70,8 +79,8 @@ fn place(
     if existing.left == Left::LostExit {
         containerd.lose_exit(&container.id, 0);
     }
-    disk.save(&container, existing.left != Left::Created);
-    Ok(())
+    disk.put(&container, existing.left != Left::Created)
+        .map_err(|error| error.to_string())
 }
 
 /// Leads a container into the state in which it was left.
@@ -89,7 +98,7 @@ fn leave(container: &mut Container, left: Left, at: usize) {
     match left {
         Left::Created | Left::Dead | Left::Running => connect(container, at),
         Left::LostExit => {
-            status::vanished(container);
+            status::stale(container, status::VANISHED_PID);
             connect(container, at);
         }
         Left::Paused => {

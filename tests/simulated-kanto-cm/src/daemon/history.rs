@@ -9,14 +9,20 @@ use protobuf::MessageField;
 
 use crate::history::{Change, StoredContainer};
 use crate::journal::{now_ms, Journal};
-use crate::model::status;
 use crate::proto::types::{Container, State};
 use crate::protocol::Line;
+
+/// A container, and whether its process is there.
+#[derive(Clone, PartialEq)]
+pub(super) struct Seen {
+    pub(super) container: Container,
+    pub(super) alive: bool,
+}
 
 /// What was told last, by the directory of each container.
 pub(super) struct Teller {
     journal: Arc<Journal>,
-    told: Mutex<BTreeMap<PathBuf, Container>>,
+    told: Mutex<BTreeMap<PathBuf, Seen>>,
 }
 
 impl Teller {
@@ -28,36 +34,38 @@ impl Teller {
     }
 
     /// All that is stored.
-    pub(super) fn all(&self, stored: &[(PathBuf, Container)]) {
+    pub(super) fn all(&self, stored: impl Iterator<Item = (PathBuf, Seen)>) {
+        let stored: Vec<_> = stored.collect();
         let essences = stored
             .iter()
-            .map(|(directory, container)| (directory.clone(), essence(container)));
+            .map(|(directory, seen)| (directory.clone(), essence(seen)));
         *self.told.lock() = essences.collect();
-        let containers = stored.iter().map(|(_, container)| container);
-        self.tell(true, containers, Vec::new());
+        self.tell(true, stored.iter().map(|(_, seen)| seen), Vec::new());
     }
 
     /// A container was saved.
-    pub(super) fn saved(&self, directory: &Path, container: &Container) {
-        let essence = essence(container);
+    pub(super) fn saved(&self, directory: &Path, seen: &Seen) {
+        let essence = essence(seen);
         let mut told = self.told.lock();
         let old = told.insert(directory.to_owned(), essence.clone());
         if old.as_ref() == Some(&essence) {
             return;
         }
         // Two ids may lead to one directory.
-        let replaced = old.map(|old| old.id).filter(|id| *id != container.id);
-        self.tell(false, [container], replaced.into_iter().collect());
+        let replaced = old
+            .map(|old| old.container.id)
+            .filter(|id| *id != seen.container.id);
+        self.tell(false, [seen], replaced.into_iter().collect());
     }
 
     /// A directory was deleted, with all below it.
     pub(super) fn deleted(&self, directory: &Path) {
         let mut told = self.told.lock();
         let mut gone = Vec::new();
-        told.retain(|place, container| {
+        told.retain(|place, seen| {
             let stays = !place.starts_with(directory);
             if !stays {
-                gone.push(std::mem::take(&mut container.id));
+                gone.push(std::mem::take(&mut seen.container.id));
             }
             stays
         });
@@ -69,7 +77,7 @@ impl Teller {
     fn tell<'a>(
         &self,
         anew: bool,
-        containers: impl IntoIterator<Item = &'a Container>,
+        containers: impl IntoIterator<Item = &'a Seen>,
         gone: Vec<String>,
     ) {
         if self.journal.has_test() {
@@ -85,8 +93,9 @@ impl Teller {
 }
 
 /// What makes a change worth telling: the configuration, the status, the process.
-fn essence(container: &Container) -> Container {
-    Container {
+fn essence(seen: &Seen) -> Seen {
+    let container = &seen.container;
+    let essence = Container {
         network_settings: MessageField::none(),
         resolv_conf_path: String::new(),
         hosts_path: String::new(),
@@ -99,17 +108,22 @@ fn essence(container: &Container) -> Container {
             ..State::default()
         }),
         ..container.clone()
+    };
+    Seen {
+        container: essence,
+        alive: seen.alive,
     }
 }
 
-fn view(container: &Container) -> StoredContainer {
+fn view(seen: &Seen) -> StoredContainer {
+    let container = &seen.container;
     let state = &container.state;
     StoredContainer {
         id: container.id.clone(),
         name: container.name.clone(),
         image: container.image.name.clone(),
         status: state.status.clone(),
-        alive: state.running && state.pid != status::VANISHED_PID,
+        alive: seen.alive,
         whole: serde_json::to_value(container).expect("a message has only string keys"),
     }
 }

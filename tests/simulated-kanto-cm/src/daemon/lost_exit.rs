@@ -3,9 +3,12 @@
 
 use std::time::Duration;
 
-use super::{Caller, Daemon, Failure, Guard, Key, World};
+use super::{Caller, Daemon, Exit, Failure, Guard, Key, World};
 use crate::model::status;
 use crate::model::stop::Stopping;
+
+/// What containerd says when there is no process to end.
+const FINISHED: &str = "process already finished: not found";
 
 impl Daemon {
     /// Before a process is ended: what happens instead if its end has been missed already, or is to be missed now.
@@ -18,18 +21,15 @@ impl Daemon {
     ) -> Result<(), Failure> {
         let id = world.records[&key].container.id.clone();
         if world.containerd.missed_exits.contains_key(&id) {
-            return Err("process already finished: not found".into());
+            return Err(FINISHED.into());
         }
         // One that survives its signal has no exit to lose.
-        let Some(code) = stopping
-            .course(world.program(key))
-            .code
-            .filter(|_| caller.misses_exit())
-        else {
+        let missed = caller.exit() == Exit::Missed;
+        let Some(code) = world.course(key, stopping).code.filter(|_| missed) else {
             return Ok(());
         };
         world.containerd.lose_exit(&id, code);
-        status::vanished(&mut world.record(key).container);
+        status::stale(&mut world.record(key).container, status::VANISHED_PID);
         self.save_containerd(world);
         self.save(world, key);
         let takes = |world: &World| {
@@ -51,6 +51,15 @@ impl Daemon {
             self.save_containerd(world);
         }
         missed
+    }
+
+    /// A Stop comes just after the end of the process: it fails, and then the daemon notices the end.
+    pub(super) fn meet_exit(&self, world: &mut Guard<'_>, key: Key, code: i64) -> Failure {
+        let run = world.records[&key].run;
+        self.later(Duration::ZERO, move |daemon| {
+            daemon.end(key, Some(run), code);
+        });
+        FINISHED.into()
     }
 
     /// At the end of the daemon's start: it is told of the ends that the last one missed, too late to start anything again.

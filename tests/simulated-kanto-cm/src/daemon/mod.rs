@@ -9,6 +9,7 @@ mod ends;
 mod faults;
 mod furnish;
 mod history;
+mod hooks;
 mod lists;
 mod lost_exit;
 mod network;
@@ -17,22 +18,25 @@ mod remove;
 mod restore;
 mod start;
 mod stop;
+mod undo;
 mod update;
 mod view;
 mod world;
 
 use std::path::Path;
+use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, Weak};
 use std::thread;
 use std::time::{Duration, Instant};
 
 use parking_lot::{Condvar, Mutex, MutexGuard};
 
-pub(crate) use caller::{kill_self, Caller, Victim};
+pub(crate) use caller::{kill_self, Caller, Exit, Victim};
 use disk::Disk;
 use history::Teller;
 pub(crate) use world::{Key, Record, World};
 
+use crate::clock;
 use crate::journal::Journal;
 use crate::protocol::{Fault, State};
 use crate::setup::{Image, Setup};
@@ -75,13 +79,17 @@ pub(crate) struct Daemon {
     /// Signalled whenever the world's version grows.
     changed: Condvar,
     disk: Disk,
+    /// It obeys SIGTERM.
+    handles_signals: AtomicBool,
     me: Weak<Daemon>,
 }
 
 impl Daemon {
     /// A daemon whose start has not begun, over a home directory that is furnished if it is fresh.
     pub(crate) fn new(home: &Path, setup: Setup, journal: Journal) -> Result<Arc<Self>, String> {
+        clock::set_ahead(setup.clock_ms);
         let mut disk = Disk::new(home);
+        disk.set_full(setup.disk_full);
         let (containerd, is_fresh) = furnish::open(&disk, &setup)?;
         let journal = Arc::new(journal);
         disk.tell(Teller::new(journal.clone()));
@@ -91,6 +99,7 @@ impl Daemon {
             world: Mutex::new(world),
             changed: Condvar::new(),
             disk,
+            handles_signals: AtomicBool::new(false),
             me: me.clone(),
         }))
     }
@@ -112,6 +121,8 @@ impl Daemon {
     /// Changes what can be changed while it runs: what is looked up when it is needed.
     pub(crate) fn change(&self, setup: Setup) {
         let mut world = self.world.lock();
+        clock::set_ahead(setup.clock_ms);
+        self.disk.set_full(setup.disk_full);
         world.setup = setup;
         self.changed(&mut world);
     }
@@ -151,7 +162,9 @@ impl Daemon {
     /// Writes a container's configuration.
     fn save(&self, world: &mut Guard<'_>, key: Key) {
         let record = &world.records[&key];
-        self.disk.save(&record.container, record.started_before);
+        let alive = world.containerd.runs(&record.container);
+        self.disk
+            .save(&record.container, record.started_before, alive);
         self.changed(world);
     }
 

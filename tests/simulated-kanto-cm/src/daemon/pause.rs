@@ -30,7 +30,14 @@ impl Daemon {
                 );
             }
             self.ask_containerd(world, caller)?;
-            status::unpaused(&mut world.record(key).container);
+            let record = world.record(key);
+            status::unpaused(&mut record.container);
+            let run = record.run;
+            if let Some((pause, code)) = record.after_unpause.take() {
+                self.later(pause, move |daemon| {
+                    daemon.end(key, Some(run), code);
+                });
+            }
             self.save(world, key);
             Ok(())
         })

@@ -1,7 +1,7 @@
 //! Remove: stops the container if it must, then takes it out of containerd, off the disk and off the list. Interrupted, it
 //! goes on and leaves behind what containerd would not give up.
 
-use super::{Caller, Daemon, Failure, Guard, Key};
+use super::{Caller, Daemon, Exit, Failure, Guard, Key};
 use crate::model::status;
 use crate::model::stop::Stopping;
 use crate::proto::types::StopOptions;
@@ -29,10 +29,35 @@ impl Daemon {
             }
             self.cancel_restart(world, key);
             let stopping = Stopping::new(options, force)?;
+            let container = &world.records[&key].container;
+            if let (Exit::Met(code), true) = (caller.exit(), status::is_up(container)) {
+                return self.remove_ended(world, key, code, caller);
+            }
             self.destroy(world, key, &stopping, caller)?;
             caller.half_way();
             self.forget(world, key, caller)
         })
+    }
+
+    /// The process ends just before: containerd forgets its container, and keeps the snapshot. The daemon notices the end
+    /// when it has removed the container, and what it saves then is all that there is of it.
+    fn remove_ended(
+        &self,
+        world: &mut Guard<'_>,
+        key: Key,
+        code: i64,
+        caller: &mut Caller,
+    ) -> Result<(), Failure> {
+        let mut container = world.records[&key].container.clone();
+        world.containerd.containers.remove(&container.id);
+        world.stale_io.insert(container.id.clone());
+        self.save_containerd(world);
+        caller.half_way();
+        self.forget(world, key, caller)?;
+        container.network_settings.clear();
+        status::exited(&mut container, code, "");
+        self.disk.save(&container, true, false);
+        Ok(())
     }
 
     /// Stops the process, whether the caller is still there or not, and tidies up in containerd if it is.

@@ -1,6 +1,7 @@
 //! The daemon's start: reads the stored containers, looks which of them still run, starts those that should, side by side.
 //! The socket is open all the while.
 
+use std::sync::atomic::Ordering;
 use std::thread;
 use std::time::Duration;
 
@@ -14,11 +15,13 @@ impl Daemon {
     /// Whether the start takes time; else it can be over before the socket opens.
     pub(crate) fn starts_slowly(&self) -> bool {
         let world = self.world.lock();
-        world.setup.load_ms > 0 || world.setup.restore_ms > 0
+        let setup = &world.setup;
+        setup.load_ms > 0 || setup.restore_ms > 0 || setup.ready_sign_ms > 0
     }
 
-    /// The whole start; `over` is done at its very end. It does not return when a call has deadlocked it.
-    pub(crate) fn start_up(&self, over: impl FnOnce()) {
+    /// The whole start; `show_ready` is done at its very end, when the daemon begins to handle signals. It does not return
+    /// when a call has deadlocked it.
+    pub(crate) fn start_up(&self, show_ready: impl FnOnce()) {
         let mut world = self.world.lock();
         let load = |world: &World| Duration::from_millis(world.setup.load_ms);
         self.pass(&mut world, &mut Caller::nobody(), load);
@@ -37,9 +40,21 @@ impl Daemon {
         if !world.is_fresh {
             self.note_missed_exits(&mut world);
         }
-        over();
+        let connecting = |world: &World| Duration::from_millis(world.setup.ready_sign_ms);
+        if !connecting(&world).is_zero() {
+            world.phase = Phase::Ready;
+            self.changed(&mut world);
+            self.pass(&mut world, &mut Caller::nobody(), connecting);
+        }
+        show_ready();
+        self.handles_signals.store(true, Ordering::Relaxed);
         world.phase = Phase::Ready;
         self.changed(&mut world);
+    }
+
+    /// Whether the daemon handles signals.
+    pub(crate) fn handles_signals(&self) -> bool {
+        self.handles_signals.load(Ordering::Relaxed)
     }
 
     /// Lets one step's time pass; never comes back after the deadlock.

@@ -1,8 +1,6 @@
 //! Start, by a call, by a restart policy, or by the daemon's own start. Interrupting it ruins the container's id.
 
-use std::time::Instant;
-
-use super::{Caller, Daemon, Failure, Guard, Key, World};
+use super::{hooks, Caller, Daemon, Failure, Guard, Key, World};
 use crate::model::{defaults, identifier, status};
 use crate::protocol::Phase;
 use crate::setup::Program;
@@ -90,7 +88,7 @@ impl Daemon {
         let record = world.record(key);
         status::running(&mut record.container, PID);
         record.started_before = true;
-        record.since = Some(Instant::now());
+        record.after_unpause = None;
         record.run += 1;
         self.save(world, key);
         self.wind_up(world, key, program);
@@ -148,14 +146,27 @@ fn check_containerd(world: &Guard<'_>, key: Key) -> Result<(), String> {
 }
 
 /// What the runtime refuses once it tries.
-fn refused_by_runc(world: &Guard<'_>, key: Key) -> Option<String> {
+fn refused_by_runc(world: &mut Guard<'_>, key: Key) -> Option<String> {
+    let run_hooks = |world: &mut Guard<'_>, kind: &str| {
+        let container = world.records[&key].container.clone();
+        Guard::unlocked(world, || hooks::run(&container, kind))
+    };
+    let created = run_hooks(world, hooks::PRESTART)
+        .map_err(|error| format!("error during container init: {error}"))
+        .and_then(|()| refused_at_init(world, key).map_or(Ok(()), Err))
+        .map_err(|error| format!("unable to start container process: {error}"))
+        .and_then(|()| run_hooks(world, hooks::POSTSTART));
+    let error = created.err()?;
+    Some(format!(
+        "failed to create shim task: OCI runtime create failed: runc create failed: {error}: unknown"
+    ))
+}
+
+/// What the runtime refuses once it has a program to run.
+fn refused_at_init(world: &Guard<'_>, key: Key) -> Option<String> {
     let container = &world.records[&key].container;
-    let prefix = "failed to create shim task: OCI runtime create failed: runc create failed: unable to start container \
-                  process: ";
     if container.host_name.len() > identifier::LONGEST_HOST_NAME {
-        return Some(format!(
-            "{prefix}error during container init: sethostname: invalid argument: unknown"
-        ));
+        return Some("error during container init: sethostname: invalid argument".to_owned());
     }
     if world.program(key) == Program::Missing {
         let command = container
@@ -164,7 +175,7 @@ fn refused_by_runc(world: &Guard<'_>, key: Key) -> Option<String> {
             .first()
             .map_or("/missing", String::as_str);
         return Some(format!(
-            "{prefix}exec: {command:?}: stat {command}: no such file or directory: unknown"
+            "exec: {command:?}: stat {command}: no such file or directory"
         ));
     }
     None

@@ -2,9 +2,9 @@
 
 use std::time::Duration;
 
-use super::{Caller, Daemon, Failure, Guard, Key, World};
+use super::{Caller, Daemon, Exit, Failure, Guard, Key, World};
 use crate::model::status;
-use crate::model::stop::Stopping;
+use crate::model::stop::{self, Stopping};
 use crate::proto::types::StopOptions;
 
 /// How long at least it takes until a container that its policy starts again after a Stop runs again.
@@ -40,6 +40,9 @@ impl Daemon {
                 format!("cannot perform stop operation for container: {id}, with state: {status}");
             return Err(text.into());
         }
+        if let Exit::Met(code) = caller.exit() {
+            return Err(self.meet_exit(world, key, code));
+        }
         self.may_lose_exit(world, key, stopping, caller)?;
         world.record(key).container.manually_stopped = manually;
         let code = match self.kill_process(world, key, stopping, caller) {
@@ -70,13 +73,20 @@ impl Daemon {
         caller: &mut Caller,
     ) -> Result<i64, Failure> {
         self.may_lose_caller(world, caller)?;
-        let course = |world: &World| stopping.course(world.program(key));
+        let course = |world: &World| world.course(key, stopping);
         if caller.gone() || !self.pass(world, caller, |world| course(world).takes) {
             return Err(Failure::Interrupted);
         }
-        let id = &world.records[&key].container.id;
-        let runs_on = || stopping.failure(id).into();
-        course(world).code.ok_or_else(runs_on)
+        if let Some(code) = course(world).code {
+            return Ok(code);
+        }
+        let signalled = stop::after_signal(world.program(key));
+        let record = world.record(key);
+        if record.container.state.paused {
+            // Its signal waits for it.
+            record.after_unpause = signalled;
+        }
+        Err(stopping.failure(&record.container.id).into())
     }
 
     /// What the daemon does with its containers when it is told to end: each is stopped, as a Stop with force would, but

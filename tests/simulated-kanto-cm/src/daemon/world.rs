@@ -1,7 +1,7 @@
 //! Everything that the daemon knows at one moment. Locked as a whole.
 
 use std::collections::{BTreeMap, HashMap, HashSet};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use super::containerd::Containerd;
 use super::faults::Faults;
@@ -9,6 +9,7 @@ use crate::model::hosts::Connected;
 use crate::model::ports::Published;
 use crate::model::restart::Restarts;
 use crate::model::status;
+use crate::model::stop::{Course, Stopping};
 use crate::proto::types::Container;
 use crate::protocol::{Host, Phase};
 use crate::setup::{Program, Setup};
@@ -28,11 +29,12 @@ pub(crate) struct Record {
     pub(crate) restarts: Restarts,
     /// Counts the times it was started: an end that belongs to an earlier run is none.
     pub(crate) run: u64,
-    pub(crate) since: Option<Instant>,
     pub(crate) hosts: Vec<Host>,
     pub(crate) published: Vec<Published>,
     /// Its address on the bridge.
     pub(crate) address: Option<String>,
+    /// What its program does once it is unpaused: it ends after this time, with this code.
+    pub(crate) after_unpause: Option<(Duration, i64)>,
     /// A Stop was interrupted: the next Remove fails.
     pub(crate) stop_interrupted: bool,
 }
@@ -131,6 +133,18 @@ impl World {
         Program::from_words(&container.config.cmd)
             .or_else(of_image)
             .unwrap_or_default()
+    }
+
+    /// How the stopping of its process goes.
+    pub(crate) fn course(&self, key: Key, stopping: &Stopping) -> Course {
+        let paused = self.records[&key].container.state.paused;
+        stopping.course(self.program(key), paused)
+    }
+
+    /// Whether a process is there, paused or not.
+    pub(crate) fn has_process(&self, key: Key) -> bool {
+        let container = &self.records[&key].container;
+        status::is_up(container) && self.containerd.containers.get(&container.id) == Some(&true)
     }
 
     /// How long its Start takes.

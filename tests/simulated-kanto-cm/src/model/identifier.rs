@@ -1,5 +1,7 @@
 //! What may be called what: Kanto-CM's rule for names, containerd's rule for ids.
 
+/// What containerd's refusals of an id begin with.
+const PREFIX: &str = "create container failed validation: container.ID: ";
 /// The longest id that containerd takes.
 const LONGEST_ID: usize = 76;
 /// The longest host name that the kernel takes.
@@ -23,7 +25,7 @@ pub(crate) fn is_variable(declaration: &str) -> bool {
 pub(crate) fn refused_by_containerd(id: &str) -> Option<String> {
     if id.len() > LONGEST_ID {
         return Some(format!(
-            "container.ID: identifier {id:?} greater than maximum length ({LONGEST_ID} characters): invalid argument"
+            "{PREFIX}identifier {id:?} greater than maximum length ({LONGEST_ID} characters): invalid argument"
         ));
     }
     let word =
@@ -32,7 +34,7 @@ pub(crate) fn refused_by_containerd(id: &str) -> Option<String> {
         return None;
     }
     Some(format!(
-        "container.ID: identifier {id:?} must match ^[A-Za-z0-9]+(?:[._-](?:[A-Za-z0-9]+))*$: invalid argument"
+        "{PREFIX}identifier {id:?} must match ^[A-Za-z0-9]+(?:[._-](?:[A-Za-z0-9]+))*$: invalid argument"
     ))
 }
 

@@ -1,6 +1,8 @@
 //! Which ports a container publishes while it runs, and what they collide with.
 
+use std::collections::hash_map::DefaultHasher;
 use std::fmt;
+use std::hash::{Hash as _, Hasher as _};
 use std::net::IpAddr;
 
 use crate::proto::types::PortMapping;
@@ -76,20 +78,29 @@ pub(crate) fn publish(
     Ok(mine)
 }
 
+/// The endpoint's name and its number, which differs from one Start to the next on a real machine.
+fn endpoint(container: &str) -> String {
+    let mut hasher = DefaultHasher::new();
+    container.hash(&mut hasher);
+    let number = format!("{:016x}", hasher.finish()).repeat(4);
+    format!("{container}-ep ({number})")
+}
+
 fn refused(container: &str, port: &Published, held: &[u16]) -> String {
     let address = port
         .address
         .map_or_else(|| "0.0.0.0".to_owned(), |address| address.to_string());
     let number = port.port;
+    let endpoint = endpoint(container);
     if held.iter().any(|held| i64::from(*held) == number) {
         return format!(
-            "driver failed programming external connectivity on endpoint {container}-ep: failed to bind port \
+            "driver failed programming external connectivity on endpoint {endpoint}: failed to bind port \
              {address}:{number}/{}: listen {} {address}:{number}: bind: address already in use",
             port.protocol, port.protocol
         );
     }
     format!(
-        "driver failed programming external connectivity on endpoint {container}-ep: Bind for {address}:{number} \
+        "driver failed programming external connectivity on endpoint {endpoint}: Bind for {address}:{number} \
          failed: port is already allocated"
     )
 }

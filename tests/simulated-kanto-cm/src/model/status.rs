@@ -1,7 +1,8 @@
 //! How the state of a container changes: which fields each transition sets, and which it leaves alone.
 
-use std::time::{Duration, SystemTime};
+use std::time::Duration;
 
+use crate::clock;
 use crate::proto::types::{Container, State};
 
 /// The process id of a container that does not run.
@@ -13,7 +14,7 @@ pub(crate) const VANISHED_PID: i64 = 4_194_305;
 
 /// Now, as the daemon writes it.
 pub(crate) fn now() -> String {
-    humantime::format_rfc3339_nanos(SystemTime::now()).to_string()
+    humantime::format_rfc3339_nanos(clock::now()).to_string()
 }
 
 /// Sets the status and clears every flag.
@@ -53,7 +54,7 @@ pub(crate) fn running(container: &mut Container, pid: i64) {
 /// As if it had been started an hour ago.
 pub(crate) fn running_long(container: &mut Container, pid: i64) {
     running(container, pid);
-    let started = SystemTime::now() - Duration::from_secs(3600);
+    let started = clock::now() - Duration::from_secs(3600);
     let state = container.state.mut_or_insert_default();
     state.started_at = humantime::format_rfc3339_nanos(started).to_string();
 }
@@ -88,9 +89,22 @@ pub(crate) fn dead(container: &mut Container) {
     to(container, "Dead").dead = true;
 }
 
-/// Its process is gone, and nobody has noticed.
-pub(crate) fn vanished(container: &mut Container) {
-    container.state.mut_or_insert_default().pid = VANISHED_PID;
+/// Its process is gone, and nobody has noticed: this process id is not its own.
+pub(crate) fn stale(container: &mut Container, pid: i64) {
+    container.state.mut_or_insert_default().pid = pid;
+}
+
+/// How long its last run lasted, by the daemon's own two times: a clock that was set in between counts.
+pub(crate) fn uptime(container: &Container) -> Duration {
+    let time = |text: &str| humantime::parse_rfc3339_weak(text).ok();
+    let (started, finished) = (
+        time(&container.state.started_at),
+        time(&container.state.finished_at),
+    );
+    let between = finished
+        .zip(started)
+        .and_then(|(finished, started)| finished.duration_since(started).ok());
+    between.unwrap_or_default()
 }
 
 /// Whether it runs, paused or not.
@@ -133,5 +147,20 @@ mod tests {
         assert!(!container.state.exited);
         dead(&mut container);
         assert!(container.state.dead);
+    }
+
+    #[test]
+    fn uptimes() {
+        let up = |started: &str, finished: &str| {
+            let mut container = Container::new();
+            let state = container.state.mut_or_insert_default();
+            started.clone_into(&mut state.started_at);
+            finished.clone_into(&mut state.finished_at);
+            uptime(&container).as_millis()
+        };
+        let noon = "2024-06-01T12:00:00Z";
+        assert_eq!(up(noon, "2024-06-01T12:00:01.5Z"), 1500);
+        assert_eq!(up(noon, "2024-06-01T11:00:00Z"), 0, "set back meanwhile");
+        assert_eq!((up("", noon), up(noon, "")), (0, 0));
     }
 }

@@ -88,28 +88,23 @@ impl Stopping {
         })
     }
 
-    /// What happens to a container with this program.
-    pub(crate) fn course(&self, program: Program) -> Course {
+    /// What happens to a container with this program. A paused one cannot handle its signal, but it can be killed.
+    pub(crate) fn course(&self, program: Program, paused: bool) -> Course {
         if self.signal == SIGKILL {
             return Course {
                 takes: Duration::ZERO,
                 code: Some(KILLED),
             };
         }
-        let (takes, code) = match program {
-            Program::Run { stop_ms, code } => (Duration::from_millis(stop_ms), code),
-            Program::Exit { .. } | Program::Missing => (Duration::ZERO, 0),
-            Program::Stubborn => (Duration::MAX, 0),
-        };
-        if takes <= self.timeout {
-            return Course {
+        match after_signal(program) {
+            Some((takes, code)) if takes <= self.timeout && !paused => Course {
                 takes,
                 code: Some(code),
-            };
-        }
-        Course {
-            takes: self.timeout,
-            code: self.force.then_some(KILLED),
+            },
+            _ => Course {
+                takes: self.timeout,
+                code: self.force.then_some(KILLED),
+            },
         }
     }
 
@@ -138,6 +133,15 @@ impl Stopping {
     }
 }
 
+/// How a program ends that gets a signal other than SIGKILL: after which time, with which code. `None`: it goes on.
+pub(crate) fn after_signal(program: Program) -> Option<(Duration, i64)> {
+    match program {
+        Program::Run { stop_ms, code } => Some((Duration::from_millis(stop_ms), code)),
+        Program::Exit { .. } | Program::Missing => Some((Duration::ZERO, 0)),
+        Program::Stubborn => None,
+    }
+}
+
 fn number(signal: &str) -> Option<i64> {
     if let Ok(number) = signal.parse() {
         return (1..=255).contains(&number).then_some(number);
@@ -160,7 +164,9 @@ mod tests {
     }
 
     fn course(options: &StopOptions, program: Program) -> (u64, Option<i64>) {
-        let course = Stopping::new(Some(options), false).unwrap().course(program);
+        let course = Stopping::new(Some(options), false)
+            .unwrap()
+            .course(program, false);
         (course.takes.as_secs(), course.code)
     }
 
@@ -186,7 +192,8 @@ mod tests {
             course(&options(0, true, ""), Program::Stubborn),
             (30, Some(137))
         );
-        let none = Stopping::new(None, true).unwrap().course(Program::Stubborn);
+        let stopping = Stopping::new(None, true).unwrap();
+        let none = stopping.course(Program::Stubborn, false);
         assert_eq!(
             none,
             Course {
@@ -220,15 +227,25 @@ mod tests {
             stop_ms: 500,
             code: 7,
         };
-        assert_eq!(
-            Stopping::new(None, false).unwrap().course(run).code,
-            Some(7)
-        );
+        let stopping = Stopping::new(None, false).unwrap();
+        assert_eq!(stopping.course(run, false).code, Some(7));
         assert_eq!(course(&options(1, false, "SIGKILL"), run), (0, Some(137)));
         assert_eq!(
             course(&options(2, true, "15"), Program::Stubborn),
             (2, Some(137))
         );
         assert_eq!(course(&options(2, false, ""), Program::Stubborn), (2, None));
+    }
+
+    #[test]
+    fn a_paused_program_is_killed_at_the_end_of_the_timeout() {
+        let paused = |options: &StopOptions| {
+            let stopping = Stopping::new(Some(options), false).unwrap();
+            let course = stopping.course(Program::default(), true);
+            (course.takes.as_secs(), course.code)
+        };
+        assert_eq!(paused(&options(2, true, "")), (2, Some(137)));
+        assert_eq!(paused(&options(2, false, "")), (2, None));
+        assert_eq!(paused(&options(2, false, "SIGKILL")), (0, Some(137)));
     }
 }

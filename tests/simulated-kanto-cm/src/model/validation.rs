@@ -117,6 +117,18 @@ fn check_log(log: &LogConfiguration) -> Checked {
     }
 }
 
+/// Checks the directory of the log files. Create does so when all else is valid.
+pub(crate) fn check_log_directory(container: &Container) -> Checked {
+    let driver = &container.host_config.log_config.driver_config;
+    if driver.type_ == "none" || driver.root_dir.is_empty() || driver.root_dir.starts_with('/') {
+        return Ok(());
+    }
+    refuse(format!(
+        "root dir for container log, {} should be an absolute path",
+        driver.root_dir
+    ))
+}
+
 /// Checks a restart policy, if there is one.
 pub(crate) fn check_restart_policy(policy: Option<&RestartPolicy>) -> Checked {
     let Some(policy) = policy else { return Ok(()) };
@@ -296,6 +308,7 @@ mod tests {
             policy(json!({"type": "sometimes"})),
             "unsupported restart policy",
         );
+        refused(policy(json!({})), "unsupported restart policy type ");
         refused(
             policy(json!({"type": "always", "maximum_retry_count": 1})),
             "cannot use max retry count",
@@ -309,6 +322,20 @@ mod tests {
             "retry timeout",
         );
         policy(json!({"type": "on-failure", "maximum_retry_count": 3})).unwrap();
+    }
+
+    #[test]
+    fn the_directory_of_the_log_is_absolute() {
+        let given = |driver: Value| {
+            let host_config = json!({"log_config": {"driver_config": driver}});
+            let mut container: Container = from_value(json!({"host_config": host_config})).unwrap();
+            defaults::fill(&mut container);
+            check_log_directory(&container)
+        };
+        refused(given(json!({"root_dir": "var/log"})), "an absolute path");
+        given(json!({"root_dir": "/var/log"})).unwrap();
+        given(json!({"root_dir": "var/log", "type": "none"})).unwrap();
+        given(json!({})).unwrap();
     }
 
     #[test]

@@ -17,13 +17,12 @@ use child::{Child, End};
 use mirror::Mirror;
 
 use crate::history::Moment;
+use crate::power_cut::{self, PowerCut};
 use crate::protocol::{Call, Command, ContainerView, Fault, Line, State};
 use crate::setup::{Image, Setup};
 
 /// The longest path of a unix socket, its final zero not counted.
 const LONGEST_SOCKET: usize = 107;
-/// The file in the home directory that tells a simulator that the power was off.
-const POWER_CUT: &str = "power-cut";
 
 /// A simulated Kanto-CM: a process with a socket and a home directory of its own. It can end and start again any number of
 /// times; dropped, it is killed and its directory deleted. All methods take `&self`: threads may share it.
@@ -137,8 +136,14 @@ impl Process {
 
     /// Kills the daemon with SIGKILL, and every process of a container is gone.
     pub fn power_cut(&self) {
+        self.power_cut_with(&PowerCut::default());
+    }
+
+    /// Like [`Process::power_cut`], and more is lost.
+    pub fn power_cut_with(&self, cut: &PowerCut) {
         self.end(End::Kill);
-        fs::write(self.home().join(POWER_CUT), "").expect("the home can be written");
+        let text = serde_json::to_vec(cut).expect("a power cut has only string keys");
+        fs::write(self.home().join(power_cut::FILE), text).expect("the home can be written");
     }
 
     /// Waits until the simulator has ended by itself, for example by a fault that kills it.

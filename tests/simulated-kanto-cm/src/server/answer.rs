@@ -7,7 +7,7 @@ use futures_util::{FutureExt as _, StreamExt as _};
 use grpcio::{ClientStreamingSink, RequestStream, RpcStatus, RpcStatusCode};
 
 use super::{cut_connections, Addressed, Site, Work};
-use crate::daemon::{kill_self, Caller, Failure, Victim};
+use crate::daemon::{kill_self, Caller, Exit, Failure, Victim};
 use crate::protocol::{Call, Method, Outcome, What};
 
 /// Handles a call on this thread.
@@ -92,7 +92,11 @@ fn obey(site: &Site, fault: Option<&What>, caller: &mut Caller) -> Result<(), Fa
             Err(Failure::Interrupted)
         }
         Some(What::LoseExit) => {
-            caller.miss_exit();
+            caller.set_exit(Exit::Missed);
+            Ok(())
+        }
+        Some(What::MeetExit(code)) => {
+            caller.set_exit(Exit::Met(*code));
             Ok(())
         }
         Some(What::KillCallerDuring) => {

@@ -73,6 +73,9 @@ impl Client {
         let environment = Arc::new(EnvBuilder::new().cq_count(1).build());
         let channel = ChannelBuilder::new(environment)
             .max_receive_message_len(-1)
+            // A call that gRPC repeats by itself is another call.
+            .enable_retry(false)
+            .enable_http_proxy(false)
             .initial_reconnect_backoff(Duration::from_millis(10))
             .max_reconnect_backoff(Duration::from_millis(50))
             .connect(&format!("unix:{}", socket.display()));
@@ -211,7 +214,14 @@ impl Client {
 
 /// A container with this id, and what else is given.
 pub fn container(id: &str, more: Value) -> Value {
-    let mut container = json!({"id": id, "image": {"name": "registry/image:1"}});
+    with(
+        json!({"id": id, "image": {"name": "registry/image:1"}}),
+        more,
+    )
+}
+
+/// A container with other values at the top.
+pub fn with(mut container: Value, more: Value) -> Value {
     let Value::Object(more) = more else {
         panic!("an object")
     };
