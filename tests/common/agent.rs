@@ -15,7 +15,10 @@ impl Agent {
     pub(crate) fn new(cm: &Process) -> Agent {
         let environment = Arc::new(EnvBuilder::new().cq_count(1).build());
         let channel = ChannelBuilder::new(environment);
-        let channel = channel.connect(&format!("unix:{}", cm.socket().display()));
+        // A call that gRPC repeats by itself is another call.
+        let channel = channel
+            .enable_retry(false)
+            .connect(&format!("unix:{}", cm.socket().display()));
         Agent(grpcio::Client::new(channel))
     }
 
