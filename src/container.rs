@@ -7,10 +7,18 @@ mod compare;
 mod content;
 mod defaults;
 mod helper;
+mod id;
+mod listed;
+mod observed;
+mod ports;
 
 pub use compare::{differences, is_same_but_for_id, Difference, Value};
 pub use content::{digest, digest_but_for_id};
 pub use helper::{is_reserved, Helper, Role};
+pub use id::Id;
+pub use listed::Listed;
+pub use observed::{Observed, Process};
+pub use ports::HostPort;
 
 /// Is `id` the id `base`, or one that healing made of it: `base-2`, `base-3`, …? (Kanto-CM can ruin an id for good: the
 /// container then lives on under the next number.)
@@ -58,7 +66,7 @@ pub fn next_healed_id(base: &str, id: &str) -> String {
 
 /// A container's configuration: all that Create takes and that survives a restart of Kanto-CM.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Container {
+pub struct Spec {
     /// Fixed id; empty: Kanto-CM makes one up.
     pub id: String,
     /// Name; not unique in Kanto-CM. Never empty in a manifest that was accepted.
@@ -83,12 +91,12 @@ pub struct Container {
     pub cmd: Vec<String>,
 }
 
-impl Container {
+impl Spec {
     /// What to give to Create to get this container, as Kanto-CM lists it, once more under another id. Kanto-CM lists an
     /// unlimited swap as an empty one, and its Create takes an empty one as twice the memory.
     #[must_use]
-    pub fn to_create_again(&self, id: String) -> Container {
-        let mut again = Container { id, ..self.clone() };
+    pub fn to_create_again(&self, id: String) -> Spec {
+        let mut again = Spec { id, ..self.clone() };
         let resources = &mut again.host_config.resources;
         if !resources.memory.is_empty() && resources.memory_swap.is_empty() {
             "-1".clone_into(&mut resources.memory_swap);

@@ -2,7 +2,7 @@
 
 use std::process::ExitCode;
 
-use crate::deploy::Unfinished;
+use crate::execute::Unfinished;
 
 /// How a run ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -1,7 +1,7 @@
 //! Makes Eclipse Kanto container-management (Kanto-CM) run the containers whose manifests lie in a directory.
 //!
-//! Data flows one way: `cli` → `manifests_parser` → `plan` → `deploy` → `kanto_cm`; `run` leads it through,
-//! and `filewatcher` has it done again whenever something changes.
+//! Data flows one way: `cli` → `manifests_parser` → `reconcile` → `execute` → `kanto_cm`; `run` leads it through, and `filewatcher`
+//! requests it again whenever something changes.
 //!
 //! | module | |
 //! | --- | --- |
@@ -9,11 +9,11 @@
 //! | [`run`] | what the program does with them |
 //! | [`manifests_parser`] | bytes and directories to valid containers |
 //! | [`container`] | the container a manifest asks for: Kanto-CM's defaults, differences |
-//! | [`plan`] | pure: what to do for each manifest, and why |
-//! | [`deploy`] | does it: order, side by side, replacing, healing, settling |
+//! | [`reconcile`] | pure: from what is there to the next call, in one table |
+//! | [`execute`] | makes the calls: connection, lock, order, side by side |
 //! | [`cm_ready`] | is Kanto-CM through with restoring its containers? |
 //! | [`kanto_cm`] | the calls; the only module that names grpcio |
-//! | [`record`] | what was applied before |
+//! | [`state`] | the state file: what was applied before |
 //! | [`filewatcher`] | `--daemon`: what has changed, and what is to be deployed when |
 //! | [`systemd`] | readiness and status for the service manager |
 //! | [`report`] | the result for people and programs |
@@ -26,21 +26,21 @@
 pub mod cli;
 pub mod cm_ready;
 pub mod container;
-pub mod deploy;
 pub mod digest;
+pub mod execute;
 pub mod exit;
 #[cfg(feature = "filewatcher")]
 pub mod filewatcher;
 pub mod kanto_cm;
 pub mod logger;
 pub mod manifests_parser;
-pub mod plan;
 #[cfg(test)]
 mod random;
-pub mod record;
+pub mod reconcile;
 pub mod report;
 pub mod run;
 pub mod signals;
+pub mod state;
 #[cfg(feature = "filewatcher")]
 pub mod systemd;
 pub mod text;

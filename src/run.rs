@@ -1,10 +1,10 @@
 //! What the program does: validate, say what it would do, or deploy; then report.
 
+mod deployment;
 mod entries;
 mod prepare;
 #[cfg(feature = "filewatcher")]
-mod serve;
-mod session;
+mod worker;
 
 use std::ffi::OsString;
 use std::io::{self, Write};
@@ -13,7 +13,6 @@ use std::path::{Path, PathBuf};
 use log::{error, warn, LevelFilter};
 
 use crate::cli::{self, Command, Options, HELP};
-use crate::deploy::Neighbours;
 use crate::exit::Exit;
 #[cfg(feature = "filewatcher")]
 use crate::filewatcher;
@@ -21,7 +20,7 @@ use crate::logger;
 use crate::manifests_parser::{self, missing_providers, Invalid, ScanError};
 use crate::report::{Entry, Report, Status};
 use crate::signals::{StopSignal, ALL_THAT_STOP};
-use session::Session;
+use deployment::Deployer;
 
 /// Runs the program with the arguments (without the program's name).
 pub fn run(arguments: Vec<OsString>) -> Exit {
@@ -60,7 +59,7 @@ pub fn run(arguments: Vec<OsString>) -> Exit {
         #[cfg(feature = "filewatcher")]
         Command::Daemon(path) => filewatcher::run(path, typed, options.prune, &print_out),
         #[cfg(feature = "filewatcher")]
-        Command::Work(path) => serve::serve(&options, path),
+        Command::Work(path) => worker::work(&options, path),
     }
 }
 
@@ -97,15 +96,11 @@ fn with_kanto_cm(options: &Options, path: &Path, dry_run: bool) -> Exit {
     if options.prune {
         prepare::may_prune(&manifests);
     }
-    let session = Session::new(options, path);
-    let rules = session.rules(manifests.invalid.len());
-    let deployer = session.deployer(rules, Neighbours::default(), &stop);
-    let (entries, unfinished) = if session.has_nothing_to_do(&manifests.valid) {
+    let deployer = Deployer::new(options, path);
+    let (entries, unfinished) = if deployer.has_nothing_to_do(&manifests.valid) {
         (Vec::new(), None)
-    } else if dry_run {
-        session::dry_run_all(&deployer, &manifests.valid)
     } else {
-        session::deploy_all(&deployer, &manifests.valid)
+        deployer.deploy(&manifests.valid, manifests.invalid.len(), dry_run, &stop)
     };
     let failed = entries.iter().any(|entry| entry.status == Status::Failed);
     let exit = Exit::of(

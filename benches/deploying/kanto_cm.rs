@@ -158,9 +158,10 @@ fn client(socket: &Path) -> Client {
         create_timeout: Duration::MAX,
         stop: &StopSignal::default(),
         end_soon: None,
+        is_ready: &|_| true,
     };
     let connected = connect(&waiting);
-    let (client, _) = connected.unwrap_or_else(|error| panic!("{}: {error:?}", socket.display()));
+    let (client, ..) = connected.unwrap_or_else(|error| panic!("{}: {error:?}", socket.display()));
     client
 }
 

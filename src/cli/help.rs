@@ -26,11 +26,11 @@ Options:
       --validate              check the manifests, without Kanto-CM
       --strict                take warnings about a manifest for errors
       --keep-existing         never touch a container that exists, only start it
-      --reapply               decide as if there were no record: apply again what
+      --reapply               decide as if there were no state file: apply again what
                               differs, try again what was rolled back
       --prune                 remove what was deployed from here when its manifest
                               is gone
-      --state FILE            record of what was applied; none: do without
+      --state FILE            state file: what was applied; none: do without
                               [default: /var/lib/kanto-auto-deployer/applied.json]
   -j, --jobs N                creates (image pulls) and starts at a time [default: 16]
       --connect-timeout SECS  wait for Kanto-CM to answer; a daemon waits as long as

@@ -10,4 +10,4 @@ mod wait;
 mod watch;
 
 pub use process::has_vanished;
-pub use wait::{wait, Ready};
+pub use wait::{is_ready, wait, Ready};

@@ -22,6 +22,16 @@ pub enum Ready {
     Stopped,
 }
 
+/// Is Kanto-CM, the process `peer`, known to be through with restoring its containers? One that is older than `grace` counts as
+/// ready unless it is seen not to be.
+pub fn is_ready(peer: Option<Peer>, grace: Duration) -> bool {
+    let shows_sign = || peer.and_then(|peer| process::handles_signals(peer.pid));
+    let is_old = peer
+        .and_then(|peer| peer.age())
+        .is_some_and(|age| age >= grace);
+    grace.is_zero() || shows_sign().unwrap_or(is_old)
+}
+
 /// Waits until Kanto-CM, the process `peer`, is ready for changing calls, `grace` at most. 0: does not wait. `expects_some`:
 /// it held containers before.
 pub fn wait(

@@ -2,8 +2,8 @@
 
 use std::time::{Duration, Instant};
 
+use crate::container::Observed;
 use crate::kanto_cm::{Existing, State, Status};
-use crate::plan::is_restarted_by_policy;
 
 /// Where nothing is listed: loading takes milliseconds, longer with slow flash.
 const EMPTY: Duration = Duration::from_secs(3);
@@ -81,7 +81,7 @@ fn is_started_by_kanto_cm(existing: &Existing) -> bool {
     let state = &existing.state;
     !state.started_at.is_empty()
         && matches!(state.status, Status::Stopped | Status::Exited)
-        && is_restarted_by_policy(existing)
+        && Observed::from(existing.clone()).is_restarted_by_policy()
 }
 
 #[cfg(test)]

@@ -5,7 +5,7 @@
 
 use std::fmt;
 
-use super::{Container, HostConfig, LogConfig};
+use super::{HostConfig, LogConfig, Spec};
 
 /// One value in which a manifest and a container differ.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -44,7 +44,7 @@ impl fmt::Display for Value {
 
 /// Every value in which `existing` is not as `wanted` (with Kanto-CM's defaults filled in) asks. The two names always
 /// belong together here: who compares has found the one by the other.
-pub fn differences(wanted: &Container, existing: &Container) -> Vec<Difference> {
+pub fn differences(wanted: &Spec, existing: &Spec) -> Vec<Difference> {
     let wanted = wanted.clone().with_defaults();
     let mut differences: Vec<Difference> = flatten(&wanted)
         .into_iter()
@@ -71,14 +71,14 @@ pub fn differences(wanted: &Container, existing: &Container) -> Vec<Difference> 
 }
 
 /// Are two containers, both as Kanto-CM lists them, the same but for their ids?
-pub fn is_same_but_for_id(one: &Container, other: &Container) -> bool {
+pub fn is_same_but_for_id(one: &Spec, other: &Spec) -> bool {
     flatten(one) == flatten(other)
 }
 
 type Field = (&'static str, Value);
 
 /// Every value but the id, which a manifest need not give. The same keys in the same order for every container.
-pub(super) fn flatten(container: &Container) -> Vec<Field> {
+pub(super) fn flatten(container: &Spec) -> Vec<Field> {
     let io = &container.io_config;
     let mut fields = vec![
         ("name", one(&container.name)),
@@ -202,7 +202,7 @@ fn flatten_log_config(log: &LogConfig, fields: &mut Vec<Field>) {
 }
 
 /// With the machine's network, Kanto-CM's Start overwrites the host name with the machine's.
-fn host_name(container: &Container) -> &str {
+fn host_name(container: &Spec) -> &str {
     if container.host_config.network_mode == "host" {
         ""
     } else {
@@ -257,20 +257,20 @@ mod tests {
     use super::*;
     use crate::container::{Image, MountPoint, PortMapping};
 
-    fn container() -> Container {
+    fn container() -> Spec {
         let image = Image {
             name: "i:1".into(),
             ..Image::default()
         };
-        Container {
+        Spec {
             id: "x".into(),
             name: "a".into(),
             image,
-            ..Container::default()
+            ..Spec::default()
         }
     }
 
-    fn keys(wanted: &Container, existing: &Container) -> Vec<&'static str> {
+    fn keys(wanted: &Spec, existing: &Spec) -> Vec<&'static str> {
         differences(wanted, existing)
             .into_iter()
             .map(|difference| difference.key)
@@ -364,7 +364,7 @@ mod tests {
         assert!(keys(&container(), &existing).is_empty());
         existing.id = "y".into();
         assert_eq!(keys(&container(), &existing), ["id"]);
-        let anonymous = Container {
+        let anonymous = Spec {
             id: String::new(),
             ..container()
         };

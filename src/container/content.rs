@@ -1,16 +1,16 @@
 //! What a manifest says, in a few characters: for the record of what was applied.
 
 use super::compare::{flatten, Value};
-use super::Container;
+use super::Spec;
 use crate::digest::digest as digest_of;
 
 /// A digest of the values in which `container`, with Kanto-CM's defaults filled in, is not as one that has nothing but its
 /// name. So white space, the order of keys, defaults that are spelled out, the format of the manifest, and keys that a later
 /// version of this program knows besides do not change it. The id counts where there is one.
-pub fn digest(container: &Container) -> String {
-    let plain = Container {
+pub fn digest(container: &Spec) -> String {
+    let plain = Spec {
         name: container.name.clone(),
-        ..Container::default()
+        ..Spec::default()
     };
     let mut bytes = Vec::new();
     add(&mut bytes, "id", &Value::One(container.id.clone()));
@@ -25,8 +25,8 @@ pub fn digest(container: &Container) -> String {
 }
 
 /// The same whatever its id: of a container as Kanto-CM lists it, by which a later change shows.
-pub fn digest_but_for_id(container: &Container) -> String {
-    digest(&Container {
+pub fn digest_but_for_id(container: &Spec) -> String {
+    digest(&Spec {
         id: String::new(),
         ..container.clone()
     })
@@ -51,18 +51,18 @@ mod tests {
     use super::*;
     use crate::container::Image;
 
-    fn container() -> Container {
-        Container {
+    fn container() -> Spec {
+        Spec {
             name: "a".into(),
             image: Image {
                 name: "i:1".into(),
                 ..Image::default()
             },
-            ..Container::default()
+            ..Spec::default()
         }
     }
 
-    fn content(container: &Container) -> String {
+    fn content(container: &Spec) -> String {
         digest(&container.clone().with_defaults())
     }
 
@@ -88,7 +88,7 @@ mod tests {
         assert_eq!(digest(&spelled_out), digest(&other));
         other.env.pop();
         assert_ne!(digest(&spelled_out), digest(&other));
-        let pinned = Container {
+        let pinned = Spec {
             id: "x".into(),
             ..container()
         };

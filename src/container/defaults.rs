@@ -3,9 +3,9 @@
 //! To be applied once, to what a manifest says: a `memory_swap` of `-1` becomes empty, and a second time that would be
 //! taken as "not given". An id is not made up here.
 
-use super::{Container, HostConfig, LogConfig, Resources};
+use super::{HostConfig, LogConfig, Resources, Spec};
 
-impl Container {
+impl Spec {
     /// The container as Kanto-CM will list it after a Create with this one.
     #[must_use]
     pub fn with_defaults(mut self) -> Self {
@@ -131,10 +131,10 @@ mod tests {
     use super::*;
     use crate::container::{DeviceMapping, MountPoint, PortMapping};
 
-    fn named(name: &str) -> Container {
-        Container {
+    fn named(name: &str) -> Spec {
+        Spec {
             name: name.into(),
-            ..Container::default()
+            ..Spec::default()
         }
     }
 
@@ -170,9 +170,9 @@ mod tests {
 
     #[test]
     fn the_name_is_the_id() {
-        let container = Container {
+        let container = Spec {
             id: "x".into(),
-            ..Container::default()
+            ..Spec::default()
         }
         .with_defaults();
         assert_eq!(

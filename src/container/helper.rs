@@ -1,7 +1,7 @@
 //! The two containers that make a replacement safe. They hold a configuration and its image in Kanto-CM, under ids and names
 //! of their own, and are never started.
 
-use super::{is_containerd_id, Container};
+use super::{is_containerd_id, Spec};
 
 const NEXT: &str = "kad-next.";
 const PREV: &str = "kad-prev.";
@@ -31,7 +31,7 @@ pub struct Helper<'a> {
     pub name: &'a str,
 }
 
-impl Container {
+impl Spec {
     /// What this container is a helper for, if it is one.
     pub fn helper(&self) -> Option<Helper<'_>> {
         let of = |role, prefix| {
@@ -46,13 +46,13 @@ impl Container {
     /// The helper that holds this configuration, to be given to Create. Kanto-CM derives names from the name: they are given as
     /// they will be.
     #[must_use]
-    pub fn as_helper(&self, role: Role) -> Container {
+    pub fn as_helper(&self, role: Role) -> Spec {
         let prefix = match role {
             Role::Next => NEXT,
             Role::Prev => PREV,
         };
         let filled = self.clone().with_defaults();
-        Container {
+        Spec {
             id: format!("{prefix}{}", self.id),
             name: format!("{prefix}{}", self.name),
             host_name: filled.host_name,
@@ -62,9 +62,9 @@ impl Container {
     }
 
     /// The configuration that a helper holds, as Kanto-CM would list it; `None` for one that is no helper.
-    pub fn held(&self) -> Option<Container> {
+    pub fn held(&self) -> Option<Spec> {
         let Helper { id, name, .. } = self.helper()?;
-        Some(Container {
+        Some(Spec {
             id: id.to_owned(),
             name: name.to_owned(),
             ..self.clone()
@@ -79,10 +79,10 @@ mod tests {
 
     #[test]
     fn what_a_helper_holds_is_what_it_was_made_of() {
-        let mut wanted = Container {
+        let mut wanted = Spec {
             id: "x".into(),
             name: "a".into(),
-            ..Container::default()
+            ..Spec::default()
         };
         wanted.host_config.resources.memory = "10M".into();
         for role in [Role::Next, Role::Prev] {
@@ -97,10 +97,10 @@ mod tests {
 
     #[test]
     fn only_what_this_program_could_have_made_is_a_helper() {
-        let named = |id: &str, name: &str| Container {
+        let named = |id: &str, name: &str| Spec {
             id: id.into(),
             name: name.into(),
-            ..Container::default()
+            ..Spec::default()
         };
         for (id, name) in [
             ("x", "kad-next.a"),

@@ -195,11 +195,6 @@ impl Daemon<'_> {
                 }
             }
         }
-        if orders.iter().any(|order| matches!(order, Order::GiveUp(_)))
-            && !self.schedule.is_stopping()
-        {
-            info!("beginning anew with what is being deployed, for some of it has changed");
-        }
         if let Some(worker) = self.workers.last_mut() {
             for order in orders {
                 worker.order(order);

@@ -6,6 +6,8 @@ use std::path::Path;
 
 use serde::{Deserialize, Serialize};
 
+use crate::reconcile::Trigger;
+
 /// What a manifest's file is called between the two: its name without the directory, other bytes than printable ASCII
 /// escaped (so that every name can be said, and no two become the same).
 pub fn key(file: &Path) -> String {
@@ -17,54 +19,42 @@ pub fn key(file: &Path) -> String {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Order {
-    /// Deploy this.
-    Deploy(Batch),
-    /// End this batch as a signal would: give pulls up, begin nothing new, bring to its end what cannot be given up.
-    GiveUp(u32),
+    /// Deploy this. It supersedes what earlier requests say about the same files.
+    Deploy(Request),
+    /// End everything as a signal would: cancel pulls, begin nothing new, finish what cannot be cancelled.
+    Stop,
 }
 
-/// Manifests to deploy together.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Batch {
-    /// Tells it from others.
+/// Manifests to deploy.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub struct Request {
+    /// Higher than those of earlier requests.
     pub number: u32,
-    /// Why.
-    pub cause: Cause,
-    /// Which, by their keys.
+    /// Why the files are to be deployed.
+    pub trigger: Trigger,
+    /// Which files, by their keys.
     pub files: Vec<String>,
-    /// Those of them whose content is new: what is odd about them is told.
+    /// Those of them whose content is new: their oddities are reported.
     pub new: Vec<String>,
-    /// What was told to be wrong with files.
+    /// Problems of files that were reported before.
     pub told: Vec<Wrong>,
-    /// Take up what interrupted replacements of containers without a manifest have left behind. Such a batch has no files, and
-    /// runs alone.
+    /// Tidy up what interrupted replacements of containers without a manifest have left behind. Such a request has no files.
     pub tidy: bool,
     /// Remove the containers whose manifests are gone, provided that all these files are there.
     pub prune: Option<Vec<String>>,
 }
 
-/// Why manifests are to be deployed.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Cause {
-    /// The daemon has just begun.
-    Begin,
-    /// Somebody has changed or touched the file.
-    Touch,
-    /// It failed, and is tried again.
-    Retry,
-}
-
-/// To the watcher: a batch is through.
+/// To the watcher: a request has ended.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Finished {
-    /// The batch.
+    /// The request.
     pub number: u32,
     /// The result, to be printed; empty: there is none.
     pub report: String,
     /// What it was to do besides its files (tidy up, prune) came to no end.
     pub is_incomplete: bool,
-    /// What became of its files. One that is missing was not there any more, or is invalid.
+    /// What became of its files. One that is missing was not there any more, is invalid, or belongs to a newer request.
     pub results: Vec<FileResult>,
     /// All files of the directory that hold no valid manifest; `None`: the directory could not be read.
     pub invalid: Option<Vec<Wrong>>,
@@ -104,9 +94,9 @@ pub enum End {
     Failed,
     /// It was rolled back: the same content is not to be tried again.
     RolledBack,
-    /// The batch ended before anything was done for it.
+    /// The request ended before anything was done for it.
     NotBegun,
-    /// The batch ended before it was through.
+    /// The request ended before it was through.
     Unfinished,
 }
 
@@ -126,9 +116,9 @@ mod tests {
 
     #[test]
     fn messages_are_lines() {
-        let batch = Batch {
+        let request = |trigger: Trigger| Request {
             number: 7,
-            cause: Cause::Touch,
+            trigger,
             files: vec!["a\nb.json".to_owned()],
             new: Vec::new(),
             told: vec![Wrong {
@@ -139,7 +129,12 @@ mod tests {
             tidy: true,
             prune: Some(Vec::new()),
         };
-        for order in [Order::Deploy(batch), Order::GiveUp(7)] {
+        let orders = [
+            Order::Deploy(request(Trigger::Start)),
+            Order::Deploy(request(Trigger::CmRestarted)),
+            Order::Stop,
+        ];
+        for order in orders {
             let line = serde_json::to_string(&order).expect("it can be written");
             assert!(!line.contains('\n'), "{line}");
             assert_eq!(serde_json::from_str::<Order>(&line).expect("valid"), order);

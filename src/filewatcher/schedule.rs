@@ -1,210 +1,198 @@
-//! What is to be deployed when: from what a look at the files has brought and how deployments ended to the next orders. Pure.
+//! Decides what the worker is to deploy when, from what a look at the files has found and from how earlier requests ended. Pure.
 //!
-//! Batches run side by side, so that no change waits behind a pull that takes minutes. A file whose content changes while it
-//! is being deployed ends its batch: what that had not finished goes on in a batch of its own.
+//! Nothing waits for anything: a file that changes is ordered at once, also while an earlier request for it is running. The
+//! worker then drops the old content, and only the answer to the newest request counts for that file.
 
-mod begin;
-mod chores;
-mod end;
+mod cleanup;
 mod file;
+mod files;
+mod orders;
+mod results;
 #[cfg(test)]
 mod tests;
 
 use std::time::Instant;
 
-use super::messages::{Cause, Order, Wrong};
+use super::messages::{Order, Wrong};
 use crate::manifests_parser::Version;
-use chores::Chores;
-use file::{File, State, Want};
+use crate::reconcile::Trigger;
+use cleanup::Cleanup;
+use file::{File, State};
+use files::Files;
 
-/// So many batches at a time: each takes some threads and a connection. When one more is called for, all are given up, and when
-/// the last of them has ended, their files go on together.
-const MOST_BATCHES: usize = 8;
-
-/// What is known of the files, and what is done about them.
-#[derive(Debug)]
+/// The files of the directory, and what is done about them.
+#[derive(Debug, Default)]
 pub(super) struct Schedule {
     /// By their keys.
-    files: Vec<File>,
-    running: Vec<Running>,
+    files: Files,
+    /// Numbers of the requests that the worker has not answered yet.
+    running: Vec<u32>,
     next_number: u32,
-    /// The last batch that told which files are invalid.
-    last_judge: Option<u32>,
-    /// Batches before this one had begun when the files were found to be other ones than before.
+    /// The newest request whose answer listed the invalid files.
+    last_verdict: Option<u32>,
+    /// Requests before this one are older than the last change of the files.
     outdated: u32,
-    /// Batches before this one were too many.
-    crowded: u32,
-    /// What was told to be wrong.
+    /// Problems that the worker has reported already.
     told: Vec<Wrong>,
     phase: Phase,
-    /// The directory is not there. That says nothing about the manifests.
+    /// The directory is missing or unreadable. That says nothing about the manifests.
     is_missing: bool,
-    /// A batch has read something else than what was found last.
+    /// The worker has read another content than the last look found.
     is_in_doubt: bool,
-    chores: Chores,
+    cleanup: Cleanup,
+    /// A file has gone while the worker is at work on it: the worker has to read the directory again.
+    has_deserted: bool,
 }
 
 /// How far the daemon is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 enum Phase {
-    /// The files were never looked at.
-    Begin,
+    /// Nobody has looked at the files yet.
+    #[default]
+    Start,
     Follow,
-    /// Nothing is begun any more.
+    /// Nothing is ordered any more.
     Stop,
 }
 
-/// A batch that is being deployed.
-#[derive(Debug)]
-struct Running {
-    number: u32,
-    cause: Cause,
-    files: Vec<String>,
-    /// It is about no files; with this, it prunes.
-    chores: Option<bool>,
-    is_given_up: bool,
-}
-
-/// What a look at the files has brought.
+/// What a look at the files has found, by their keys.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub(super) struct News {
-    /// New or with new content.
+    /// New files, and files with new content.
     pub(super) changed: Vec<String>,
-    /// With the same content and another time of modification.
+    /// Files with the same content and another time of modification.
     pub(super) touched: Vec<String>,
-    /// Not there any more.
+    /// Files that have disappeared.
     pub(super) gone: Vec<String>,
 }
 
 impl Schedule {
-    /// `prunes`: containers whose manifests are gone are removed.
+    /// Creates a schedule without files. `prunes`: containers whose manifests are gone are removed.
     pub(super) fn new(prunes: bool) -> Schedule {
         Schedule {
-            files: Vec::new(),
-            running: Vec::new(),
-            next_number: 0,
-            last_judge: None,
-            outdated: 0,
-            crowded: 0,
-            told: Vec::new(),
-            phase: Phase::Begin,
-            is_missing: false,
-            is_in_doubt: false,
-            chores: Chores::new(prunes),
+            cleanup: Cleanup::new(prunes),
+            has_deserted: false,
+            ..Schedule::default()
         }
     }
 
-    /// These are the files that there are now, by their keys.
+    /// Takes over which files there are now, by their keys.
     pub(super) fn found(&mut self, mut found: Vec<(String, Version)>, now: Instant) -> News {
-        found.sort_unstable_by(|a, b| a.0.cmp(&b.0));
         let mut news = News::default();
-        let mut before = std::mem::take(&mut self.files).into_iter().peekable();
+        let mut before = std::mem::take(&mut self.files);
+        found.sort_unstable_by(|a, b| a.0.cmp(&b.0));
         for (key, version) in found {
-            while let Some(gone) = before.next_if(|file| file.key < key) {
-                news.gone.push(gone.key);
-            }
-            let file = match before.next_if(|file| file.key == key) {
+            let file = match before.remove(&key) {
                 None => {
                     news.changed.push(key.clone());
-                    self.appeared(key, version)
+                    let trigger = match self.phase {
+                        Phase::Start => Trigger::Start,
+                        Phase::Follow | Phase::Stop => Trigger::Change,
+                    };
+                    File::new(&key, version, trigger)
                 }
                 Some(mut file) => {
-                    let is_new = file.version.content != version.content;
-                    if is_new {
-                        news.changed.push(key);
+                    if file.version.content != version.content {
+                        news.changed.push(key.clone());
+                        file.queue(Trigger::Change, true);
                     } else if file.version != version {
-                        news.touched.push(key);
+                        news.touched.push(key.clone());
+                        file.queue(Trigger::Touch, false);
                     }
-                    if file.version != version {
-                        file.changed(version, is_new);
-                    }
+                    file.version = version;
                     file
                 }
             };
-            self.files.push(file);
+            self.files.push(key, file);
         }
-        news.gone.extend(before.map(|file| file.key));
-        if news != News::default() {
-            self.outdated = self.next_number;
-        }
-        self.look_after_gone(&news, now);
-        if self.phase == Phase::Begin {
-            self.phase = Phase::Follow;
-        }
-        self.is_missing = false;
+        self.has_deserted |= before.values().any(|file| file.running.is_some());
+        news.gone.extend(before.into_keys());
+        self.note_changes(&news, now);
         news
     }
 
-    fn appeared(&self, key: String, version: Version) -> File {
-        let cause = match self.phase {
-            Phase::Begin => Cause::Begin,
-            Phase::Follow | Phase::Stop => Cause::Touch,
-        };
-        // It may have been gone for a moment, and its deployment goes on.
-        let is_running = self.running.iter().any(|batch| batch.files.contains(&key));
-        File::new(key, version, cause, is_running)
+    fn note_changes(&mut self, news: &News, now: Instant) {
+        let is_first = self.phase == Phase::Start;
+        let is_changed = *news != News::default();
+        if is_changed {
+            self.outdated = self.next_number;
+        }
+        if !news.gone.is_empty() {
+            self.told.retain(|wrong| !news.gone.contains(&wrong.file));
+            // A file may have been invalid only because of one that is gone.
+            self.recheck_invalid();
+        }
+        if is_changed || is_first || self.is_missing {
+            // At the start nobody knows how long missing files have been gone.
+            let has_gone = is_first || !news.gone.is_empty();
+            self.cleanup.files_changed(has_gone, now);
+        }
+        if is_first {
+            self.cleanup.tidy(now);
+            self.phase = Phase::Follow;
+        }
+        self.is_missing = false;
     }
 
-    fn look_after_gone(&mut self, news: &News, now: Instant) {
-        if !news.gone.is_empty() {
-            self.told.retain(|one| !news.gone.contains(&one.file));
-            // One of these may have been invalid only because of one that is gone.
-            let is_waiting = |file: &&mut File| file.state == State::Invalid && !file.is_running;
-            for file in self.files.iter_mut().filter(is_waiting) {
-                file.want(Want::new(Cause::Retry, true));
+    /// Orders what is invalid again, unless it is ordered already.
+    fn recheck_invalid(&mut self) {
+        for file in self.files.values_mut() {
+            if file.state == State::Invalid && !file.is_open() {
+                file.queue(Trigger::Retry, true);
             }
         }
-        // At the beginning nobody knows how long what is not there has been gone.
-        let is_first = self.phase == Phase::Begin;
-        if *news != News::default() || is_first || self.is_missing {
-            self.chores.changed(!news.gone.is_empty() || is_first, now);
-        }
     }
 
-    /// Were the files looked at before?
+    /// Has anybody looked at the files?
     pub(super) fn has_begun(&self) -> bool {
-        self.phase != Phase::Begin
+        self.phase != Phase::Start
     }
 
-    /// Has a batch read something else than what was found last? Then the files are to be looked at.
+    /// Has the worker read another content than the last look found? If so, look at the files. Says so once.
     pub(super) fn is_in_doubt(&mut self) -> bool {
         std::mem::take(&mut self.is_in_doubt)
     }
 
-    /// The directory is not there: nothing is tried again, nor pruned, until it is.
+    /// Notes that the directory is missing: nothing is ordered until it is back.
     pub(super) fn missing(&mut self) {
         self.is_missing = true;
     }
 
-    /// What failed is tried again now, and what is invalid is looked at again.
+    /// Ends all backoffs, and has invalid files checked again.
     pub(super) fn hurry(&mut self, now: Instant) {
-        for file in &mut self.files {
-            file.retry_at = file.retry_at.map(|_| now);
-            if file.state == State::Invalid && !file.is_open() {
-                file.want(Want::new(Cause::Retry, true));
+        for file in self.files.values_mut() {
+            file.hurry(now);
+        }
+        self.recheck_invalid();
+        self.cleanup.hurry(now);
+    }
+
+    /// Orders everything but invalid files again. Kanto-CM may have lost its last writes, so leftovers and removed containers
+    /// may be back, too.
+    #[allow(dead_code)] // until the daemon watches Kanto-CM's socket
+    pub(super) fn kanto_cm_restarted(&mut self, now: Instant) {
+        for file in self.files.values_mut() {
+            if file.state != State::Invalid || file.is_open() {
+                file.queue(Trigger::CmRestarted, false);
             }
         }
-        self.chores.hurry();
+        self.cleanup.tidy(now);
+        self.cleanup.hurry(now);
+        self.cleanup.files_changed(true, now);
     }
 
-    /// Nothing is begun any more.
+    /// Orders nothing any more. Returns the order that ends what is running.
     pub(super) fn stop(&mut self) -> Vec<Order> {
         self.phase = Phase::Stop;
-        self.give_up(&|_, _| true)
+        if self.is_idle() {
+            return Vec::new();
+        }
+        vec![Order::Stop]
     }
 
-    /// Is nothing begun any more?
+    /// Is nothing ordered any more?
     pub(super) fn is_stopping(&self) -> bool {
         self.phase == Phase::Stop
-    }
-
-    /// When there will be something to do, if nothing happens before.
-    pub(super) fn due(&self) -> Option<Instant> {
-        let waiting = self.files.iter().filter(|file| !file.is_open());
-        let retries = waiting.filter_map(|file| file.retry_at);
-        let chores = self.chores.due().filter(|_| self.is_idle());
-        let due = retries.filter(|_| !self.is_held_up()).chain(chores).min();
-        due.filter(|_| !self.is_stopping() && !self.is_missing)
     }
 
     /// Is nothing being deployed?
@@ -212,61 +200,40 @@ impl Schedule {
         self.running.is_empty()
     }
 
-    /// Has something to end before anything is begun?
-    fn is_held_up(&self) -> bool {
-        let is_in_the_way = |batch: &Running| {
-            // It may concern any container.
-            let is_alone = batch.chores.is_some();
-            let is_too_many = batch.number < self.crowded;
-            // The file may be there under another name, and its container is not to be made twice.
-            let mut files = batch.files.iter();
-            let is_gone = files.any(|key| position(&self.files, key).is_none());
-            is_alone || is_too_many || is_gone
-        };
-        self.running.iter().any(is_in_the_way)
+    /// May something be ordered?
+    fn is_active(&self) -> bool {
+        self.phase == Phase::Follow && !self.is_missing
     }
 
-    fn file(&mut self, key: &str) -> Option<&mut File> {
-        position(&self.files, key).map(|at| &mut self.files[at])
+    /// When something is to be ordered next, if nothing happens before.
+    pub(super) fn due(&self) -> Option<Instant> {
+        if !self.is_active() {
+            return None;
+        }
+        let retries = self.files.values().filter_map(File::retry_at);
+        retries.chain(self.cleanup.due()).min()
     }
 
-    /// Ends the batches for which `which` says so.
-    fn give_up(&mut self, which: &dyn Fn(&[File], &Running) -> bool) -> Vec<Order> {
-        let files = &self.files;
-        let running = self.running.iter_mut();
-        let given_up = running.filter(|batch| !batch.is_given_up && which(files, batch));
-        given_up
-            .map(|batch| {
-                batch.is_given_up = true;
-                Order::GiveUp(batch.number)
-            })
-            .collect()
-    }
-
-    /// How things stand, in a sentence.
+    /// Describes the state of the containers in one line.
     pub(super) fn status(&self) -> String {
-        let of = |state: State| {
-            let files = self.files.iter();
-            let of_state = files.filter(move |file| !file.is_open() && file.state == state);
-            of_state
-                .map(|file| file.name.as_str())
-                .collect::<Vec<&str>>()
-        };
         let mut parts = Vec::new();
-        match of(State::AsWanted).len() {
+        match self.names_in(State::AsWanted).len() {
             0 => {}
             1 => parts.push("1 container as wanted".to_owned()),
-            right => parts.push(format!("{right} containers as wanted")),
+            count => parts.push(format!("{count} containers as wanted")),
         }
-        let open = self.files.iter().filter(|file| file.is_open()).count();
-        if open > 0 {
-            parts.push(format!("{open} being deployed"));
+        match self.files.values().filter(|file| file.is_open()).count() {
+            0 => {}
+            count => parts.push(format!("{count} being deployed")),
         }
-        for state in [State::Failed, State::RolledBack, State::Invalid] {
-            let names = of(state);
+        for (state, word) in [
+            (State::Failed, "failed"),
+            (State::RolledBack, "rolled back"),
+            (State::Invalid, "invalid"),
+        ] {
+            let names = self.names_in(state);
             if !names.is_empty() {
-                let (count, word) = (names.len(), state.word());
-                parts.push(format!("{count} {word}: {}", names.join(", ")));
+                parts.push(format!("{} {word}: {}", names.len(), names.join(", ")));
             }
         }
         if parts.is_empty() {
@@ -274,10 +241,10 @@ impl Schedule {
         }
         parts.join(", ")
     }
-}
 
-fn position(files: &[File], key: &str) -> Option<usize> {
-    files
-        .binary_search_by(|file| file.key.as_str().cmp(key))
-        .ok()
+    fn names_in(&self, state: State) -> Vec<&str> {
+        let files = self.files.values();
+        let settled = files.filter(|file| !file.is_open() && file.state == state);
+        settled.map(|file| file.name.as_str()).collect()
+    }
 }

@@ -2,7 +2,7 @@
 
 use std::time::{Duration, SystemTime};
 
-use crate::container::{Container, Resources, RestartPolicy};
+use crate::container::{Resources, RestartPolicy, Spec};
 use crate::text::printable;
 
 /// The calls that this program makes. One client serves any number of threads.
@@ -12,7 +12,7 @@ pub trait KantoCm: Sync {
     /// One container; `None` where Kanto-CM has none of that id. Deadline: 10 s.
     fn get(&self, id: &str) -> Result<Option<Existing>, CallError>;
     /// Pulls the image and stores the container; nothing runs yet. The only call that may be given up half-way.
-    fn create(&self, container: &Container) -> Result<Existing, CallError>;
+    fn create(&self, container: &Spec) -> Result<Existing, CallError>;
     /// Runs a container. Never cancelled, for that would ruin its id.
     fn start(&self, id: &str) -> Result<(), CallError>;
     /// Lets a paused container go on. Never cancelled.
@@ -38,7 +38,7 @@ pub struct Update {
 #[derive(Debug, Clone, Default)]
 pub struct Existing {
     /// What it was made of.
-    pub container: Container,
+    pub container: Spec,
     /// What it does now.
     pub state: State,
     /// How often its restart policy has started it again.

@@ -25,7 +25,7 @@ use protobuf::Message;
 
 use super::proto::containers as api;
 use super::{convert, CallError, Existing, KantoCm, Peer, Update};
-use crate::container::Container;
+use crate::container::Spec;
 use crate::signals::StopSignal;
 use crate::text::printable;
 
@@ -97,6 +97,15 @@ impl Client {
             create_timeout: self.create_timeout,
             stop: StopSignal::default(),
             was_connected: Arc::clone(&self.was_connected),
+        }
+    }
+
+    /// Over the same connection, but this signal ends its Creates.
+    #[must_use]
+    pub fn stopped_by(&self, stop: StopSignal) -> Client {
+        Client {
+            stop,
+            ..self.unstoppable()
         }
     }
 
@@ -264,7 +273,7 @@ impl KantoCm for Client {
         Ok(answer.container.into_option().map(convert::from_wire))
     }
 
-    fn create(&self, container: &Container) -> Result<Existing, CallError> {
+    fn create(&self, container: &Spec) -> Result<Existing, CallError> {
         let request = api::CreateContainerRequest {
             container: Some(convert::to_wire(container)).into(),
             ..Default::default()

@@ -17,7 +17,7 @@ const LONGEST_LIST: Duration = Duration::from_secs(10);
 const SHORTEST_LIST: Duration = Duration::from_secs(1);
 
 /// How to reach Kanto-CM, and how long to wait for it.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub struct Waiting<'a> {
     /// Kanto-CM's socket.
     pub socket: &'a Path,
@@ -29,6 +29,8 @@ pub struct Waiting<'a> {
     pub stop: &'a StopSignal,
     /// Or leaves it so much time from then on.
     pub end_soon: Option<(&'a StopSignal, Duration)>,
+    /// Asked right before a List: is the Kanto-CM of this process ready, so that its List can be believed?
+    pub is_ready: &'a dyn Fn(Option<Peer>) -> bool,
 }
 
 /// Why there is no connection.
@@ -40,8 +42,9 @@ pub enum ConnectError {
     Stopped,
 }
 
-/// Connects with growing pauses between the tries. Comes back with the first List that was answered.
-pub fn connect(waiting: &Waiting) -> Result<(Client, Vec<Existing>), ConnectError> {
+/// Connects with growing pauses between the tries. Comes back with the first List that was answered, and whether Kanto-CM was
+/// ready before it.
+pub fn connect(waiting: &Waiting) -> Result<(Client, Vec<Existing>, bool), ConnectError> {
     let begin = Instant::now();
     let mut pause = FIRST_PAUSE;
     let mut told = false;
@@ -78,7 +81,7 @@ pub fn connect(waiting: &Waiting) -> Result<(Client, Vec<Existing>), ConnectErro
     }
 }
 
-fn try_once(waiting: &Waiting, left: Duration) -> Result<(Client, Vec<Existing>), String> {
+fn try_once(waiting: &Waiting, left: Duration) -> Result<(Client, Vec<Existing>, bool), String> {
     // gRPC would back off by its own, coarser rules from a socket that is not there yet: ask the socket itself first.
     let peer = Peer::at(waiting.socket).map_err(|error| {
         let socket = printable(&waiting.socket.to_string_lossy());
@@ -90,8 +93,9 @@ fn try_once(waiting: &Waiting, left: Duration) -> Result<(Client, Vec<Existing>)
         waiting.create_timeout,
         waiting.stop.clone(),
     );
+    let is_ready = (waiting.is_ready)(peer);
     match client.list_within(left.clamp(SHORTEST_LIST, LONGEST_LIST)) {
-        Ok(existing) => Ok((client, existing)),
+        Ok(existing) => Ok((client, existing, is_ready)),
         Err(CallError::NoAnswer) => Err("a List was not answered".to_owned()),
         Err(error) => Err(error.to_string()),
     }
@@ -109,6 +113,7 @@ mod tests {
             create_timeout: Duration::ZERO,
             stop: &StopSignal::default(),
             end_soon,
+            is_ready: &|_| true,
         };
         matches!(connect(&waiting), Err(ConnectError::TimedOut(_)))
     }

@@ -12,4 +12,4 @@ pub use api::{CallError, Existing, KantoCm, State, Status, Update};
 pub use client::Client;
 pub use connect::{connect, ConnectError, Waiting};
 pub use grpcio::redirect_log;
-pub use peer::Peer;
+pub use peer::{process_age, Gone, Peer};

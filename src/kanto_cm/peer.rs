@@ -56,12 +56,37 @@ impl Peer {
 
     /// How long ago it started. By the kernel's clock, which no clock step changes.
     pub fn age(&self) -> Option<Duration> {
-        let uptime = parse_uptime(&fs::read_to_string("/proc/uptime").ok()?)?;
-        let per_second = u64::try_from(sysconf(SysconfVar::CLK_TCK).ok()??).ok()?;
-        let started =
-            Duration::from_millis(self.start_ticks.saturating_mul(1000) / per_second.max(1));
-        Some(uptime.saturating_sub(started))
+        age(self.start_ticks)
     }
+}
+
+/// How long the process `pid` of the container `id` has been running. `None`: there is such a process, but its cgroup does not name
+/// the container, so that it may be another one's. An error: there is none.
+pub fn process_age(pid: i64, id: &str) -> Result<Option<Duration>, Gone> {
+    let pid = i32::try_from(pid).map_err(|_| Gone)?;
+    let ticks = start_ticks(pid).ok_or(Gone)?;
+    let cgroups = fs::read_to_string(format!("/proc/{pid}/cgroup")).unwrap_or_default();
+    Ok(names_container(&cgroups, id).then(|| age(ticks)).flatten())
+}
+
+/// There is no such process.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Gone;
+
+/// A line is `number:controllers:path`; a container's cgroup, or one above it, is called as its id is.
+fn names_container(cgroups: &str, id: &str) -> bool {
+    let mut paths = cgroups
+        .lines()
+        .filter_map(|line| line.splitn(3, ':').nth(2));
+    paths.any(|path| path.split('/').any(|part| part == id))
+}
+
+/// By the uptime of the machine.
+fn age(start_ticks: u64) -> Option<Duration> {
+    let uptime = parse_uptime(&fs::read_to_string("/proc/uptime").ok()?)?;
+    let per_second = u64::try_from(sysconf(SysconfVar::CLK_TCK).ok()??).ok()?;
+    let started = Duration::from_millis(start_ticks.saturating_mul(1000) / per_second.max(1));
+    Some(uptime.saturating_sub(started))
 }
 
 /// The line `NSpid` names a process's id in each pid namespace from ours down to its own.
@@ -102,6 +127,16 @@ mod tests {
         assert_eq!(parse_start_ticks(stat), Some(12345));
         assert_eq!(parse_start_ticks(&stat.replace(" S ", " Z ")), None);
         assert_eq!(parse_start_ticks("42 (x"), None);
+    }
+
+    #[test]
+    fn a_containers_process_is_in_its_cgroup() {
+        let cgroups = "12:pids:/kanto-cm/app\n0::/kanto-cm/app\n";
+        assert!(names_container(cgroups, "app"));
+        assert!(!names_container(cgroups, "ap") && !names_container("", "app"));
+        assert_eq!(process_age(i64::MAX, "app"), Err(Gone));
+        let own = i64::from(std::process::id());
+        assert_eq!(process_age(own, "no-such-container"), Ok(None));
     }
 
     #[test]

@@ -6,7 +6,7 @@ use super::manifests::{Invalid, Manifest, Manifests};
 use super::ports;
 use super::problem::Problem;
 use super::words::quoted;
-use crate::container::Container;
+use crate::container::Spec;
 use crate::text::printable;
 
 /// Makes every manifest whose container an earlier one asks for already an invalid one, and adds warnings about host
@@ -15,7 +15,7 @@ pub(super) fn judge(manifests: &mut Manifests) {
     let mut kept: Vec<Manifest> = Vec::new();
     let (mut by_id, mut by_name) = (HashMap::new(), HashMap::new());
     for manifest in std::mem::take(&mut manifests.valid) {
-        let Container { id, name, .. } = &manifest.container;
+        let Spec { id, name, .. } = &manifest.container;
         let same_id = by_id.get(id).filter(|_| !id.is_empty());
         let first = same_id.into_iter().chain(by_name.get(name)).min();
         if let Some(problem) = first.map(|&first| same_container(&kept[first], &manifest)) {
@@ -72,7 +72,7 @@ pub fn container_host_name(entry: &str) -> Option<&str> {
 }
 
 /// The host name under which others can reach a container on the bridge.
-pub fn bridge_host_name(container: &Container) -> Option<String> {
+pub fn bridge_host_name(container: &Spec) -> Option<String> {
     let container = container.clone().with_defaults();
     (container.host_config.network_mode == "bridge").then_some(container.host_name)
 }

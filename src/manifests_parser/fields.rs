@@ -4,13 +4,13 @@ use super::cm_format;
 use super::parse::Format;
 use super::reader::Reader;
 use crate::container::{
-    Container, DeviceMapping, Hook, HostConfig, Image, IoConfig, LogConfig, MountPoint,
-    PortMapping, Resources, RestartPolicy,
+    DeviceMapping, Hook, HostConfig, Image, IoConfig, LogConfig, MountPoint, PortMapping,
+    Resources, RestartPolicy, Spec,
 };
 
 /// Everything but the runtime state.
-pub(super) fn container(reader: &mut Reader<'_, '_>) -> Container {
-    let mut container = Container {
+pub(super) fn container(reader: &mut Reader<'_, '_>) -> Spec {
+    let mut container = Spec {
         id: reader.text("id"),
         name: reader.text("name"),
         image: reader.object("image", image),
@@ -20,7 +20,7 @@ pub(super) fn container(reader: &mut Reader<'_, '_>) -> Container {
         hooks: reader.objects("hooks", hook),
         host_config: reader.object("host_config", host_config),
         io_config: reader.object("io_config", io_config),
-        ..Container::default()
+        ..Spec::default()
     };
     (container.env, container.cmd) = reader.object("config", |config| {
         (config.texts("env"), config.texts("cmd"))

@@ -4,10 +4,10 @@ use std::net::{IpAddr, Ipv4Addr};
 
 use super::findings::Findings;
 use super::words::quoted;
-use crate::container::{Container, HostConfig};
+use crate::container::{HostConfig, Spec};
 
 /// Adds a warning for each oddity of a container as its manifest gives it.
-pub(super) fn warn(container: &Container, findings: &mut Findings<'_>) {
+pub(super) fn warn(container: &Spec, findings: &mut Findings<'_>) {
     let host = &container.host_config;
     for (index, mount) in container.mounts.iter().enumerate() {
         if !mount.destination.is_empty() && !mount.destination.starts_with('/') {

@@ -1,4 +1,4 @@
-//! What is particular to the internal state representation, the exact shape of the API's `Container` message: no key may
+//! What is particular to the internal state representation, the exact shape of the API's `Spec` message: no key may
 //! be left out (but `extra_capabilities`, which the API got later), not even those of the runtime state.
 
 use super::reader::Reader;

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use super::parse::{Anchors, Format};
 use super::problem::Problem;
-use crate::container::Container;
+use crate::container::Spec;
 
 /// What a scan found.
 #[derive(Debug, Clone, Default)]
@@ -25,7 +25,7 @@ pub struct Manifest {
     /// Its file, for opening it.
     pub path: PathBuf,
     /// What it asks for, without Kanto-CM's defaults.
-    pub container: Container,
+    pub container: Spec,
     /// What is odd about it.
     pub warnings: Vec<Problem>,
     /// The format it is written in.

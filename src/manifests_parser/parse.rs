@@ -6,14 +6,14 @@ use super::problem::Problem;
 use super::reader::Reader;
 use super::tree::{self, Raw};
 use super::{cm_format, fields, hints, internal_format};
-use crate::container::Container;
+use crate::container::Spec;
 
 /// Which of the two formats a manifest has.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Format {
     /// That of Kanto-CM's own manifests, where nearly everything may be left out. Recommended.
     ContainerManagement,
-    /// That of the API's `Container` message, where nothing may.
+    /// That of the API's `Spec` message, where nothing may.
     Internal,
 }
 
@@ -21,7 +21,7 @@ pub enum Format {
 #[derive(Debug, Clone)]
 pub struct Parsed {
     /// The container with its name settled and without Kanto-CM's other defaults, or all errors in the order of the file.
-    pub container: Result<Container, Vec<Problem>>,
+    pub container: Result<Spec, Vec<Problem>>,
     /// What is odd but no error, in the order of the file. The conversion of the CM format is not among them.
     pub warnings: Vec<Problem>,
     /// The manifest's format; the CM format when that could not be found out.
@@ -121,10 +121,10 @@ fn read<'t>(
     path: Path,
     findings: &mut Findings<'t>,
     foreign: &[&'static str],
-) -> Container {
+) -> Spec {
     let format = findings.format;
     let Some(mut reader) = Reader::open(root, path, findings) else {
-        return Container::default();
+        return Spec::default();
     };
     let container = fields::container(&mut reader);
     match format {
@@ -138,7 +138,7 @@ fn read<'t>(
     container
 }
 
-fn settle_name(container: &mut Container, stem: &str) -> NameFrom {
+fn settle_name(container: &mut Spec, stem: &str) -> NameFrom {
     if !container.name.is_empty() {
         return NameFrom::Manifest;
     }
@@ -151,7 +151,7 @@ fn settle_name(container: &mut Container, stem: &str) -> NameFrom {
     from
 }
 
-fn conclude(container: Container, name_from: NameFrom, mut findings: Findings<'_>) -> Parsed {
+fn conclude(container: Spec, name_from: NameFrom, mut findings: Findings<'_>) -> Parsed {
     check::check(&container.clone().with_defaults(), name_from, &mut findings);
     hints::warn(&container, &mut findings);
     let format = findings.format;
@@ -170,7 +170,7 @@ fn conclude(container: Container, name_from: NameFrom, mut findings: Findings<'_
     }
 }
 
-fn anchors(container: &Container, findings: &Findings<'_>) -> Anchors {
+fn anchors(container: &Spec, findings: &Findings<'_>) -> Anchors {
     let host = &container.host_config;
     let port = |index| format!("host_config.port_mappings[{index}].host_port");
     let entry = |index| format!("host_config.extra_hosts[{index}]");

@@ -1,9 +1,9 @@
 //! The entries of the report: one a manifest, and one for each container without a manifest that something was done to.
 
 use crate::container;
-use crate::deploy::{Done, Outcome};
+use crate::execute;
 use crate::manifests_parser::{Invalid, Manifest};
-use crate::plan::{Action, Plan, Step};
+use crate::reconcile::{Action, Done};
 use crate::report::{Difference, Entry, Status};
 use crate::text::printable;
 
@@ -40,54 +40,55 @@ pub(super) fn of_invalid(invalid: &Invalid) -> Entry {
     }
 }
 
-/// What would be done.
-pub(super) fn planned(manifests: &[Manifest], outcomes: &[Outcome], plan: &Plan) -> Vec<Entry> {
-    let entry_of = |(i, (step, outcome)): (usize, (&Step, &Outcome))| {
-        let mut entry = of_step(manifests.get(i), &step.name);
-        let failure = outcome.failure.as_ref().or(step.verdict.as_ref());
-        let words = step.words();
-        entry.warnings.extend(outcome.warnings.iter().cloned());
-        entry.differences = step.differences.iter().map(difference).collect();
-        entry.is_left = step.leaves_differences();
-        entry.id = step.action.id().map(ToOwned::to_owned);
-        let is_told = !words.is_empty() || matches!(step.action, Action::Fail);
-        entry.reason = failure.or(is_told.then_some(&step.reason)).cloned();
-        entry.actions = words.iter().map(ToString::to_string).collect();
-        entry.status = match &step.action {
-            _ if failure.is_some() => Status::Failed,
-            Action::Fail => Status::Failed,
-            _ if words.is_empty() => Status::AsWanted,
-            _ => Status::Planned,
-        };
-        entry
+/// What was done, or would be: one a manifest, then those of containers without one that something was done to.
+pub(super) fn of_outcomes(
+    manifests: &[Manifest],
+    outcomes: &[execute::Outcome],
+    dry_run: bool,
+) -> Vec<Entry> {
+    let of_manifest = |manifest: &Manifest| {
+        let file = super::deployment::file_of(manifest);
+        match outcomes.iter().find(|one| one.file == file) {
+            Some(outcome) => of_outcome(of_valid(manifest), outcome, dry_run),
+            None => of_valid(manifest),
+        }
     };
-    let steps = plan.steps.iter().zip(outcomes).enumerate();
-    steps.map(entry_of).filter(is_worth_a_line).collect()
+    let others = outcomes.iter().filter(|one| one.file.is_empty());
+    let others = others.map(|outcome| of_outcome(of_container(&outcome.name), outcome, dry_run));
+    manifests
+        .iter()
+        .map(of_manifest)
+        .chain(others)
+        .filter(is_worth_a_line)
+        .collect()
 }
 
-/// What was done; `complete`: the run came to its end.
-pub(super) fn deployed(manifests: &[Manifest], outcomes: &[Outcome], complete: bool) -> Vec<Entry> {
-    let entry_of = |(i, outcome): (usize, &Outcome)| {
-        let mut entry = of_step(manifests.get(i), &outcome.name);
-        entry.warnings.extend(outcome.warnings.iter().cloned());
-        entry.id.clone_from(&outcome.id);
-        entry.actions = outcome.done.iter().map(ToString::to_string).collect();
-        entry.reason.clone_from(&outcome.failure);
-        entry.seconds = outcome.took.as_secs_f64();
-        entry.differences = outcome.differences.iter().map(difference).collect();
-        entry.is_left = outcome.is_left;
-        entry.is_rolled_back = outcome.is_rolled_back;
-        entry.status = match (&outcome.failure, complete || outcome.finished) {
-            (Some(_), _) => Status::Failed,
-            (None, false) => Status::Unfinished,
-            (None, true) if outcome.done.is_empty() => Status::AsWanted,
-            (None, true) if outcome.done.contains(&Done::Removed) => Status::Removed,
-            (None, true) => Status::Deployed,
-        };
-        entry
+/// What became of one.
+pub(super) fn of_outcome(mut entry: Entry, outcome: &execute::Outcome, dry_run: bool) -> Entry {
+    entry.id.clone_from(&outcome.id);
+    entry.actions = if dry_run {
+        outcome.planned.iter().map(ToString::to_string).collect()
+    } else {
+        outcome.actions.iter().map(ToString::to_string).collect()
     };
-    let outcomes = outcomes.iter().enumerate();
-    outcomes.map(entry_of).filter(is_worth_a_line).collect()
+    entry.reason = outcome
+        .failure()
+        .map(ToOwned::to_owned)
+        .or(outcome.reason.clone());
+    entry.seconds = outcome.elapsed.as_secs_f64();
+    entry.differences = outcome.differences.iter().map(difference).collect();
+    entry.is_left = outcome.is_left();
+    entry.is_rolled_back = outcome.is_rolled_back();
+    entry.status = match &outcome.done {
+        Some(Done::Failed { .. }) => Status::Failed,
+        _ if dry_run && !outcome.planned.is_empty() => Status::Planned,
+        Some(_) if outcome.actions.is_empty() => Status::AsWanted,
+        Some(_) if outcome.actions.contains(&Action::Removed) => Status::Removed,
+        Some(_) => Status::Deployed,
+        None if dry_run => Status::AsWanted,
+        None => Status::Unfinished,
+    };
+    entry
 }
 
 /// Of a container without a manifest only what was done to it is of interest.
@@ -95,16 +96,13 @@ fn is_worth_a_line(entry: &Entry) -> bool {
     entry.file.is_some() || !entry.actions.is_empty() || entry.status == Status::Failed
 }
 
-/// Of a manifest, or of a container without one that has this name.
-fn of_step(manifest: Option<&Manifest>, name: &str) -> Entry {
-    manifest.map_or_else(
-        || Entry {
-            label: printable(name),
-            name: Some(name.to_owned()),
-            ..Entry::default()
-        },
-        of_valid,
-    )
+/// Of a container without a manifest.
+pub(super) fn of_container(name: &str) -> Entry {
+    Entry {
+        label: printable(name),
+        name: Some(name.to_owned()),
+        ..Entry::default()
+    }
 }
 
 fn difference(difference: &container::Difference) -> Difference {

@@ -4,8 +4,9 @@ use std::path::Path;
 
 use log::{log, warn, Level};
 
+use crate::container::Spec;
 use crate::manifests_parser::{Format, Invalid, Manifest, Manifests, Problem};
-use crate::plan::{cyclic, holds_back};
+use crate::reconcile::cyclic;
 use crate::text::printable;
 
 /// Of one file: a journal is not there for a megabyte of garbage.
@@ -59,7 +60,7 @@ pub(super) fn tell_directory(manifests: &Manifests, strict: bool) -> Result<(), 
 
 /// Can what has no manifest be removed? Says so where it cannot.
 pub(super) fn may_prune(manifests: &Manifests) -> bool {
-    let is_held_back = holds_back(manifests.valid.len(), manifests.invalid.len());
+    let is_held_back = manifests.valid.is_empty() || !manifests.invalid.is_empty();
     if is_held_back {
         warn!("nothing is pruned while the directory is empty or a file in it holds no valid manifest");
     }
@@ -77,7 +78,8 @@ fn log_problems(level: Level, file: &Path, problems: &[Problem]) {
 }
 
 fn warn_about_cycle(manifests: &mut [Manifest]) {
-    let cycle = cyclic(manifests);
+    let specs: Vec<&Spec> = manifests.iter().map(|one| &one.container).collect();
+    let cycle = cyclic(&specs);
     let names: Vec<&str> = cycle
         .iter()
         .map(|&i| manifests[i].container.name.as_str())

@@ -31,7 +31,7 @@ pub(crate) struct Work {
 pub(crate) fn deploy(number: u32, files: &[&str]) -> Value {
     json!({ "deploy": {
         "number": number,
-        "cause": "touch",
+        "trigger": "change",
         "files": files,
         "new": files,
         "told": [],

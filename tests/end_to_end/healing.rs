@@ -2,10 +2,11 @@
 
 use serde_json::json;
 use simulated_kanto_cm::{
-    Call, Existing, Fault, Image, Left, Method, Outcome, Process, Setup, What,
+    methods, Call, Existing, Fault, Image, Left, Method, Outcome, Process, Setup, What,
 };
 
-use crate::common::{changes, deploy, deploy_command, image, manifest, run, Manifests, Running};
+use crate::common::agent::Agent;
+use crate::common::{changes, deploy, deploy_command, image, manifest, Manifests, Running};
 
 /// A Kanto-CM that holds the container `a`, whose id is ruined.
 fn with_ruined_id(manifests: &Manifests) -> Process {
@@ -90,18 +91,11 @@ fn a_refusal_for_another_reason_is_not_healed() {
 fn a_start_refused_because_it_runs_already_is_a_success() {
     let cm = Process::start(Setup::default());
     let manifests = Manifests::new().with("a");
-    // The first deployer's Start is held up until the second one has started the container.
+    // The deployer's Start is held up until somebody else has started the container.
     cm.fault(Fault::at(Method::Start, What::DelayMs(2_000)));
     let first = Running::spawn(deploy_command(&cm, &manifests, &[]));
     cm.wait_for_call(Method::Start, "a");
-    // By another path, so that no lock keeps it away.
-    let elsewhere = manifests.path().join("cm.sock");
-    std::os::unix::fs::symlink(cm.socket(), &elsewhere).unwrap();
-    let (socket, path) = (
-        elsewhere.to_str().unwrap(),
-        manifests.path().to_str().unwrap(),
-    );
-    run(&["--settle", "0", "-s", socket, path]).expect_code(0);
+    Agent::new(&cm).call(&methods::start(), json!({ "id": "a" }));
     first
         .wait()
         .expect_code(0)

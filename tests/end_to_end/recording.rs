@@ -57,11 +57,15 @@ fn what_is_applied_is_recorded_however_it_was_applied() {
         assert_ne!(now["made"], before["made"], "{line}");
         before = now;
     }
-    for entry in [created, before] {
-        let expected = json!({
+    for (entry, was_replaced) in [(created, false), (before, true)] {
+        let mut expected = json!({
             "name": "a", "id": "a", "directory": directory, "digest": entry["digest"], "made": entry["made"],
             "state": "applied", "created": true,
         });
+        if was_replaced {
+            expected["before"] = entry["before"].clone();
+            assert!(expected["before"].is_string());
+        }
         assert_eq!(entry, expected);
     }
 }
@@ -148,7 +152,7 @@ fn one_that_cannot_be_read_is_one_warning_and_as_if_there_were_none() {
         let warnings = run
             .stderr
             .lines()
-            .filter(|line| line.contains("cannot read the record"));
+            .filter(|line| line.contains("cannot read the state file"));
         assert_eq!(warnings.count(), 1, "{what}: {}", run.stderr);
         run.expect_log("going on as if there were none");
         assert_eq!(env(&cm), json!(["LEVEL=debug"]), "{what}");
@@ -227,7 +231,7 @@ fn on_a_full_disk_nothing_is_replaced_and_all_else_goes_on() {
     let document = run.expect_code(1).json();
     let reason = document["manifests"][0]["reason"].as_str().unwrap();
     assert!(
-        reason.contains("cannot write the record") && reason.contains("File too large"),
+        reason.contains("cannot write the state file") && reason.contains("File too large"),
         "{reason}"
     );
     assert_eq!(

@@ -1,11 +1,14 @@
 //! A replacement was interrupted, and then its manifest went: its container is made whole, and pruned in the same run.
 
+use std::thread;
+use std::time::{Duration, Instant};
+
 use nix::sys::signal::Signal;
 use serde_json::json;
 use simulated_kanto_cm::{Fault, Method, Process, Setup, What};
 
 use crate::common::replacing::{version, version_running};
-use crate::common::{changes, deploy, deploy_command, manifest, Manifests, Running};
+use crate::common::{deploy, deploy_command, manifest, state_file, Manifests, Running};
 
 /// Leaves `a` as a deployer does that is killed before its `nth` changing call.
 fn killed_at(nth: u32) -> (Process, Manifests) {
@@ -112,15 +115,21 @@ fn what_was_changed_in_place_by_a_run_that_was_killed_later_is_pruned() {
     limited["host_config"] = json!({ "resources": { "memory": "64M" } });
     manifests.put("a", &limited);
     let manifests = manifests.with("c");
-    // One after the other: what is changed in place comes before what is pulled.
-    cm.fault(Fault::at(Method::Create, What::KillCallerBefore).of("c"));
-    let run = Running::spawn(deploy_command(&cm, &manifests, &["-j", "1"]));
-    cm.set_caller(run.pid());
+    let noted = || std::fs::read_to_string(state_file(&cm)).unwrap();
+    let before = noted();
+    cm.fault(Fault::at(Method::Create, What::DelayMs(60_000)).of("c"));
+    let run = Running::spawn(deploy_command(&cm, &manifests, &[]));
+    cm.wait_for_call(Method::Create, "c");
+    let deadline = Instant::now() + Duration::from_secs(30);
+    while noted() == before {
+        assert!(
+            Instant::now() < deadline,
+            "the change is not in the state file"
+        );
+        thread::sleep(Duration::from_millis(20));
+    }
+    run.signal(Signal::SIGKILL);
     run.wait();
-    assert_eq!(
-        changes(&cm.calls()).last().map(String::as_str),
-        Some("Create c")
-    );
     manifests.remove("a");
     manifests.remove("c");
     let run = deploy(&cm, &manifests, &["--prune"]);

@@ -81,10 +81,15 @@ fn without_the_new_image_the_old_one_runs_on() {
         let cm = with_first_version(left, Image::new(NEW_IMAGE).pull_fails("no such image"));
         let before = configuration(&cm, "a");
         let run = deploy(&cm, &with_new_image(), &[]);
+        let line = match made_to_run {
+            None => "a  failed: no such image",
+            Some("Unpause a") => "a  unpaused, failed: no such image",
+            Some(_) => "a  started, failed: no such image",
+        };
         run.expect_code(1)
             .expect_log("error: a: no such image")
             .expect_lines(&[
-                "a  failed: no such image",
+                line,
                 "     differs: image.name is \"registry.example/a:1\", the manifest says \"registry.example/a:2\"",
                 "     differs: config.env is [\"VERSION=1\"], the manifest says [\"VERSION=2\"]",
                 "1 manifest: 1 failed",

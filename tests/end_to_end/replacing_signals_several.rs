@@ -8,7 +8,7 @@ use crate::common::replacing::{
     calls_that_replace, calls_that_roll_back, changes_of, expect_clean, expect_running, nth_call,
     second_versions, started_at, version, version_running, wait_for_success, with_first_versions,
 };
-use crate::common::{changes, deploy_command, image, manifest_after, Running};
+use crate::common::{deploy_command, image, manifest_after, Running};
 
 const BOTH: [(Signal, i32); 2] = [(Signal::SIGTERM, 143), (Signal::SIGINT, 130)];
 
@@ -57,7 +57,8 @@ fn what_was_not_begun_is_not_begun() {
             "3 manifests: 1 deployed, 2 not finished",
         ]);
         let calls = cm.calls();
-        assert_eq!(changes(&calls), calls_that_replace("a", "a"));
+        assert_eq!(changes_of(&calls, "a"), calls_that_replace("a", "a"));
+        assert!(!changes_of(&calls, "b").contains(&"Remove b".to_owned()));
         expect_running(&cm, "a", 2);
         expect_running(&cm, "b", 1);
         expect_clean(&cm);

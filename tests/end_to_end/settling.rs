@@ -3,7 +3,7 @@
 use serde_json::json;
 use simulated_kanto_cm::{Existing, Fault, Left, Method, Phase, Process, Setup, What};
 
-use crate::common::{changes, count, deploy, image, manifest_running, Manifests};
+use crate::common::{changes, count, deploy, image, manifest_running, state_file, Manifests};
 
 #[test]
 fn what_ends_or_restarts_has_failed() {
@@ -40,11 +40,12 @@ fn without_settling_nothing_is_watched() {
     let manifests =
         Manifests::new().with_json("a", &manifest_running("a", "no", &["/simulated/exit", "3"]));
     deploy(&cm, &manifests, &["--settle", "0", "--cm-grace", "0"]).expect_code(0);
-    assert_eq!(count(&cm.calls(), Method::List), 1);
+    let looks = count(&cm.calls(), Method::Get);
+    assert_eq!(looks, 1, "the one right after its Start");
 }
 
 #[test]
-fn a_job_may_finish_and_runs_again_at_the_next_boot() {
+fn a_job_may_finish_and_is_done_for_this_boot() {
     let cm = Process::start(Setup::default());
     let manifests = Manifests::new().with_json(
         "job",
@@ -53,6 +54,21 @@ fn a_job_may_finish_and_runs_again_at_the_next_boot() {
     deploy(&cm, &manifests, &[])
         .expect_code(0)
         .expect_lines(&["job  created, started, finished", "1 manifest: 1 deployed"]);
+    for options in [&[][..], &["--state", "none"]] {
+        let expected = match options {
+            [] => ["job  as wanted", "1 manifest: 1 as wanted"],
+            // Nobody knows in which boot it ended.
+            _ => ["job  started, finished", "1 manifest: 1 deployed"],
+        };
+        deploy(&cm, &manifests, options)
+            .expect_code(0)
+            .expect_lines(&expected);
+    }
+    // Another boot.
+    let state = std::fs::read_to_string(state_file(&cm)).unwrap();
+    let mut state: serde_json::Value = serde_json::from_str(&state).unwrap();
+    state["containers"][0]["ran_in"] = serde_json::json!("an earlier boot");
+    std::fs::write(state_file(&cm), state.to_string()).unwrap();
     deploy(&cm, &manifests, &[])
         .expect_code(0)
         .expect_lines(&["job  started, finished", "1 manifest: 1 deployed"]);

@@ -3,8 +3,8 @@
 use super::super::proto::types as wire;
 use super::super::{Existing, State, Status};
 use crate::container::{
-    Container, DeviceMapping, Hook, HostConfig, Image, IoConfig, LogConfig, MountPoint,
-    PortMapping, Resources, RestartPolicy,
+    DeviceMapping, Hook, HostConfig, Image, IoConfig, LogConfig, MountPoint, PortMapping,
+    Resources, RestartPolicy, Spec,
 };
 
 /// A container as it was listed. A sub-message that is absent counts as one without content.
@@ -21,7 +21,7 @@ pub(in super::super) fn from_wire(message: wire::Container) -> Existing {
             error: state.error,
             started_at: state.started_at,
         },
-        container: Container {
+        container: Spec {
             id: message.id,
             name: message.name,
             image: image_from_wire(message.image.unwrap_or_default()),

@@ -1,7 +1,7 @@
 use super::*;
 use crate::container::{
-    Container, DeviceMapping, Hook, HostConfig, Image, IoConfig, LogConfig, MountPoint,
-    PortMapping, Resources, RestartPolicy,
+    DeviceMapping, Hook, HostConfig, Image, IoConfig, LogConfig, MountPoint, PortMapping,
+    Resources, RestartPolicy, Spec,
 };
 use crate::kanto_cm::Update;
 
@@ -47,7 +47,7 @@ fn host_config() -> HostConfig {
 
 #[test]
 fn what_goes_out_comes_back() {
-    let container = Container {
+    let container = Spec {
         id: "i".into(),
         name: "n".into(),
         image: Image {
@@ -97,7 +97,7 @@ fn an_update_without_content_is_no_message_and_empty_limits_are_one() {
 
 #[test]
 fn an_image_message_is_always_sent_and_an_empty_restart_policy_never() {
-    let message = to_wire(&Container::default());
+    let message = to_wire(&Spec::default());
     assert!(message.image.is_some());
     assert!(message.host_config.restart_policy.is_none());
 }

@@ -7,12 +7,12 @@ use protobuf::MessageField;
 use super::super::proto::types as wire;
 use super::super::Update;
 use crate::container::{
-    Container, DeviceMapping, Hook, HostConfig, Image, IoConfig, LogConfig, MountPoint,
-    PortMapping, Resources, RestartPolicy,
+    DeviceMapping, Hook, HostConfig, Image, IoConfig, LogConfig, MountPoint, PortMapping,
+    Resources, RestartPolicy, Spec,
 };
 
 /// The message for a Create.
-pub(in super::super) fn to_wire(container: &Container) -> wire::Container {
+pub(in super::super) fn to_wire(container: &Spec) -> wire::Container {
     wire::Container {
         id: container.id.clone(),
         name: container.name.clone(),

@@ -9,7 +9,7 @@ mod rules;
 use self::judge::Judge;
 use super::findings::Findings;
 use super::words::quoted;
-use crate::container::{is_containerd_id, is_reserved, Container};
+use crate::container::{is_containerd_id, is_reserved, Spec};
 
 pub(super) use rules::names_host_address;
 
@@ -31,7 +31,7 @@ pub(super) enum NameFrom {
 }
 
 /// Adds an error for each rule that `container`, with its defaults filled in, breaks.
-pub(super) fn check(container: &Container, name_from: NameFrom, findings: &mut Findings<'_>) {
+pub(super) fn check(container: &Spec, name_from: NameFrom, findings: &mut Findings<'_>) {
     let mut judge = Judge::new(findings);
     check_id(&container.id, &mut judge);
     check_name(&container.name, name_from, &mut judge);
@@ -90,7 +90,7 @@ fn reserved(name: &str) -> String {
     format!("{} begins with one of the prefixes kad-next. and kad-prev., which the deployer keeps for itself", quoted(name))
 }
 
-fn check_host_name(container: &Container, judge: &mut Judge<'_, '_>) {
+fn check_host_name(container: &Spec, judge: &mut Judge<'_, '_>) {
     let length = container.host_name.len();
     if length <= MAX_HOST_NAME || judge.is_broken("name") || judge.is_broken("id") {
         return;
@@ -109,7 +109,7 @@ fn check_host_name(container: &Container, judge: &mut Judge<'_, '_>) {
     );
 }
 
-fn check_mounts(container: &Container, judge: &mut Judge<'_, '_>) {
+fn check_mounts(container: &Spec, judge: &mut Judge<'_, '_>) {
     const MODES: &[&str] = &[
         "rprivate", "private", "rshared", "shared", "rslave", "slave",
     ];
@@ -133,7 +133,7 @@ fn check_mounts(container: &Container, judge: &mut Judge<'_, '_>) {
     }
 }
 
-fn check_hooks(container: &Container, judge: &mut Judge<'_, '_>) {
+fn check_hooks(container: &Spec, judge: &mut Judge<'_, '_>) {
     const WORDS: [&str; 3] = ["Prestart", "Poststart", "Poststop"];
     for (index, hook) in container.hooks.iter().enumerate() {
         let at = format!("hooks[{index}]");

@@ -1,11 +1,10 @@
 //! A job that has done its work is not started again, but by a touch.
 
 use nix::sys::signal::Signal;
-use simulated_kanto_cm::{Image, Left, Method, Process, Setup};
+use simulated_kanto_cm::{Image, Method, Process, Setup};
 
 use crate::common::daemon::{send, Daemon, From};
-use crate::common::replacing::existing;
-use crate::common::{changes, count, image, manifest, manifest_running, Manifests};
+use crate::common::{changes, count, deploy, image, manifest, manifest_running, Manifests};
 
 /// With a job `j` that ends by itself, and with what this image is of.
 fn job(after_ms: u64, images: Vec<Image>) -> (Process, serde_json::Value) {
@@ -21,11 +20,10 @@ fn job(after_ms: u64, images: Vec<Image>) -> (Process, serde_json::Value) {
 #[test]
 fn a_finished_job_is_left_alone_at_the_start_and_started_by_a_touch() {
     let job = manifest_running("j", "no", &["/simulated/exit", "0", "100"]);
-    let cm = Process::start(Setup {
-        containers: vec![existing(&job, Left::Exited(0))],
-        ..Setup::default()
-    });
+    let cm = Process::start(Setup::default());
     let manifests = Manifests::new().with_json("j", &job);
+    deploy(&cm, &manifests, &[]).expect_code(0);
+    cm.clear_calls();
     let daemon = Daemon::start(&cm, &manifests, &[]).ready();
     daemon.wait_for_status("1 container as wanted");
     assert_eq!(changes(&cm.calls()), [""; 0]);
@@ -65,7 +63,7 @@ fn a_job_that_finished_while_nobody_watched_it_is_not_started_again() {
     let (cm, job) = job(200, Vec::new());
     let manifests = Manifests::new().with_json("j", &job);
     let daemon = Daemon::start(&cm, &manifests, &["--settle", "600"]);
-    daemon.wait_for(From::Log, "watching 1 of 1 containers", 1);
+    daemon.wait_for(From::Log, "j: watching it for", 1);
     send(daemon.wait_for_worker(), Signal::SIGKILL);
     daemon.wait_for(From::Log, "the process that deploys has ended early", 1);
     daemon.wait_for_status("1 container as wanted");

@@ -3,7 +3,7 @@
 use simulated_kanto_cm::{Call, Image, Method, Outcome, Process, Setup};
 
 use crate::common::daemon::{Daemon, From};
-use crate::common::replacing::{expect_clean, expect_running, version, wait_for_nth_call};
+use crate::common::replacing::{expect_clean, expect_running, version, wait_for_success};
 use crate::common::{image, Manifests};
 
 /// Whoever waits for it is told when it is to end.
@@ -52,12 +52,11 @@ fn neither_where_both_files_came_together() {
     let daemon = Daemon::start(&cm, &manifests, &["--settle", "0"]);
     cm.wait_for_call(Method::Create, "slow");
     manifests.put("a", &version("a", 2));
-    daemon.wait_for(From::Out, "a  replaced", 1);
-    // It goes on by itself.
-    wait_for_nth_call(&cm, Method::Create, "slow", 2);
+    wait_for_success(&cm, Method::Remove, "kad-prev.a");
     cm.change(|setup| setup.put_image(Image::new(image("slow"))));
     let daemon = daemon.ready();
     daemon.wait_for_status("2 containers as wanted");
+    assert_eq!(creates(&cm.calls(), "slow").len(), 1, "its pull goes on");
     expect_running(&cm, "a", 2);
     expect_clean(&cm);
     daemon.end();

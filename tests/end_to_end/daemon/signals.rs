@@ -145,7 +145,7 @@ fn what_is_being_watched_runs_on() {
     let cm = Process::start(Setup::default());
     let manifests = Manifests::new().with("a");
     let daemon = Daemon::start(&cm, &manifests, &["--settle", "600"]);
-    daemon.wait_for(From::Log, "watching 1 of 1 containers", 1);
+    daemon.wait_for(From::Log, "a: watching it for", 1);
     daemon.end();
     assert!(cm.state().runs("a"));
 }

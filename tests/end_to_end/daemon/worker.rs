@@ -7,7 +7,7 @@ use crate::common::changes;
 use crate::common::following::text;
 use crate::common::worker::{deploy, Work};
 
-/// How the files of a batch ended.
+/// How the files of a request ended.
 fn ends(result: &Value) -> Value {
     let results = result["results"].as_array().unwrap();
     results
@@ -58,7 +58,7 @@ fn it_tells_what_is_wrong_unless_that_was_told() {
 }
 
 #[test]
-fn batches_run_side_by_side() {
+fn requests_run_side_by_side() {
     let mut work = Work::begin();
     work.order(&deploy(1, &["slow.json"]));
     work.cm.wait_for_call(Method::Create, "slow");
@@ -73,26 +73,41 @@ fn batches_run_side_by_side() {
 }
 
 #[test]
-fn a_pull_is_given_up_and_the_others_go_on() {
+fn a_new_spec_cancels_the_pull_for_the_old_one() {
+    let mut work = Work::begin();
+    work.order(&deploy(1, &["slow.json", "a.json"]));
+    work.cm.wait_for_call(Method::Create, "slow");
+    work.place.write("m/slow.json", &text("slow", 2));
+    work.order(&deploy(2, &["slow.json"]));
+    work.cm
+        .wait_for_calls("a pull that is cancelled, and another one", |calls| {
+            let of_slow = calls
+                .iter()
+                .filter(|call| call.id == "slow" && call.method == Method::Create);
+            let outcomes: Vec<&Outcome> = of_slow.map(|call| &call.outcome).collect();
+            matches!(outcomes[..], [Outcome::Cancelled, _]).then_some(())
+        });
+    // The file belongs to the newer request.
+    assert_eq!(ends(&work.result()), json!([["a.json", "a", "as-wanted"]]));
+    work.finish_pulls();
+    let second = work.result();
+    assert_eq!(second["number"], 2);
+    assert_eq!(ends(&second), json!([["slow.json", "slow", "as-wanted"]]));
+    work.end();
+}
+
+#[test]
+fn an_order_to_stop_cancels_pulls() {
     let mut work = Work::begin();
     work.order(&deploy(1, &["slow.json"]));
     work.cm.wait_for_call(Method::Create, "slow");
-    work.order(&json!({ "give-up": 1 }));
+    work.order(&json!("stop"));
     let result = work.result();
-    assert_eq!(result["number"], 1);
-    assert_ne!(result["results"][0]["end"], "as-wanted");
-    assert_ne!(
-        result["results"][0]["end"], "failed",
-        "it did not fail: {result}"
-    );
-    work.cm.wait_for_calls("a pull that is given up", |calls| {
-        let given_up = |call: &Call| call.id == "slow" && call.outcome == Outcome::Cancelled;
-        calls.iter().any(given_up).then_some(())
+    assert_eq!(ends(&result), json!([["slow.json", "slow", "not-begun"]]));
+    work.cm.wait_for_calls("a pull that is cancelled", |calls| {
+        let is_cancelled = |call: &Call| call.id == "slow" && call.outcome == Outcome::Cancelled;
+        calls.iter().any(is_cancelled).then_some(())
     });
-    work.order(&json!({ "give-up": 1 }));
-    work.order(&json!({ "give-up": 99 }));
-    work.order(&deploy(2, &["a.json"]));
-    assert_eq!(ends(&work.result()), json!([["a.json", "a", "as-wanted"]]));
     work.end();
 }
 
@@ -142,7 +157,7 @@ fn without_a_watcher_it_gives_pulls_up_and_brings_to_its_end_what_it_has_begun()
 
 #[test]
 fn what_it_cannot_understand_ends_it() {
-    for garbage in ["deploy", "", r#"{"dance":1}"#, r#"{"give-up":-1}"#] {
+    for garbage in ["deploy", "", r#"{"dance":1}"#, r#"{"deploy":-1}"#] {
         let mut work = Work::begin();
         work.order(&deploy(1, &["slow.json"]));
         work.cm.wait_for_call(Method::Create, "slow");

@@ -136,5 +136,6 @@ pub(super) fn rolled_back() -> Value {
 }
 
 pub(super) fn trying(times: u32) -> Value {
-    json!({ "state": "trying", "tries": times })
+    let boots: Vec<String> = (0..times).map(|number| format!("boot {number}")).collect();
+    json!({ "state": "trying", "boots": boots })
 }

@@ -11,15 +11,15 @@ fn failed(times: u32) -> World {
     for number in 1..=times {
         assert_eq!(world.ended(number, End::Failed), NOTHING);
         if number < times {
-            let pause = world.due().expect("it is tried again");
-            assert_eq!(world.after(pause).len(), 1);
+            let backoff = world.due().expect("it is tried again");
+            assert_eq!(world.after(backoff).len(), 1);
         }
     }
     world
 }
 
 #[test]
-fn what_failed_is_tried_again_after_a_pause() {
+fn what_failed_is_tried_again_after_a_backoff() {
     let mut world = failed(1);
     assert_eq!(world.due(), Some(5));
     assert_eq!(world.after(4), NOTHING);
@@ -28,23 +28,26 @@ fn what_failed_is_tried_again_after_a_pause() {
 }
 
 #[test]
-fn pauses_grow_from_failure_to_failure() {
-    let pauses: Vec<Option<u64>> = (1..5).map(|times| failed(times).due()).collect();
-    assert_eq!(pauses, [Some(5), Some(10), Some(20), Some(40)]);
+fn backoffs_grow_from_failure_to_failure() {
+    let backoffs: Vec<Option<u64>> = (1..5).map(|times| failed(times).due()).collect();
+    assert_eq!(backoffs, [Some(5), Some(10), Some(20), Some(40)]);
 }
 
 #[test]
-fn the_end_of_a_batch_tells_the_pauses() {
+fn the_end_of_a_request_tells_the_backoffs() {
     let mut world = World::new(false, &["a", "b"]);
     world.look();
     let ends = [("a", End::Failed), ("b", End::AsWanted)];
     let finished = world.finished(1, &ends, Some(&[]));
-    let pauses = world.schedule.finished(&finished, world.now, 0);
-    assert_eq!(pauses, [(Duration::from_secs(5), "container-a".to_owned())]);
+    let backoffs = world.schedule.finished(&finished, world.now, 0);
+    assert_eq!(
+        backoffs,
+        [(Duration::from_secs(5), "container-a".to_owned())]
+    );
 }
 
 #[test]
-fn pauses_are_spread() {
+fn backoffs_are_spread() {
     let due = |random: u64| {
         let mut world = failed(3);
         world.after(20);
@@ -57,7 +60,7 @@ fn pauses_are_spread() {
 }
 
 #[test]
-fn a_batch_that_did_nothing_for_a_file_without_being_given_up_has_failed() {
+fn a_request_that_did_nothing_for_a_file_without_being_given_up_has_failed() {
     for end in [End::NotBegun, End::Unfinished] {
         let mut world = World::with(&["a"]);
         world.change(&["a"]);
@@ -72,9 +75,9 @@ fn a_batch_that_did_nothing_for_a_file_without_being_given_up_has_failed() {
 }
 
 #[test]
-fn a_change_or_a_touch_is_tried_at_once_and_pauses_begin_anew() {
+fn a_change_or_a_touch_is_tried_at_once_and_backoffs_begin_anew() {
     let changed: [fn(&mut World); 2] = [|world| world.write(&["a"]), |world| world.touch("a")];
-    for (change, order) in changed.iter().zip(["5 touch a*", "5 touch a"]) {
+    for (change, order) in changed.iter().zip(["5 change a*", "5 touch a"]) {
         let mut world = failed(4);
         change(&mut world);
         assert_eq!(world.look(), [order]);
@@ -89,7 +92,7 @@ fn a_change_or_a_touch_is_tried_at_once_and_pauses_begin_anew() {
 }
 
 #[test]
-fn a_success_makes_pauses_begin_anew() {
+fn a_success_makes_backoffs_begin_anew() {
     let mut world = failed(4);
     world.after(40);
     assert_eq!(world.ended(5, End::AsWanted), NOTHING);
@@ -126,7 +129,7 @@ fn what_was_rolled_back_waits_for_a_change() {
     world.touch("a");
     assert_eq!(world.look(), ["2 touch a"]);
     assert_eq!(world.ended(2, End::RolledBack), NOTHING);
-    assert_eq!(world.change(&["a"]), ["3 touch a*"]);
+    assert_eq!(world.change(&["a"]), ["3 change a*"]);
 }
 
 #[test]
@@ -166,7 +169,7 @@ fn what_was_not_begun_is_tried_again_as_what_it_was_to_be() {
     world.look();
     world.ended(1, End::NotBegun);
     world.ended(2, End::AsWanted);
-    assert_eq!(world.after(5), ["3 begin a"]);
+    assert_eq!(world.after(5), ["3 start a"]);
     world.touch("a");
     world.look();
     world.ended(3, End::AsWanted);
@@ -184,26 +187,4 @@ fn what_was_begun_and_came_to_no_end_is_tried_again_as_that() {
     world.ended(2, End::Unfinished);
     world.ended(3, End::AsWanted);
     assert_eq!(world.after(5), ["4 retry a"]);
-}
-
-#[test]
-fn what_is_to_be_tried_again_waits_for_a_chore() {
-    let mut world = World::with(&["a"]);
-    world.change(&["a"]);
-    assert_eq!(world.ended(2, End::Unfinished), ["3 retry tidy"]);
-    assert_eq!(world.due(), None);
-    assert_eq!(world.after(5), NOTHING);
-    assert_eq!(world.due(), None);
-    assert_eq!(world.ended(3, End::AsWanted), ["4 retry a"]);
-}
-
-#[test]
-fn what_is_to_be_tried_again_waits_for_the_end_of_what_is_gone() {
-    let mut world = failed(1);
-    world.change(&["b"]);
-    world.remove("b");
-    assert_eq!(world.look(), ["give up 2"]);
-    assert_eq!(world.due(), None);
-    assert_eq!(world.after(5), NOTHING);
-    assert_eq!(world.ended(2, End::AsWanted), ["3 retry a"]);
 }

@@ -18,37 +18,38 @@ fn what_is_invalid_waits_for_a_change() {
     let mut world = with_invalid();
     assert_eq!(world.due(), None);
     assert_eq!(world.after(1000), NOTHING);
-    assert_eq!(world.change(&["x"]), ["2 touch x* told x"]);
+    assert_eq!(world.change(&["x"]), ["2 change x* told x"]);
 }
 
 #[test]
 fn what_was_told_is_handed_on_until_it_is_right_or_gone() {
     let mut world = with_invalid();
-    assert_eq!(world.change(&["a"]), ["2 touch a* told x"]);
+    assert_eq!(world.change(&["a"]), ["2 change a* told x"]);
     assert_eq!(
-        world.batches[&2].told,
+        world.requests[&2].told,
         [wrong("x", world.files["x"].content)]
     );
     world.ended_with(2, &[("a", End::AsWanted)], &["b", "x"]);
     world.touch("x");
     assert_eq!(world.look(), ["3 touch x told b x"]);
     world.ended_with(3, &[("x", End::AsWanted)], &["b"]);
-    assert_eq!(world.change(&["a"]), ["4 touch a* told b"]);
+    assert_eq!(world.change(&["a"]), ["4 change a* told b"]);
     world.remove("b");
     world.write(&["c"]);
-    assert_eq!(world.look(), ["5 touch c*"]);
+    assert_eq!(world.look(), ["5 change c*"]);
 }
 
 #[test]
-fn a_batch_that_could_not_read_the_directory_says_nothing_about_it() {
+fn a_request_that_could_not_read_the_directory_says_nothing_about_it() {
     let mut world = with_invalid();
     world.change(&["a"]);
     let unread = world.finished(2, &[("a", End::NotBegun)], None);
     assert_eq!(world.take(&unread), ["3 retry told x tidy"]);
     let unread = world.finished(3, &[], None);
     assert_eq!(world.take(&unread), NOTHING);
-    assert_eq!(world.after(5), ["4 retry told x tidy"]);
-    assert_eq!(world.ended_with(4, &[], &["x"]), ["5 touch a told x"]);
+    let orders = ["4 retry told x tidy", "5 change a told x"];
+    assert_eq!(world.after(5), orders);
+    assert_eq!(world.ended_with(4, &[], &["x"]), NOTHING);
     assert_eq!(
         world.schedule.status(),
         "1 container as wanted, 1 being deployed, 1 invalid: x"
@@ -82,7 +83,7 @@ fn what_was_invalid_because_of_another_file_is_tried_when_one_goes() {
 }
 
 #[test]
-fn a_batch_says_what_it_has_read_and_not_what_is_newer() {
+fn a_request_says_what_it_has_read_and_not_what_is_newer() {
     let mut world = with_invalid();
     world.change(&["a"]);
     world.change(&["b"]);
@@ -91,7 +92,7 @@ fn a_batch_says_what_it_has_read_and_not_what_is_newer() {
         NOTHING
     );
     assert_eq!(world.ended(2, End::AsWanted), NOTHING, "x was valid once");
-    assert_eq!(world.change(&["c"]), ["4 touch c* told x"]);
+    assert_eq!(world.change(&["c"]), ["4 change c* told x"]);
 }
 
 #[test]
@@ -108,9 +109,9 @@ fn what_becomes_invalid_because_of_another_file_while_it_is_deployed_is_brought_
 }
 
 #[test]
-fn what_was_invalid_is_deployed_undisturbed_by_the_ends_of_other_batches() {
+fn what_was_invalid_is_deployed_undisturbed_by_the_ends_of_other_requests() {
     let mut world = with_invalid();
-    assert_eq!(world.change(&["x"]), ["2 touch x* told x"]);
+    assert_eq!(world.change(&["x"]), ["2 change x* told x"]);
     world.change(&["a"]);
     assert_eq!(world.ended(3, End::AsWanted), NOTHING);
     world.remove("b");
@@ -118,15 +119,7 @@ fn what_was_invalid_is_deployed_undisturbed_by_the_ends_of_other_batches() {
 }
 
 #[test]
-fn what_was_invalid_and_is_given_up_goes_on_like_any_other_file() {
-    let mut world = with_invalid();
-    assert_eq!(world.change(&["a", "x"]), ["2 touch a* x* told x"]);
-    assert_eq!(world.change(&["a"]), ["give up 2"]);
-    assert_eq!(world.ended(2, End::Unfinished), ["3 touch a*", "4 retry x"]);
-}
-
-#[test]
-fn what_an_older_batch_calls_invalid_and_a_newer_one_does_not_is_tried_again() {
+fn what_an_older_request_calls_invalid_and_a_newer_one_does_not_is_tried_again() {
     let mut world = World::with(&["a", "b"]);
     world.change(&["a"]);
     world.change(&["b"]);
@@ -148,16 +141,6 @@ fn what_was_read_as_invalid_before_a_file_went_is_tried_again() {
 }
 
 #[test]
-fn what_was_touched_while_it_was_read_is_tried_again() {
-    let mut world = World::with(&["a"]);
-    world.change(&["a"]);
-    world.touch("a");
-    assert_eq!(world.look(), NOTHING);
-    // Somebody was writing the same content once more.
-    assert_eq!(world.ended_with(2, &[], &["a"]), ["3 touch a* told a"]);
-}
-
-#[test]
 fn a_reload_looks_at_what_is_invalid_again() {
     let mut world = with_invalid();
     world.schedule.hurry(world.now);
@@ -168,14 +151,14 @@ fn a_reload_looks_at_what_is_invalid_again() {
 #[test]
 fn a_reload_does_not_look_twice_at_what_is_being_looked_at() {
     let mut world = with_invalid();
-    assert_eq!(world.change(&["x"]), ["2 touch x* told x"]);
+    assert_eq!(world.change(&["x"]), ["2 change x* told x"]);
     world.schedule.hurry(world.now);
     assert_eq!(world.next(), NOTHING);
     assert_eq!(world.ended_with(2, &[], &["x"]), NOTHING);
 }
 
 #[test]
-fn what_a_chore_reads_is_taken_over_like_what_any_other_batch_does() {
+fn what_a_cleanup_reads_is_taken_over_like_what_any_other_request_does() {
     let mut world = with_invalid();
     world.change(&["a"]);
     assert_eq!(world.lost(), ["3 retry told x tidy"]);
@@ -196,7 +179,7 @@ fn what_was_read_as_invalid_is_compared_with_what_was_found() {
     read.invalid = Some(vec![wrong("b", 1000)]);
     assert_eq!(world.take(&read), NOTHING, "not before a look");
     assert!(world.schedule.is_in_doubt());
-    assert_eq!(world.look(), ["3 touch b* told b"]);
+    assert_eq!(world.look(), ["3 change b* told b"]);
 }
 
 #[test]
@@ -236,64 +219,33 @@ fn there_is_no_doubt_about_what_was_invalid_before_it_changed() {
 }
 
 #[test]
-fn what_was_touched_before_a_verdict_about_something_older_is_looked_after_as_that() {
-    // While it waits for a chore.
-    let mut world = with_invalid();
-    world.change(&["a"]);
-    world.lost();
-    let old = world.finished(3, &[], Some(&["x"]));
-    world.touch("x");
-    assert_eq!(world.look(), NOTHING);
-    assert_eq!(world.take(&old), ["4 touch x* told x"]);
-    // While it is being deployed.
-    let mut world = World::with(&["a", "b"]);
-    world.change(&["a"]);
-    world.change(&["b"]);
-    world.touch("a");
-    assert_eq!(world.look(), NOTHING);
-    assert_eq!(
-        world.ended_with(3, &[("b", End::AsWanted)], &["a"]),
-        NOTHING
-    );
-    assert_eq!(world.ended(2, End::AsWanted), ["4 touch a told a"]);
-}
-
-#[test]
-fn what_was_touched_and_is_invalid_all_the_same_stays_so() {
-    let mut world = World::with(&["a", "b"]);
-    world.change(&["a"]);
-    world.touch("a");
-    world.look();
-    world.change(&["b"]);
-    assert_eq!(
-        world.ended_with(3, &[("b", End::AsWanted)], &["a"]),
-        NOTHING
-    );
-    assert_eq!(
-        world.ended_with(2, &[], &["a"]),
-        ["4 retry a* told a"],
-        "it was older"
-    );
-    assert_eq!(world.ended_with(4, &[], &["a"]), NOTHING);
-}
-
-#[test]
 fn what_was_changed_is_looked_after_as_that_although_it_was_invalid_because_of_another_file() {
     // Another one goes at the same time.
     let mut world = with_invalid();
     world.remove("a");
     world.write(&["x"]);
-    assert_eq!(world.look(), ["2 touch x* told x"]);
-    // It was found to be valid before it could be begun.
+    assert_eq!(world.look(), ["2 change x* told x"]);
+    // It is found to be valid before it is ordered.
     let mut world = with_invalid();
     world.change(&["a"]);
-    world.lost();
-    assert_eq!(world.change(&["x"]), NOTHING);
-    assert_eq!(world.ended(3, End::AsWanted), ["4 touch x*"]);
+    world.write(&["x"]);
+    world.news();
+    assert_eq!(world.ended(2, End::AsWanted), ["3 change x*"]);
 }
 
 #[test]
-fn what_is_being_deployed_is_given_up_when_another_batch_was_right_about_its_new_content() {
+fn what_was_touched_is_looked_after_as_that_although_it_was_invalid_before() {
+    let mut world = with_invalid();
+    world.change(&["a"]);
+    let old = world.finished(2, &[("a", End::AsWanted)], Some(&["x"]));
+    world.touch("x");
+    world.news();
+    assert_eq!(world.take(&old), ["3 touch x* told x"]);
+    assert_eq!(world.ended_with(3, &[], &["x"]), NOTHING, "still so");
+}
+
+#[test]
+fn what_is_being_deployed_is_ordered_again_when_another_request_was_right_about_its_new_content() {
     let mut world = World::with(&["a", "b"]);
     world.change(&["a"]);
     world.change(&["b"]);
@@ -303,6 +255,19 @@ fn what_is_being_deployed_is_given_up_when_another_batch_was_right_about_its_new
         NOTHING
     );
     assert!(world.schedule.is_in_doubt());
-    assert_eq!(world.look(), ["give up 2"]);
-    assert_eq!(world.ended(2, End::Unfinished), ["4 touch a* told a"]);
+    assert_eq!(world.look(), ["4 change a* told a"]);
+    assert_eq!(world.ended(2, End::Unfinished), NOTHING);
+    assert_eq!(world.ended(4, End::AsWanted), NOTHING);
+}
+
+#[test]
+fn what_was_right_before_it_was_found_to_be_invalid_is_deployed_when_it_is_right_again() {
+    let mut world = World::with(&["a", "b"]);
+    world.change(&["a", "b"]);
+    world.ended_with(2, &[("a", End::AsWanted)], &["b"]);
+    world.change(&["a"]);
+    world.change(&["a"]);
+    assert_eq!(world.ended(3, End::AsWanted), ["5 retry b*"]);
+    assert_eq!(world.ended(4, End::AsWanted), NOTHING);
+    assert_eq!(world.ended(5, End::AsWanted), NOTHING);
 }

@@ -3,32 +3,30 @@
 use super::random::RandomWorld;
 use super::*;
 
-/// A batch in the process that deploys.
+/// A request in the process that deploys.
 #[derive(Debug)]
 pub(super) struct Job {
-    pub(super) batch: Batch,
+    pub(super) request: Request,
     /// What the watcher knew when it ordered this.
     pub(super) contents: HashMap<String, u64>,
-    pub(super) is_given_up: bool,
     reading: Option<Reading>,
 }
 
 impl Job {
-    pub(super) fn new(batch: Batch, contents: HashMap<String, u64>) -> Job {
+    pub(super) fn new(request: Request, contents: HashMap<String, u64>) -> Job {
         Job {
-            batch,
+            request,
             contents,
-            is_given_up: false,
             reading: None,
         }
     }
 
-    pub(super) fn is_chore(&self) -> bool {
-        self.batch.files.is_empty()
+    pub(super) fn is_cleanup(&self) -> bool {
+        self.request.tidy
     }
 }
 
-/// What such a batch has read in the directory: contents.
+/// What such a request has read in the directory: contents.
 #[derive(Debug, Default)]
 struct Reading {
     valid: HashMap<String, u64>,
@@ -50,7 +48,7 @@ impl RandomWorld {
         }
     }
 
-    /// Some batch reads the directory.
+    /// Some request reads the directory.
     pub(super) fn read(&mut self) {
         let reading = self.reading();
         if let Some(job) = self.jobs.iter_mut().find(|job| job.reading.is_none()) {
@@ -58,7 +56,7 @@ impl RandomWorld {
         }
     }
 
-    /// Some batch ends. `is_well`: as wanted.
+    /// Some request ends. `is_well`: as wanted.
     pub(super) fn end(&mut self, is_well: bool) {
         if self.jobs.is_empty() {
             return;
@@ -70,7 +68,7 @@ impl RandomWorld {
         let wrong = |(file, content): (String, u64)| wrong(&file, content);
         let invalid = reading.invalid;
         let finished = Finished {
-            number: job.batch.number,
+            number: job.request.number,
             report: String::new(),
             is_incomplete: !is_well && self.random.chance(15),
             results,
@@ -85,17 +83,19 @@ impl RandomWorld {
     fn results(&mut self, job: &Job, reading: &Reading, is_well: bool) -> Vec<FileResult> {
         let is_unreachable = !is_well && self.random.chance(5);
         let mut results = Vec::new();
-        for file in &job.batch.files {
+        for file in &job.request.files {
             let read = reading.valid.get(file).copied();
-            if read.is_none() && reading.invalid.is_some() {
+            let is_newest = self.ledger.is_newest(file, job.request.number);
+            // What was taken over may have a result, and it may be any.
+            if read.is_none() && reading.invalid.is_some() || !is_newest && self.random.chance(50) {
                 continue;
             }
             let end = if read.is_none() || is_unreachable {
                 End::NotBegun
             } else {
-                self.some_end(is_well, job.is_given_up)
+                self.some_end(is_well && is_newest)
             };
-            if let (Some(content), false) = (read, is_unreachable) {
+            if let (Some(content), false, true) = (read, is_unreachable, is_newest) {
                 self.ends.insert(file.clone(), (content, end));
             }
             // What is not said must be what is known.
@@ -110,12 +110,12 @@ impl RandomWorld {
         results
     }
 
-    fn some_end(&mut self, is_well: bool, is_given_up: bool) -> End {
+    fn some_end(&mut self, is_well: bool) -> End {
         let open = [End::NotBegun, End::Unfinished];
         let through = [End::AsWanted, End::AsWanted, End::Failed, End::RolledBack];
         if is_well {
             End::AsWanted
-        } else if is_given_up && self.random.chance(70) || self.random.chance(5) {
+        } else if self.random.chance(10) {
             self.random.pick(&open)
         } else {
             self.random.pick(&through)

@@ -1,9 +1,8 @@
-//! What is ordered when, as examples and as properties of random worlds. Orders are written as texts: `2 touch a* b` is batch 2
-//! with the cause, the files (`*`: with new content), and then `told` with files; `4 retry tidy prune a` is a chore.
+//! What is ordered when, as examples and as properties of random worlds. Orders are written as texts: `2 change a* b` is request 2
+//! with the trigger, the files (`*`: with new content), and then `told` with files; `4 retry tidy prune a` is a cleanup.
 
-mod capacity;
-mod chores;
-mod ends;
+mod answers;
+mod cleanup;
 mod failures;
 mod files;
 mod invalid;
@@ -13,13 +12,16 @@ mod properties;
 mod pruning;
 mod random;
 mod status;
+mod stop;
+mod superseding;
 
 use std::collections::{BTreeMap, HashMap};
 use std::time::{Duration, Instant};
 
 use super::{News, Schedule};
-use crate::filewatcher::messages::{Batch, Cause, End, FileResult, Finished, Order, Wrong};
+use crate::filewatcher::messages::{End, FileResult, Finished, Order, Request, Wrong};
 use crate::manifests_parser::Version;
+use crate::reconcile::Trigger;
 
 /// A directory and the schedule that follows it.
 struct World {
@@ -27,9 +29,9 @@ struct World {
     files: BTreeMap<String, Version>,
     now: Instant,
     /// All that were ordered.
-    batches: HashMap<u32, Batch>,
+    requests: HashMap<u32, Request>,
     last_version: u64,
-    /// The test is about the chore that every daemon begins with.
+    /// The test is about the cleanup that every daemon begins with.
     tidies: bool,
 }
 
@@ -40,7 +42,7 @@ impl World {
             schedule: Schedule::new(prunes),
             files: BTreeMap::new(),
             now: Instant::now(),
-            batches: HashMap::new(),
+            requests: HashMap::new(),
             last_version: 0,
             tidies: false,
         };
@@ -113,15 +115,17 @@ impl World {
 
     fn next(&mut self) -> Vec<String> {
         let mut orders = self.schedule.next(self.now);
-        // The chore that every daemon begins with, unless a test is about that.
-        if matches!(&orders[..], [Order::Deploy(batch)] if batch.number == 0) && !self.tidies {
+        // The cleanup that every daemon begins with, unless a test is about that.
+        if matches!(&orders[..], [Order::Deploy(request), ..] if request.number == 0)
+            && !self.tidies
+        {
             let tidied = self.finished(0, &[], Some(&[]));
             self.schedule.finished(&tidied, self.now, 0);
-            orders = self.schedule.next(self.now);
+            orders.remove(0);
         }
         for order in &orders {
-            if let Order::Deploy(batch) = order {
-                self.batches.insert(batch.number, batch.clone());
+            if let Order::Deploy(request) = order {
+                self.requests.insert(request.number, request.clone());
             }
         }
         let texts = orders.iter().map(text).collect();
@@ -131,20 +135,20 @@ impl World {
         texts
     }
 
-    /// What is ordered after this batch has ended like this for all of its files.
+    /// What is ordered after this request has ended like this for all of its files.
     fn ended(&mut self, number: u32, end: End) -> Vec<String> {
-        let files = self.batches[&number].files.clone();
+        let files = self.requests[&number].files.clone();
         let ends: Vec<(&str, End)> = files.iter().map(|file| (file.as_str(), end)).collect();
         self.ended_with(number, &ends, &[])
     }
 
-    /// What is ordered after a batch has ended like this, and told that these files are invalid.
+    /// What is ordered after a request has ended like this, and told that these files are invalid.
     fn ended_with(&mut self, number: u32, ends: &[(&str, End)], invalid: &[&str]) -> Vec<String> {
         let finished = self.finished(number, ends, Some(invalid));
         self.take(&finished)
     }
 
-    /// What is ordered when a batch has said this.
+    /// What is ordered when a request has said this.
     fn take(&mut self, finished: &Finished) -> Vec<String> {
         self.schedule.finished(finished, self.now, 0);
         self.next()
@@ -156,7 +160,7 @@ impl World {
         self.next()
     }
 
-    /// What a batch says that has read what is there now. `None`: nothing.
+    /// What a request says that has read what is there now. `None`: nothing.
     fn finished(&self, number: u32, ends: &[(&str, End)], invalid: Option<&[&str]>) -> Finished {
         let content = |file: &str| self.files.get(file).map(|version| version.content);
         let result = |(file, end): &(&str, End)| FileResult {
@@ -175,7 +179,7 @@ impl World {
         }
     }
 
-    /// What such a batch says when what it was to do besides came to no end.
+    /// What such a request says when what it was to do besides came to no end.
     fn incomplete(&self, number: u32, ends: &[(&str, End)]) -> Finished {
         Finished {
             is_incomplete: true,
@@ -199,30 +203,35 @@ fn wrong(file: &str, content: u64) -> Wrong {
 }
 
 fn text(order: &Order) -> String {
-    let batch = match order {
-        Order::Deploy(batch) => batch,
-        Order::GiveUp(number) => return format!("give up {number}"),
+    let request = match order {
+        Order::Deploy(request) => request,
+        Order::Stop => return "stop".to_owned(),
     };
-    let cause = match batch.cause {
-        Cause::Begin => "begin",
-        Cause::Touch => "touch",
-        Cause::Retry => "retry",
-    };
-    let mut words = vec![batch.number.to_string(), cause.to_owned()];
-    for file in &batch.files {
-        let mark = if batch.new.contains(file) { "*" } else { "" };
+    let mut words = vec![request.number.to_string(), word(request.trigger).to_owned()];
+    for file in &request.files {
+        let mark = if request.new.contains(file) { "*" } else { "" };
         words.push(format!("{file}{mark}"));
     }
-    if !batch.told.is_empty() {
+    if !request.told.is_empty() {
         words.push("told".to_owned());
-        words.extend(batch.told.iter().map(|wrong| wrong.file.clone()));
+        words.extend(request.told.iter().map(|wrong| wrong.file.clone()));
     }
-    if batch.tidy {
+    if request.tidy {
         words.push("tidy".to_owned());
     }
-    if let Some(files) = &batch.prune {
+    if let Some(files) = &request.prune {
         words.push("prune".to_owned());
         words.extend(files.iter().cloned());
     }
     words.join(" ")
+}
+
+fn word(trigger: Trigger) -> &'static str {
+    match trigger {
+        Trigger::Start => "start",
+        Trigger::Change => "change",
+        Trigger::Touch => "touch",
+        Trigger::Retry => "retry",
+        Trigger::CmRestarted => "cm-restarted",
+    }
 }

@@ -6,23 +6,17 @@ use super::jobs::Job;
 use super::random::RandomWorld;
 use super::*;
 use crate::filewatcher::schedule::file::State;
-use crate::filewatcher::schedule::MOST_BATCHES;
 
 const WORLDS: u64 = 3000;
 const STEPS: usize = 120;
 
 /// Does what the watcher does when it wakes up.
 fn wake(world: &mut RandomWorld) {
+    let running = world.jobs.iter().map(|job| job.request.number).collect();
     for order in world.schedule.next(world.now) {
         match order {
-            Order::GiveUp(number) => {
-                let mut jobs = world.jobs.iter_mut();
-                let job = jobs.find(|job| job.batch.number == number);
-                let job = job.expect("what is given up is running");
-                assert!(!job.is_given_up, "twice: {number}");
-                job.is_given_up = true;
-            }
-            Order::Deploy(batch) => begin(world, batch),
+            Order::Deploy(request) => begin(world, request, &running),
+            Order::Stop => panic!("nobody stops"),
         }
     }
     assert_eq!(world.schedule.next(world.now), [], "all was ordered");
@@ -31,44 +25,40 @@ fn wake(world: &mut RandomWorld) {
     check_jobs(world);
 }
 
-fn begin(world: &mut RandomWorld, batch: Batch) {
-    assert_eq!(batch.tidy, batch.files.is_empty(), "{batch:?}");
-    if batch.tidy {
-        assert_eq!(batch.cause, Cause::Retry);
-        assert!(world.jobs.is_empty() && !world.saw_nothing, "{batch:?}");
+/// `running`: the requests that were running before.
+fn begin(world: &mut RandomWorld, request: Request, running: &HashSet<u32>) {
+    assert!(!world.saw_nothing, "{request:?}");
+    // Without files and without tidying up, it only makes the worker read the directory again.
+    assert!(!request.tidy || request.files.is_empty(), "{request:?}");
+    if request.tidy {
+        assert_eq!(request.trigger, Trigger::Retry);
+        assert!(!world.jobs.iter().any(Job::is_cleanup), "{request:?}");
     }
-    for job in &world.jobs {
-        assert!(!job.is_chore(), "beside a chore: {batch:?}");
-        let mut files = job.batch.files.iter();
-        let is_gone = files.any(|file| !world.seen.contains(file));
-        assert!(!is_gone, "beside what is gone: {batch:?}");
+    let is_in = |file: &String| request.files.contains(file);
+    assert!(request.new.iter().all(is_in), "{request:?}");
+    if let Some(files) = &request.prune {
+        assert!(world.prunes && request.tidy);
+        assert_eq!(*files, world.seen, "{request:?}");
     }
-    let is_in = |file: &String| batch.files.contains(file);
-    assert!(batch.new.iter().all(is_in), "{batch:?}");
-    if let Some(files) = &batch.prune {
-        assert!(world.prunes && batch.tidy);
-        assert_eq!(*files, world.seen, "{batch:?}");
-    }
-    let is_free = world.jobs.is_empty() && !world.saw_nothing;
-    world.ledger.begun(&batch, is_free, world.now);
+    world.ledger.ordered(&request, running, world.now);
     let content = |file: &String| (file.clone(), world.known(file).expect("it is there"));
-    let contents = batch.files.iter().map(content).collect();
-    world.jobs.push(Job::new(batch, contents));
+    let contents = request.files.iter().map(content).collect();
+    world.jobs.push(Job::new(request, contents));
 }
 
 fn check_jobs(world: &RandomWorld) {
     let jobs = &world.jobs;
     assert_eq!(world.schedule.is_idle(), jobs.is_empty());
-    assert!(jobs.len() <= MOST_BATCHES, "{jobs:?}");
-    assert!(jobs.len() <= 1 || !jobs.iter().any(Job::is_chore));
-    let mut files = HashSet::new();
     for job in jobs {
-        let is_first = |file: &String| files.insert(file.clone());
-        assert!(job.batch.files.iter().all(is_first), "deployed twice");
-        let is_outdated = |(file, content): (&String, &u64)| world.known(file) != Some(*content);
-        if job.contents.iter().any(is_outdated) {
-            assert!(job.is_given_up, "{job:?}");
+        for (file, content) in &job.contents {
+            let is_newest = world.ledger.is_newest(file, job.request.number);
+            let is_known = world.known(file) == Some(*content);
+            assert!(!is_newest || is_known, "{file}: {job:?}");
         }
+    }
+    if !world.saw_nothing {
+        let is_cleaning_up = jobs.iter().any(Job::is_cleanup);
+        world.ledger.check(is_cleaning_up);
     }
 }
 
@@ -77,7 +67,7 @@ fn calm_down(world: &mut RandomWorld) {
     world.is_missing = false;
     world.look();
     wake(world);
-    for _ in 0..100 {
+    for _ in 0..1000 {
         if world.is_in_doubt {
             world.look();
         } else if !world.jobs.is_empty() {
@@ -95,11 +85,10 @@ fn calm_down(world: &mut RandomWorld) {
 fn check_end(world: &RandomWorld) {
     let files = &world.schedule.files;
     assert!(!world.ledger.is_untidy);
-    let is_held_back = files.is_empty() || files.iter().any(|file| !world.is_valid(&file.key));
+    let is_held_back = files.is_empty() || files.keys().any(|key| !world.is_valid(key));
     assert!(!world.ledger.owes_pruning || is_held_back, "a file is gone");
-    assert!(files.iter().map(|file| &file.key).eq(world.files.keys()));
-    for file in files {
-        let key = &file.key;
+    assert!(files.keys().eq(world.files.keys()));
+    for (key, file) in files.keys().zip(files.values()) {
         let last = world.ends.get(key).copied();
         let ended = |end: End| last == Some((world.files[key].version.content, end));
         // One that has become invalid because of another one while it was being deployed may be either.
@@ -137,7 +126,12 @@ fn whatever_happens_a_stop_comes_to_its_end() {
             world.step();
             wake(&mut world);
         }
-        world.schedule.stop();
+        let stop: &[Order] = if world.jobs.is_empty() {
+            &[]
+        } else {
+            &[Order::Stop]
+        };
+        assert_eq!(world.schedule.stop(), stop);
         while !world.jobs.is_empty() {
             world.look();
             world.end(false);

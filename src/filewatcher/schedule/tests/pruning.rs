@@ -15,7 +15,7 @@ fn gone() -> World {
 #[test]
 fn at_the_beginning_it_is_pruned_after_5_s() {
     let mut world = World::new(true, &["a", "b"]);
-    assert_eq!(world.look(), ["1 begin a* b*"]);
+    assert_eq!(world.look(), ["1 start a* b*"]);
     world.ended(1, End::AsWanted);
     assert_eq!(world.due(), Some(5));
     assert_eq!(world.after(4), NOTHING);
@@ -61,59 +61,27 @@ fn every_change_makes_pruning_wait() {
 }
 
 #[test]
-fn what_is_ready_at_the_same_time_waits() {
-    let mut world = gone();
-    world.touch("a");
-    world.look();
-    world.ended(3, End::Failed);
-    assert_eq!(world.after(5), ["4 retry tidy prune a b"]);
-    assert_eq!(world.ended(4, End::AsWanted), ["5 retry a"]);
-}
-
-#[test]
-fn it_is_not_pruned_beside_the_first_chore() {
+fn it_is_not_pruned_beside_the_first_cleanup() {
     let mut world = World::new(true, &["a"]);
     world.tidies = true;
-    assert_eq!(world.look(), ["0 retry tidy"]);
+    assert_eq!(world.look(), ["0 retry tidy", "1 start a*"]);
     assert_eq!(world.after(5), NOTHING);
     assert_eq!(world.due(), None);
-    assert_eq!(world.ended(0, End::AsWanted), ["1 retry tidy prune a"]);
-    assert_eq!(world.ended(1, End::AsWanted), ["2 begin a*"]);
+    assert_eq!(world.ended(0, End::AsWanted), ["2 retry tidy prune a"]);
 }
 
 #[test]
-fn it_is_not_pruned_beside_other_batches() {
-    let mut world = gone();
-    world.change(&["a"]);
-    world.change(&["b"]);
-    assert_eq!(world.after(5), NOTHING);
-    assert_eq!(world.due(), None);
-    assert_eq!(world.ended(3, End::AsWanted), NOTHING);
-    assert_eq!(world.ended(4, End::AsWanted), ["5 retry tidy prune a b"]);
-}
-
-#[test]
-fn what_comes_while_it_is_pruned_waits() {
-    let mut world = gone();
-    world.after(5);
-    assert_eq!(world.change(&["a"]), NOTHING);
-    assert_eq!(world.change(&["d"]), NOTHING);
-    assert_eq!(world.due(), None);
-    assert_eq!(world.ended(3, End::AsWanted), ["4 touch a* d*"]);
-}
-
-#[test]
-fn a_chore_before_its_time_does_not_prune() {
+fn a_cleanup_before_its_time_does_not_prune() {
     let mut world = gone();
     world.change(&["a"]);
     assert_eq!(world.lost(), ["4 retry tidy"]);
     assert_eq!(world.ended(4, End::AsWanted), NOTHING);
     assert_eq!(world.due(), Some(5));
-    assert_eq!(world.after(5), ["5 retry tidy prune a b"]);
+    assert_eq!(world.after(5), ["5 retry tidy prune a b", "6 change a"]);
 }
 
 #[test]
-fn pruning_that_ended_early_waits_for_the_pause_and_for_5_s_after_a_change() {
+fn pruning_that_ended_early_waits_for_the_backoff_and_for_5_s_after_a_change() {
     let mut world = gone();
     world.after(5);
     world.lost();
@@ -127,7 +95,7 @@ fn pruning_that_ended_early_waits_for_the_pause_and_for_5_s_after_a_change() {
 }
 
 #[test]
-fn at_the_beginning_an_empty_directory_is_looked_after_in_one_batch() {
+fn at_the_beginning_an_empty_directory_is_looked_after_in_one_request() {
     let mut world = World::new(true, &[]);
     world.tidies = true;
     world.news();
@@ -173,7 +141,7 @@ fn invalid_files_hold_pruning_back_until_a_change() {
     world.after(5);
     assert_eq!(world.ended_with(3, &[], &["b"]), NOTHING);
     assert_eq!(world.due(), None);
-    assert_eq!(world.change(&["b"]), ["4 touch b*"]);
+    assert_eq!(world.change(&["b"]), ["4 change b*"]);
     assert_eq!(world.ended(4, End::AsWanted), NOTHING);
     assert_eq!(world.after(5), ["5 retry tidy prune a b"]);
 }
@@ -195,8 +163,8 @@ fn an_empty_directory_holds_pruning_back_until_a_change() {
 fn a_change_while_pruning_is_held_back_is_not_forgotten() {
     let mut world = gone();
     world.after(5);
-    assert_eq!(world.change(&["b"]), NOTHING);
-    assert_eq!(world.ended_with(3, &[], &["b"]), ["4 touch b*"]);
+    assert_eq!(world.change(&["b"]), ["4 change b*"]);
+    assert_eq!(world.ended_with(3, &[], &["b"]), NOTHING);
     assert_eq!(world.ended(4, End::AsWanted), NOTHING);
     assert_eq!(world.after(5), ["5 retry tidy prune a b"]);
 }
@@ -253,31 +221,59 @@ fn pruning_that_says_that_it_came_to_no_end_is_repeated() {
 }
 
 #[test]
-fn it_is_not_pruned_while_what_is_gone_is_still_being_deployed() {
-    let mut world = World::pruned(&["a", "b"]);
-    world.change(&["a"]);
-    world.remove("a");
-    assert_eq!(world.look(), ["give up 3"]);
-    assert_eq!(world.after(10), NOTHING);
-    assert_eq!(world.due(), None);
-    assert_eq!(world.ended(3, End::Unfinished), ["4 retry tidy prune b"]);
+fn what_is_owed_is_not_forgotten_because_of_a_cleanup_that_does_not_prune() {
+    let mut world = gone();
+    assert_eq!(world.after(5), ["3 retry tidy prune a b"]);
+    world.ended_with(3, &[], &["b"]);
+    assert_eq!(world.change(&["a"]), ["4 change a*"]);
+    assert_eq!(world.lost()[0], "5 retry tidy");
+    assert_eq!(world.ended(5, End::AsWanted), ["6 retry b*"]);
+    assert_eq!(world.ended(6, End::AsWanted), NOTHING);
+    assert_eq!(world.after(5), ["7 retry tidy prune a b", "8 change a"]);
 }
 
 #[test]
-fn what_is_owed_is_not_forgotten_because_of_a_chore_that_does_not_prune() {
+fn it_is_pruned_beside_what_is_being_deployed_and_what_is_due() {
     let mut world = gone();
     world.touch("a");
     world.look();
     world.ended(3, End::Failed);
+    world.now += Duration::from_secs(1);
+    assert_eq!(world.change(&["b"]), ["4 change b*"]);
+    assert_eq!(world.after(4), ["5 retry a"]);
+    assert_eq!(world.after(1), ["6 retry tidy prune a b"]);
+    assert_eq!(world.change(&["a", "d"]), ["7 change a* d*"]);
+    assert_eq!(world.ended(6, End::AsWanted), NOTHING);
+}
+
+#[test]
+fn it_is_pruned_soon_when_told_to_hurry() {
+    let mut world = gone();
+    for number in 3..6 {
+        let backoff = world.due().expect("it is repeated");
+        world.after(backoff);
+        let declined = world.incomplete(number, &[]);
+        world.take(&declined);
+    }
+    assert_eq!(world.due(), Some(20));
+    world.schedule.hurry(world.now);
+    assert_eq!(world.next(), ["6 retry tidy"]);
+    assert_eq!(world.ended(6, End::AsWanted), NOTHING);
+    assert_eq!(world.after(5), ["7 retry tidy prune a b"]);
+}
+
+#[test]
+fn what_is_held_back_is_not_forgotten_because_of_a_cleanup_that_does_not_prune() {
+    let mut world = gone();
     world.after(5);
-    assert_eq!(world.ended_with(4, &[], &["b"]), ["5 retry a"]);
-    assert_eq!(world.lost(), ["6 retry tidy"]);
-    assert_eq!(world.ended(6, End::AsWanted), ["7 retry b*"]);
-    assert_eq!(world.ended(7, End::AsWanted), NOTHING);
-    assert_eq!(world.after(10), ["8 retry a"]);
-    assert_eq!(world.ended(8, End::AsWanted), NOTHING);
-    assert_eq!(world.due(), None, "held back");
+    assert_eq!(world.ended_with(3, &[], &["b"]), NOTHING);
+    world.schedule.hurry(world.now);
+    assert_eq!(world.next(), ["4 retry b*"]);
+    let end = world.incomplete(4, &[("b", End::AsWanted)]);
+    assert_eq!(world.take(&end), ["5 retry tidy"]);
+    assert_eq!(world.ended(5, End::AsWanted), NOTHING);
+    assert_eq!(world.due(), None);
     world.change(&["a"]);
-    world.ended(9, End::AsWanted);
-    assert_eq!(world.after(5), ["10 retry tidy prune a b"]);
+    assert_eq!(world.ended(6, End::AsWanted), NOTHING);
+    assert_eq!(world.after(5), ["7 retry tidy prune a b"]);
 }

@@ -6,6 +6,7 @@ use std::collections::HashSet;
 use super::jobs::Job;
 use super::ledger::Ledger;
 use super::*;
+use crate::filewatcher::schedule::file::State;
 use crate::random::Random;
 
 /// So many files there are at most, and so many names for their containers: some will be the same.
@@ -88,14 +89,24 @@ impl RandomWorld {
                 self.schedule.hurry(self.now);
                 self.ledger.hurried();
             }
+            98 => self.restart_kanto_cm(),
             _ => self.lose(),
         }
+    }
+
+    fn restart_kanto_cm(&mut self) {
+        let files = &self.schedule.files;
+        let files = files.keys().zip(files.values());
+        let valid = files.filter(|(_, file)| file.state != State::Invalid || file.is_open());
+        let files = valid.map(|(key, _)| key.clone()).collect();
+        self.schedule.kanto_cm_restarted(self.now);
+        self.ledger.kanto_cm_restarted(files, self.prunes);
     }
 
     fn lose(&mut self) {
         for job in std::mem::take(&mut self.jobs) {
             let unanswered = Finished {
-                number: job.batch.number,
+                number: job.request.number,
                 ..Finished::default()
             };
             self.note_end(&job, &unanswered);
@@ -111,9 +122,7 @@ impl RandomWorld {
 
     /// The content that the schedule takes for a file's.
     pub(super) fn known(&self, file: &str) -> Option<u64> {
-        let mut files = self.schedule.files.iter();
-        let file = files.find(|one| one.key == file)?;
-        Some(file.version.content)
+        Some(self.schedule.files.get(file)?.version.content)
     }
 
     pub(super) fn number(&mut self) -> u64 {

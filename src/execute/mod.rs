@@ -1,0 +1,462 @@
+//! Does what the table names.
+//!
+//! [`Deployment::run`] tells the whole story: connect, look at what Kanto-CM has, and let every workload go on until the table
+//! has nothing left to say. Before the first changing call it takes the lock, waits until Kanto-CM is ready, and looks again. A
+//! connection that breaks says nothing about any container: connect again, look again, go on.
+//!
+//! | file | |
+//! | --- | --- |
+//! | `inbox` | the manifests to deploy, handed over while a deployment runs |
+//! | `scheduler` | threads that carry workloads on, step by step |
+//! | `slot` | a workload's place in the scheduler |
+//! | `calls` | makes one call and looks again |
+//! | `observe` | what /proc says of a container's process |
+//! | `outcome` | what became of each |
+//! | `lock` | keeps other deployers away |
+
+mod calls;
+mod inbox;
+mod lock;
+mod observe;
+mod outcome;
+mod scheduler;
+mod slot;
+
+use std::collections::HashSet;
+use std::fmt;
+use std::path::Path;
+use std::time::Duration;
+
+use log::{info, warn};
+
+use crate::cm_ready::{self, Ready};
+use crate::container::{differences, Id, Observed};
+use crate::kanto_cm::{connect, CallError, Client, ConnectError, Existing, KantoCm, Waiting};
+use crate::reconcile::{is_stale, Desired, Done, Matching, Policy, Trigger, Workload};
+use crate::signals::StopSignal;
+use crate::state::{self, Entry, StateStore};
+use calls::Caller;
+pub use inbox::{Inbox, Input, Inputs};
+use lock::{Lock, LockError};
+use observe::Observer;
+pub use outcome::Outcome;
+use scheduler::Scheduler;
+use slot::Slot;
+
+/// A connection that breaks this often in a row, with nothing done in between, is not coming back to stay.
+const MAX_ROUNDS: u32 = 5;
+/// After a signal, a Kanto-CM that is gone is waited for so long before a replacement is left as it is: the next run goes on.
+const LAST_WAIT: Duration = Duration::from_secs(30);
+
+/// How to deploy.
+pub struct Deployment<'a> {
+    /// Kanto-CM's socket.
+    pub socket: &'a Path,
+    /// How long to wait for Kanto-CM to answer.
+    pub connect_timeout: Duration,
+    /// Deadline of one Create.
+    pub create_timeout: Duration,
+    /// A Kanto-CM younger than this is first watched until it has restored its containers; 0: never.
+    pub cm_grace: Duration,
+    /// Time between SIGTERM and SIGKILL when a container is removed; a second at least.
+    pub stop_timeout: Duration,
+    /// How many Creates and Starts run at a time.
+    pub jobs: usize,
+    /// What the state file knows from earlier runs does not count.
+    pub reapply: bool,
+    /// Decides differently.
+    pub policy: Policy,
+    /// What was applied before.
+    pub store: &'a StateStore,
+    /// Ends the run early.
+    pub stop: &'a StopSignal,
+    /// Asked what a List means for the manifests.
+    pub check: &'a Check<'a>,
+    /// Newer inputs are taken while the deployment runs.
+    pub inbox: Option<&'a Inbox>,
+    /// Told of every workload that is done.
+    pub on_end: &'a (dyn Fn(Outcome) + Sync),
+    /// Told when nothing is left to do about containers without a manifest, with the newest request that this holds for.
+    pub on_others_done: &'a (dyn Fn(u32) + Sync),
+}
+
+/// Looks at what Kanto-CM lists, and says which manifests fail for that (by their files), and why.
+pub type Check<'a> = dyn Fn(&[Observed]) -> Vec<(String, String)> + Sync + 'a;
+
+/// Why a deployment did not come to its end.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Unfinished {
+    /// Kanto-CM cannot be reached, is lost for good, hangs, or is taken by another deployer; which, in a sentence.
+    Unreachable(String),
+    /// This signal said to end.
+    Stopped(u8),
+}
+
+impl fmt::Display for Unfinished {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Unfinished::Unreachable(reason) => f.write_str(reason),
+            Unfinished::Stopped(signal) => write!(f, "ended by signal {signal}"),
+        }
+    }
+}
+
+/// A round's end other than success.
+enum Broken {
+    Lost(String),
+    Hangs,
+    Locked(String),
+    Stopped,
+}
+
+impl From<CallError> for Broken {
+    fn from(error: CallError) -> Broken {
+        match error {
+            CallError::Hangs => Broken::Hangs,
+            CallError::GivenUp => Broken::Stopped,
+            // A List or Get has no business being refused or late: look again over a new connection.
+            CallError::Refused(_) | CallError::NoAnswer | CallError::Lost(_) => {
+                Broken::Lost(error.to_string())
+            }
+        }
+    }
+}
+
+/// What a deployment has come to so far.
+#[derive(Default)]
+struct Run {
+    inputs: Inputs,
+    /// As they were when the last round ended.
+    slots: Vec<Slot>,
+    lock: Option<Lock>,
+    /// The containers of the last List: id and name, also of what stand-ins hold.
+    listed: Vec<(String, String)>,
+}
+
+impl Deployment<'_> {
+    /// Makes every manifest's container exist and run as its manifest asks. Returns what became of those that were not done
+    /// when this failed; of the others `on_end` is told.
+    pub fn run(&self, inputs: Inputs) -> (Vec<Outcome>, Result<(), Unfinished>) {
+        let mut run = Run {
+            inputs,
+            ..Run::default()
+        };
+        let result = self.run_in_rounds(&mut run);
+        if result.is_ok() && run.inputs.is_complete {
+            self.forget_gone(&run);
+        }
+        self.store.save_at_end();
+        (unfinished(&run), result)
+    }
+
+    /// Says what would be done, and changes nothing.
+    pub fn dry_run(&self, inputs: &Inputs) -> (Vec<Outcome>, Result<(), Unfinished>) {
+        let (client, listed) = match self.connect(self.stop, None) {
+            Ok((client, listed, _)) => (client, listed),
+            Err(unfinished) => return (Vec::new(), Err(unfinished)),
+        };
+        let observer = Observer::new(client.peer(), self.policy.settle);
+        let containers = observer.all(listed);
+        let planned = |slot| outcome::planned(slot, &self.policy);
+        (
+            self.slots(inputs, &containers)
+                .iter()
+                .map(planned)
+                .collect(),
+            Ok(()),
+        )
+    }
+
+    fn run_in_rounds(&self, run: &mut Run) -> Result<(), Unfinished> {
+        let never = StopSignal::default();
+        let mut fruitless = 0;
+        while fruitless < MAX_ROUNDS {
+            // What is past its point of no return is brought to its end, whatever signals come.
+            let is_committed = run
+                .slots
+                .iter()
+                .any(|slot| slot.workload.attempt.is_committed);
+            let stop = if is_committed { &never } else { self.stop };
+            let end_soon = is_committed.then_some((self.stop, LAST_WAIT));
+            let connected = self.connect(stop, end_soon)?;
+            let before = count_actions(run);
+            match self.round(connected, run, stop) {
+                Ok(()) if self.stop.received().is_some() => return Err(self.stopped()),
+                Ok(()) => return Ok(()),
+                Err(Broken::Hangs) => {
+                    return Err(Unfinished::Unreachable(CallError::Hangs.to_string()))
+                }
+                Err(Broken::Locked(reason)) => return Err(Unfinished::Unreachable(reason)),
+                Err(Broken::Stopped) => return Err(self.stopped()),
+                Err(Broken::Lost(reason)) => warn!("{reason}"),
+            }
+            let is_getting_on = count_actions(run) > before;
+            fruitless = if is_getting_on { 0 } else { fruitless + 1 };
+        }
+        Err(Unfinished::Unreachable(format!(
+            "the connection to Kanto-CM broke {MAX_ROUNDS} times, and nothing got done"
+        )))
+    }
+
+    /// What is done over one connection.
+    fn round(
+        &self,
+        (client, mut listed, mut was_ready): (Client, Vec<Existing>, bool),
+        run: &mut Run,
+        stop: &StopSignal,
+    ) -> Result<(), Broken> {
+        let observer = Observer::new(client.peer(), self.policy.settle);
+        if !was_ready && client.peer().is_some() {
+            // Kanto-CM may have listed what was there before a power cut.
+            listed = self.wait_until_ready(&client, stop)?.unwrap_or(listed);
+            was_ready = true;
+        }
+        loop {
+            if let Some(inputs) = self.inbox.and_then(Inbox::take) {
+                run.inputs = inputs;
+            }
+            let containers = observer.all(listed);
+            run.listed = containers.iter().map(identity).collect();
+            let slots = resume(self.slots(&run.inputs, &containers), &run.slots);
+            let scheduler = Scheduler::new(slots, self.policy.clone(), self, run.inputs.newest);
+            if scheduler.changes_anything() && !(was_ready && self.has_lock(run)) {
+                if !self.has_lock(run) {
+                    run.lock = Some(self.take_lock(stop)?);
+                    self.store.read_again();
+                }
+                // Another deployer, or Kanto-CM itself, may have changed something since.
+                listed = match self.wait_until_ready(&client, stop)? {
+                    Some(listed) => listed,
+                    None => client.list()?,
+                };
+                was_ready = true;
+                continue;
+            }
+            scheduler.run(Caller {
+                client: &client,
+                uninterruptible: &client.unstoppable(),
+                store: self.store,
+                observer,
+                stop_timeout: self.stop_timeout,
+            });
+            let (slots, broken) = scheduler.into_end();
+            run.slots = slots;
+            return match broken {
+                Some(error) => {
+                    info!("looking again at what Kanto-CM holds");
+                    Err(error.into())
+                }
+                None => Ok(()),
+            };
+        }
+    }
+
+    fn has_lock(&self, run: &Run) -> bool {
+        run.lock
+            .as_ref()
+            .is_some_and(|lock| lock.holds_for(self.socket))
+    }
+
+    fn take_lock(&self, stop: &StopSignal) -> Result<Lock, Broken> {
+        Lock::take(self.socket, self.connect_timeout, stop).map_err(|error| match error {
+            LockError::Busy(reason) => Broken::Locked(reason),
+            LockError::Stopped => Broken::Stopped,
+        })
+    }
+
+    /// Waits until Kanto-CM has restored its containers. `Some`: what it lists then; `None`: it was ready long before.
+    fn wait_until_ready(
+        &self,
+        client: &Client,
+        stop: &StopSignal,
+    ) -> Result<Option<Vec<Existing>>, Broken> {
+        let expects_some = !self.store.state().entries().is_empty();
+        match cm_ready::wait(client, client.peer(), self.cm_grace, expects_some, stop)? {
+            Ready::Long => Ok(None),
+            Ready::ByNow => Ok(Some(client.list()?)),
+            Ready::Stopped => Err(Broken::Stopped),
+        }
+    }
+
+    /// The client, its first List, and whether Kanto-CM was ready before that.
+    fn connect(
+        &self,
+        stop: &StopSignal,
+        end_soon: Option<(&StopSignal, Duration)>,
+    ) -> Result<(Client, Vec<Existing>, bool), Unfinished> {
+        let waiting = Waiting {
+            socket: self.socket,
+            connect_timeout: self.connect_timeout,
+            create_timeout: self.create_timeout,
+            stop,
+            end_soon,
+            is_ready: &|peer| cm_ready::is_ready(peer, self.cm_grace),
+        };
+        connect(&waiting).map_err(|error| match error {
+            ConnectError::TimedOut(reason) => {
+                Unfinished::Unreachable(format!("Kanto-CM cannot be reached: {reason}"))
+            }
+            ConnectError::Stopped => self.stopped(),
+        })
+    }
+
+    fn stopped(&self) -> Unfinished {
+        Unfinished::Stopped(self.stop.received().unwrap_or_default())
+    }
+
+    /// One slot a manifest, in the order of the files; then those of containers without one.
+    fn slots(&self, inputs: &Inputs, observed: &[Observed]) -> Vec<Slot> {
+        let desired: Vec<Desired> = inputs
+            .manifests
+            .iter()
+            .map(|one| one.desired.clone())
+            .collect();
+        let workloads = {
+            let mut state = self.store.state();
+            state.retain(&mut |entry| !is_stale(entry, &self.policy.boot));
+            let matching = Matching {
+                desired: &desired,
+                observed,
+                state: &state,
+                pruned: inputs.prunes.then_some(self.policy.directory.as_str()),
+            };
+            matching.workloads()
+        };
+        let unfit = (self.check)(observed);
+        let slot = |(index, workload): (usize, Workload)| {
+            let input = inputs.manifests.get(index);
+            let file = input.map(|one| one.file.clone()).unwrap_or_default();
+            let reason = unfit
+                .iter()
+                .find(|(one, _)| *one == file)
+                .map(|(_, reason)| reason.clone());
+            let workload = self.prepared(workload, input.and_then(|one| one.trigger), reason);
+            let is_active = input.map_or(true, |one| one.trigger.is_some());
+            let request = input.map_or(0, |one| one.request);
+            Slot::new(workload, file, request, is_active, self.stop.derive())
+        };
+        workloads.into_iter().enumerate().map(slot).collect()
+    }
+
+    /// `unfit`: why it fails for what Kanto-CM lists.
+    fn prepared(
+        &self,
+        mut workload: Workload,
+        trigger: Option<Trigger>,
+        unfit: Option<String>,
+    ) -> Workload {
+        let counts = |entry: &Entry| !self.reapply && !is_forgiven(entry, trigger);
+        workload.entry = workload.entry.take().filter(counts);
+        workload.attempt.trigger = trigger.unwrap_or_default();
+        workload.attempt.failure = unfit;
+        if let (Some(desired), Some(observed)) = (&workload.desired, &workload.observed) {
+            workload.attempt.differences = differences(&desired.spec, &observed.listed);
+        }
+        workload
+    }
+
+    fn ended(&self, slot: &Slot) {
+        // What a signal has ended is told at the end.
+        if slot.done() != Some(&Done::Unfinished) {
+            (self.on_end)(outcome::of(slot));
+        }
+    }
+
+    /// Forgets what neither a manifest nor Kanto-CM has any more. What stand-ins hold is to come back.
+    fn forget_gone(&self, run: &Run) {
+        // An empty List may be that of a Kanto-CM that is loading.
+        if run.listed.is_empty() {
+            return;
+        }
+        let names: HashSet<&str> = run
+            .slots
+            .iter()
+            .map(|slot| slot.workload.name.as_str())
+            .collect();
+        let ids: HashSet<&str> = run.listed.iter().map(|(id, _)| id.as_str()).collect();
+        let is_listed = |entry: &Entry| {
+            let mut listed = run.listed.iter();
+            // A run that was killed may have healed it and not said so.
+            ids.contains(entry.id.as_str())
+                || listed.any(|(id, name)| *name == entry.name && Id::are_related(&entry.id, id))
+        };
+        self.store.state().retain(&mut |entry| {
+            entry.directory != self.policy.directory
+                || entry.outcome == state::Outcome::Removed
+                || names.contains(entry.name.as_str())
+                || is_listed(entry)
+        });
+    }
+}
+
+/// What became of those that were not done.
+fn unfinished(run: &Run) -> Vec<Outcome> {
+    if run.slots.is_empty() {
+        let active = run
+            .inputs
+            .manifests
+            .iter()
+            .filter(|one| one.trigger.is_some());
+        return active.map(outcome::not_begun).collect();
+    }
+    run.slots
+        .iter()
+        .filter(|slot| matches!(slot.done(), None | Some(Done::Unfinished)))
+        .map(outcome::of)
+        .collect()
+}
+
+/// The id and name of a container, or of what a stand-in holds.
+fn identity(observed: &Observed) -> (String, String) {
+    match observed.listed.helper() {
+        Some(helper) => (helper.id.to_owned(), helper.name.to_owned()),
+        None => (observed.id().to_owned(), observed.name().to_owned()),
+    }
+}
+
+/// A touched manifest is tried again although it was rolled back.
+fn is_forgiven(entry: &Entry, trigger: Option<Trigger>) -> bool {
+    trigger == Some(Trigger::Touch) && entry.outcome == state::Outcome::RolledBack
+}
+
+/// Workloads take over what the run has done for them over an earlier connection. Of a container without a manifest that is gone
+/// now, what became of it is still to be noted. What was done already is not done again.
+fn resume(mut slots: Vec<Slot>, before: &[Slot]) -> Vec<Slot> {
+    for earlier in before {
+        let is_same = |one: &&mut Slot| {
+            one.file == earlier.file
+                && one.workload.name == earlier.workload.name
+                && one.workload.is_unneeded == earlier.workload.is_unneeded
+        };
+        match slots.iter_mut().find(is_same) {
+            Some(slot) if slot.request != earlier.request => {}
+            Some(slot) if earlier.is_done() => slot.step = earlier.step.clone(),
+            Some(slot) => {
+                if earlier.workload.attempt.has_noted {
+                    let entry = earlier.workload.entry.clone();
+                    slot.workload.entry = entry.or(slot.workload.entry.take());
+                }
+                slot.workload.resume(earlier.workload.attempt.clone());
+            }
+            None if earlier.file.is_empty() && !earlier.is_done() => {
+                let mut gone = earlier.clone();
+                gone.workload.observed = None;
+                gone.workload.staged = None;
+                gone.workload.backup = None;
+                let attempt = std::mem::take(&mut gone.workload.attempt);
+                gone.workload.resume(attempt);
+                slots.push(gone);
+            }
+            None => {}
+        }
+    }
+    slots
+}
+
+fn count_actions(run: &Run) -> usize {
+    let counts = run
+        .slots
+        .iter()
+        .map(|slot| slot.workload.attempt.actions.len() + usize::from(slot.is_done()));
+    counts.sum()
+}

@@ -1,0 +1,477 @@
+//! Carries workloads on, step by step: threads take the next workload that can go on, make one call for it, and put the result
+//! back. Newer inputs change workloads in place; one that a thread is at work on takes its new spec at its next step.
+
+use std::collections::VecDeque;
+use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use log::{info, warn};
+
+use super::calls::{apply, Caller};
+use super::slot::Slot;
+use super::{Deployment, Inputs};
+use crate::kanto_cm::CallError;
+use crate::reconcile::{
+    given_up, next_call, Call, Done, Gate, Next, Policy, Progress, Relations, Row, Step, Workload,
+};
+use crate::text::printable;
+
+/// Whatever is waited for ends with a notice; this is for a signal and for newer inputs, which come without one.
+const LOOK_EVERY: Duration = Duration::from_millis(50);
+
+/// The workloads of one connection, and the threads that carry them on.
+pub(super) struct Scheduler<'a> {
+    shared: Mutex<Shared>,
+    changed: Condvar,
+    deployment: &'a Deployment<'a>,
+}
+
+/// What the threads share.
+pub(super) struct Shared {
+    pub(super) slots: Vec<Slot>,
+    pub(super) relations: Relations,
+    pub(super) policy: Policy,
+    /// Workloads whose next call takes a job: a Create or a Start.
+    jobs: VecDeque<usize>,
+    /// Workloads whose next call takes none: nothing waits behind a pull.
+    quick: VecDeque<usize>,
+    broken: Option<CallError>,
+    is_over: bool,
+    /// The newest request that the workloads are about.
+    newest: u32,
+}
+
+/// What a thread may take.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Role {
+    Any,
+    /// Nothing that may take minutes.
+    Quick,
+}
+
+/// What a thread does next.
+enum Task {
+    Step(Box<(usize, Workload, Step)>),
+    /// Newer inputs have come.
+    Update(Inputs),
+}
+
+impl<'a> Scheduler<'a> {
+    pub(super) fn new(
+        slots: Vec<Slot>,
+        policy: Policy,
+        deployment: &'a Deployment<'a>,
+        newest: u32,
+    ) -> Scheduler<'a> {
+        let shared = Shared {
+            relations: Relations::default(),
+            slots,
+            policy,
+            jobs: VecDeque::new(),
+            quick: VecDeque::new(),
+            broken: None,
+            is_over: false,
+            newest,
+        };
+        let scheduler = Scheduler {
+            shared: Mutex::new(shared),
+            changed: Condvar::new(),
+            deployment,
+        };
+        scheduler.begin(&mut scheduler.lock());
+        scheduler
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Shared> {
+        self.shared.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Works out who waits for whom, and asks the table about every workload.
+    fn begin(&self, shared: &mut Shared) {
+        let workloads: Vec<&Workload> = shared.slots.iter().map(|slot| &slot.workload).collect();
+        let files: Vec<&str> = shared.slots.iter().map(|slot| slot.file.as_str()).collect();
+        shared.relations = Relations::of(&workloads, &files);
+        for index in 0..shared.slots.len() {
+            if let Some(reason) = shared.relations.refused[index].clone() {
+                let slot = &mut shared.slots[index];
+                if !slot.is_busy && !slot.is_done() && !slot.workload.attempt.is_committed {
+                    slot.workload.attempt.failure.get_or_insert(reason);
+                }
+            }
+        }
+        for index in 0..shared.slots.len() {
+            self.advance(shared, index);
+        }
+    }
+
+    /// Does any workload have a call to make that changes something?
+    pub(super) fn changes_anything(&self) -> bool {
+        self.lock().slots.iter().any(|slot| match &slot.step.next {
+            Next::Call(call) => call.is_changing(),
+            Next::Note(note) => note.is_durable,
+            Next::Wait(_) | Next::Watch { .. } | Next::Done(_) => false,
+        })
+    }
+
+    /// Carries all workloads on until they are done, with so many Creates and Starts at a time as the deployment wants; or until the
+    /// connection breaks.
+    pub(super) fn run(&self, caller: Caller) {
+        self.look_at_others(&self.lock());
+        let threads = match self.deployment.inbox {
+            // More may come.
+            Some(_) => self.deployment.jobs,
+            None => self.deployment.jobs.min(self.lock().slots.len().max(1)),
+        };
+        thread::scope(|scope| {
+            for number in 0..threads {
+                let role = if number == 0 { Role::Quick } else { Role::Any };
+                let begin = move || self.work(caller, role);
+                if let Err(error) = thread::Builder::new().spawn_scoped(scope, begin) {
+                    warn!("going on with fewer jobs: {error}");
+                    break;
+                }
+            }
+            self.work(caller, Role::Any);
+        });
+    }
+
+    /// The workloads as they are now, and the call that was not answered.
+    pub(super) fn into_end(self) -> (Vec<Slot>, Option<CallError>) {
+        let shared = self
+            .shared
+            .into_inner()
+            .unwrap_or_else(PoisonError::into_inner);
+        (shared.slots, shared.broken)
+    }
+
+    fn work(&self, caller: Caller, role: Role) {
+        while let Some(task) = self.take(role) {
+            match task {
+                Task::Update(inputs) => self.update(caller, inputs),
+                Task::Step(step) => {
+                    let (index, workload, step) = *step;
+                    self.step(caller, index, &workload, step);
+                }
+            }
+        }
+    }
+
+    fn step(&self, caller: Caller, index: usize, workload: &Workload, step: Step) {
+        match step.next {
+            Next::Call(call) => self.make(caller, index, workload, step.row, &call),
+            Next::Note(note) => {
+                let store = self.deployment.store;
+                store.put(&workload.name, note.entry.clone());
+                let saved = store.save();
+                self.put_back(index, |workload| match saved {
+                    Ok(()) => workload.noted(note),
+                    Err(full) => workload.disk_is_full(full),
+                });
+            }
+            Next::Watch { .. } | Next::Wait(_) | Next::Done(_) => self.put_back(index, |_| ()),
+        }
+    }
+
+    fn make(&self, caller: Caller, index: usize, workload: &Workload, row: Row, call: &Call) {
+        self.warn_about_providers(index, workload, row, call);
+        let cancel = self.lock().slots[index].cancel.clone();
+        let begin = Instant::now();
+        let answer = caller.make(workload, row, call, &cancel);
+        let elapsed = begin.elapsed();
+        match answer {
+            Ok(answer) => {
+                self.put_back(index, |workload| {
+                    workload.attempt.elapsed += elapsed;
+                    apply(workload, row, call, answer);
+                });
+                // If this process is killed now, what it has made counts as somebody else's, and is not pruned.
+                if matches!(
+                    call,
+                    Call::Create { .. } | Call::Start { .. } | Call::Update { .. }
+                ) {
+                    self.deployment.store.save_sometimes();
+                }
+            }
+            Err(CallError::GivenUp) => {
+                if row == Row::Missing {
+                    // Kanto-CM may have been through with it.
+                    let entry = given_up(workload, &self.lock().policy);
+                    self.deployment.store.put(&workload.name, entry);
+                }
+                self.put_back(index, |_| ());
+            }
+            Err(error) => {
+                let mut shared = self.lock();
+                let slot = &mut shared.slots[index];
+                slot.workload.attempt.elapsed += elapsed;
+                slot.workload.attempt.unanswered = Some((row, call.clone()));
+                // It may be gone: the work is brought to its end.
+                slot.workload.attempt.is_committed |= matches!(
+                    (row, call),
+                    (
+                        Row::TakeDown | Row::WithoutBackup | Row::RollBack,
+                        Call::Remove { .. }
+                    )
+                );
+                slot.is_busy = false;
+                shared.broken.get_or_insert(error);
+                self.changed.notify_all();
+            }
+        }
+    }
+
+    fn warn_about_providers(&self, index: usize, workload: &Workload, row: Row, call: &Call) {
+        let is_start = matches!(
+            (row, call),
+            (Row::UpToDate, Call::Start { .. }) | (Row::TakeDown, Call::Remove { .. })
+        );
+        if !is_start {
+            return;
+        }
+        let shared = self.lock();
+        for &provider in &shared.relations.providers[index] {
+            let slot = &shared.slots[provider];
+            let attempt = &slot.workload.attempt;
+            let has_failed = attempt.is_rolled_back || attempt.failure.is_some();
+            if has_failed || matches!(slot.step.next, Next::Done(Done::Failed { .. })) {
+                let (name, provider) = (printable(&workload.name), printable(&slot.workload.name));
+                warn!("{name}: starting without {provider}, which failed");
+            }
+        }
+    }
+
+    /// Newer inputs: what is new or asked for again is matched with what Kanto-CM has now.
+    fn update(&self, caller: Caller, inputs: Inputs) {
+        let observed = match caller.list() {
+            Ok(observed) => observed,
+            Err(error) => {
+                if let Some(inbox) = self.deployment.inbox {
+                    inbox.put_if_empty(inputs);
+                }
+                self.lock().broken.get_or_insert(error);
+                self.changed.notify_all();
+                return;
+            }
+        };
+        let matched = self.deployment.slots(&inputs, &observed);
+        let mut shared = self.lock();
+        super::slot::update(&mut shared.slots, matched);
+        shared.newest = inputs.newest;
+        self.begin(&mut shared);
+        self.look_at_others(&shared);
+        self.changed.notify_all();
+    }
+
+    /// The next thing to do; blocks until there is one. `None`: all are done, or the connection broke.
+    fn take(&self, role: Role) -> Option<Task> {
+        let mut shared = self.lock();
+        loop {
+            self.heed_signal(&mut shared);
+            if shared.broken.is_some() || shared.is_over {
+                return None;
+            }
+            if role == Role::Quick && !shared.policy.is_stopping {
+                if let Some(inputs) = self.deployment.inbox.and_then(super::Inbox::take) {
+                    return Some(Task::Update(inputs));
+                }
+            }
+            let wait = self.wake_sleepers(&mut shared);
+            // Who takes newer inputs says when there is nothing left: the others have to be there for them.
+            let may_end = self.deployment.inbox.is_none() || role == Role::Quick;
+            shared.is_over |= may_end && shared.slots.iter().all(Slot::is_done);
+            if shared.is_over {
+                self.changed.notify_all();
+                return None;
+            }
+            let next = shared.quick.pop_front().or_else(|| match role {
+                Role::Any => shared.jobs.pop_front(),
+                Role::Quick => None,
+            });
+            if let Some(index) = next {
+                let slot = &mut shared.slots[index];
+                slot.is_queued = false;
+                slot.is_busy = true;
+                let step = (index, slot.workload.clone(), slot.step.clone());
+                return Some(Task::Step(Box::new(step)));
+            }
+            let waited = self.changed.wait_timeout(shared, wait);
+            shared = waited.unwrap_or_else(PoisonError::into_inner).0;
+        }
+    }
+
+    /// A signal has come: every workload that nobody is at work on is asked about again.
+    fn heed_signal(&self, shared: &mut Shared) {
+        if shared.policy.is_stopping || self.deployment.stop.received().is_none() {
+            return;
+        }
+        shared.policy.is_stopping = true;
+        for index in 0..shared.slots.len() {
+            self.advance(shared, index);
+        }
+        self.changed.notify_all();
+    }
+
+    /// Those whose time has come go on. Returns how long to sleep at most.
+    fn wake_sleepers(&self, shared: &mut Shared) -> Duration {
+        let now = Instant::now();
+        let mut wait = LOOK_EVERY;
+        for index in 0..shared.slots.len() {
+            if let Next::Wait(until) = shared.slots[index].step.next {
+                if until <= now && !shared.slots[index].is_busy {
+                    self.advance(shared, index);
+                } else {
+                    wait = wait.min(until.saturating_duration_since(now));
+                }
+            }
+        }
+        wait
+    }
+
+    /// Puts back what a thread was at work on, and asks the table what comes next.
+    fn put_back(&self, index: usize, change: impl FnOnce(&mut Workload)) {
+        let mut shared = self.lock();
+        let is_other = shared.slots[index].file.is_empty();
+        let slot = &mut shared.slots[index];
+        slot.is_busy = false;
+        change(&mut slot.workload);
+        let store = self.deployment.store;
+        if slot.take_pending(|name, id| store.state().entry(name, id).cloned()) {
+            self.begin(&mut shared);
+        } else {
+            self.advance(&mut shared, index);
+        }
+        if is_other {
+            self.look_at_others(&shared);
+        }
+        self.changed.notify_all();
+    }
+
+    /// Tells when nothing is left to do about containers without a manifest.
+    fn look_at_others(&self, shared: &Shared) {
+        let mut others = shared.slots.iter().filter(|slot| slot.file.is_empty());
+        if others.all(Slot::is_done) {
+            (self.deployment.on_others_done)(shared.newest);
+        }
+    }
+
+    /// Asks the table about this workload, and about those that wait for it if it has come further.
+    fn advance(&self, shared: &mut Shared, index: usize) {
+        let mut open = vec![index];
+        while let Some(index) = open.pop() {
+            if shared.slots[index].is_busy || shared.slots[index].is_done() {
+                continue;
+            }
+            let before = shared.slots[index].progress.clone();
+            self.ask(shared, index);
+            if shared.slots[index].progress != before {
+                open.extend(&shared.relations.dependents[index]);
+            }
+            open.extend(roll_back_circle(shared, index));
+        }
+    }
+
+    fn ask(&self, shared: &mut Shared, index: usize) {
+        loop {
+            let slot = &mut shared.slots[index];
+            let step = next_call(&slot.workload, &shared.policy, Instant::now());
+            slot.progress = Progress::of(&slot.workload, &step);
+            let progress = |other: usize| shared.slots[other].progress.clone();
+            let gate = if shared.policy.is_stopping {
+                Gate::Open
+            } else {
+                shared.relations.gate(index, &step, &progress)
+            };
+            let slot = &mut shared.slots[index];
+            slot.step = step.clone();
+            match (gate, step.next) {
+                (Gate::Refused(reason), _) if slot.workload.attempt.failure.is_none() => {
+                    slot.workload.attempt.failure = Some(reason);
+                }
+                (Gate::Closed, _) | (_, Next::Wait(_)) => return shared.unqueue(index),
+                (_, Next::Note(note)) if !note.is_durable => {
+                    self.deployment
+                        .store
+                        .put(&slot.workload.name, note.entry.clone());
+                    slot.workload.noted(note);
+                }
+                (_, Next::Watch { watch, action }) => {
+                    let seconds = shared.policy.settle.as_secs();
+                    info!(
+                        "{}: watching it for {seconds} s",
+                        printable(&slot.workload.name)
+                    );
+                    slot.workload.attempt.watch = Some(watch);
+                    slot.workload.attempt.actions.extend(action);
+                }
+                (_, Next::Done(_)) => {
+                    shared.unqueue(index);
+                    return self.deployment.ended(&shared.slots[index]);
+                }
+                (_, Next::Call(call)) => return shared.queue(index, is_job(step.row, &call)),
+                (_, Next::Note(_)) => return shared.queue(index, false),
+            }
+        }
+    }
+}
+
+impl Shared {
+    fn queue(&mut self, index: usize, is_job: bool) {
+        self.unqueue(index);
+        self.slots[index].is_queued = true;
+        if is_job {
+            // What is prepared runs before more is pulled.
+            match &self.slots[index].step.next {
+                Next::Call(Call::Create { .. }) => self.jobs.push_back(index),
+                _ => self.jobs.push_front(index),
+            }
+        } else {
+            self.quick.push_back(index);
+        }
+    }
+
+    fn unqueue(&mut self, index: usize) {
+        if std::mem::take(&mut self.slots[index].is_queued) {
+            self.jobs.retain(|&one| one != index);
+            self.quick.retain(|&one| one != index);
+        }
+    }
+}
+
+/// Where host ports move in a circle, one that fails takes the others back with it.
+fn roll_back_circle(shared: &mut Shared, index: usize) -> Vec<usize> {
+    let workload = &shared.slots[index].workload;
+    let circle = shared.relations.circle(index).to_vec();
+    let has_failed = workload.attempt.is_rolled_back || workload.attempt.failure.is_some();
+    if circle.is_empty() || !has_failed {
+        return Vec::new();
+    }
+    let name = printable(&workload.name);
+    let reason = format!("rolled back with {name}: their host ports are exchanged");
+    let mut rolled_back = Vec::new();
+    for other in circle.into_iter().filter(|&other| other != index) {
+        let attempt = &mut shared.slots[other].workload.attempt;
+        if attempt.failure.is_none() && !attempt.is_rolled_back {
+            attempt.failure = Some(reason.clone());
+            rolled_back.push(other);
+        }
+    }
+    rolled_back
+}
+
+/// Creates pull images, and Starts take the machine's time: so many of them run side by side as the user wants. A replacement whose
+/// old container is gone waits for nobody.
+fn is_job(row: Row, call: &Call) -> bool {
+    let is_pull = matches!(
+        row,
+        Row::Missing | Row::MissingStaged | Row::CreateInstead | Row::Stage
+    );
+    match call {
+        Call::Create { .. } => is_pull,
+        Call::Start { .. } | Call::Unpause { .. } => row == Row::UpToDate,
+        Call::Update { .. }
+        | Call::Remove { .. }
+        | Call::AwaitRemove { .. }
+        | Call::Look { .. } => false,
+    }
+}

@@ -1,0 +1,194 @@
+//! A workload's place in the scheduler.
+
+use std::time::Instant;
+
+use crate::container::Observed;
+use crate::reconcile::{Desired, Done, Next, Progress, Row, Step, Trigger, Workload};
+use crate::signals::StopSignal;
+use crate::state::Entry;
+
+/// One workload, and what the scheduler knows of it.
+#[derive(Debug, Clone)]
+pub(super) struct Slot {
+    pub(super) workload: Workload,
+    /// What its manifest's file is called; empty: it has none.
+    pub(super) file: String,
+    /// The request that its attempt is for.
+    pub(super) request: u32,
+    pub(super) step: Step,
+    pub(super) progress: Progress,
+    /// A thread makes its call.
+    pub(super) is_busy: bool,
+    pub(super) is_queued: bool,
+    /// Ends its pull.
+    pub(super) cancel: StopSignal,
+    /// Its new spec, taken when the thread that is at work on it is through.
+    pending: Option<Pending>,
+}
+
+/// What a workload is to be from its next step on.
+#[derive(Debug, Clone)]
+struct Pending {
+    desired: Option<Desired>,
+    trigger: Trigger,
+    request: u32,
+    cancel: StopSignal,
+    /// What Kanto-CM has for the new spec, should it have nothing for the old one.
+    observed: Option<Observed>,
+}
+
+impl Slot {
+    /// `trigger`: `None` leaves the workload alone.
+    pub(super) fn new(
+        workload: Workload,
+        file: String,
+        request: u32,
+        is_active: bool,
+        cancel: StopSignal,
+    ) -> Slot {
+        let next = if is_active {
+            Next::Wait(Instant::now())
+        } else {
+            Next::Done(Done::UpToDate { is_left: false })
+        };
+        let step = Step {
+            row: Row::Absent,
+            next,
+        };
+        Slot {
+            progress: Progress::of(&workload, &step),
+            workload,
+            file,
+            request,
+            step,
+            is_busy: false,
+            is_queued: false,
+            cancel,
+            pending: None,
+        }
+    }
+
+    /// Is there nothing left to do?
+    pub(super) fn is_done(&self) -> bool {
+        !self.is_busy && matches!(self.step.next, Next::Done(_))
+    }
+
+    /// How it ended.
+    pub(super) fn done(&self) -> Option<&Done> {
+        match &self.step.next {
+            Next::Done(done) if !self.is_busy => Some(done),
+            _ => None,
+        }
+    }
+
+    /// Takes the new spec, if there is one.
+    pub(super) fn take_pending(&mut self, entry: impl FnOnce(&str, &str) -> Option<Entry>) -> bool {
+        let Some(pending) = self.pending.take() else {
+            return false;
+        };
+        let old = std::mem::take(&mut self.workload);
+        let mut workload = Workload {
+            name: pending
+                .desired
+                .as_ref()
+                .map_or(old.name, |one| one.spec.name.clone()),
+            observed: old.observed.or(pending.observed),
+            staged: old.staged,
+            backup: old.backup,
+            ruined: old.ruined,
+            desired: pending.desired,
+            ..Workload::default()
+        };
+        let id = workload
+            .observed
+            .as_ref()
+            .map_or("", Observed::id)
+            .to_owned();
+        workload.entry = entry(&workload.name, &id)
+            .filter(|entry| !super::is_forgiven(entry, Some(pending.trigger)));
+        workload.attempt.trigger = pending.trigger;
+        workload.attempt.made_backup = old.attempt.made_backup;
+        // Over this connection no Remove of an interrupted run can be under way.
+        workload.attempt.awaited_remove = true;
+        workload.attempt.is_committed = old.attempt.is_committed;
+        workload.attempt.has_created = old.attempt.has_created;
+        *self = Slot::new(
+            workload,
+            std::mem::take(&mut self.file),
+            pending.request,
+            true,
+            pending.cancel,
+        );
+        true
+    }
+
+    /// The spec of the workload is another one, or is asked for again.
+    fn replace(&mut self, matched: Slot) {
+        let is_same = self.workload.desired == matched.workload.desired;
+        if self.is_busy {
+            if !is_same {
+                self.cancel.raise();
+            }
+            self.pending = Some(Pending {
+                desired: matched.workload.desired,
+                trigger: matched.workload.attempt.trigger,
+                request: matched.request,
+                cancel: matched.cancel,
+                observed: matched.workload.observed,
+            });
+            return;
+        }
+        let earlier = std::mem::take(&mut self.workload.attempt);
+        let is_queued = self.is_queued;
+        *self = matched;
+        self.is_queued = is_queued;
+        self.workload.attempt.made_backup = earlier.made_backup;
+        self.workload.attempt.awaited_remove = earlier.made_backup || earlier.awaited_remove;
+        self.workload.attempt.is_committed = earlier.is_committed && self.workload.backup.is_some();
+    }
+
+    /// Its manifest is gone.
+    fn abandon(&mut self, cancel: StopSignal) {
+        if self.is_busy {
+            self.cancel.raise();
+            self.pending = Some(Pending {
+                desired: None,
+                trigger: Trigger::Change,
+                request: self.request,
+                cancel,
+                observed: None,
+            });
+        } else if !self.is_done() {
+            self.workload.desired = None;
+        }
+    }
+}
+
+/// Takes over what was matched with newer inputs: what is asked for again begins again, what is new comes along, and what nobody
+/// asks for any more is left or brought to its end.
+pub(super) fn update(slots: &mut Vec<Slot>, matched: Vec<Slot>) {
+    for slot in slots.iter_mut().filter(|slot| !slot.file.is_empty()) {
+        let is_there = matched.iter().any(|one| one.file == slot.file);
+        if !is_there {
+            slot.abandon(StopSignal::default());
+        }
+    }
+    for one in matched {
+        let is_same = |slot: &&mut Slot| {
+            if one.file.is_empty() {
+                slot.workload.name == one.workload.name && !slot.is_done()
+            } else {
+                slot.file == one.file
+            }
+        };
+        match slots.iter_mut().find(is_same) {
+            // A container without a manifest goes on as it is.
+            Some(_) if one.file.is_empty() => {}
+            Some(slot) if one.is_done() || slot.request == one.request => {
+                let _ = slot;
+            }
+            Some(slot) => slot.replace(one),
+            None => slots.push(one),
+        }
+    }
+}

@@ -1,0 +1,250 @@
+//! What the answer to a call means for the attempt. What Kanto-CM has then, the caller looks up.
+
+use super::call::{Call, Note, Refusal, Row, Target, Verb};
+use super::workload::{Action, Attempt, Workload};
+use crate::container::{differences, is_reserved, Observed};
+use crate::kanto_cm::Status;
+use crate::state::Outcome;
+
+impl Workload {
+    /// Takes over what this run has done so far for the same container, seen over an earlier connection.
+    pub fn resume(&mut self, attempt: Attempt) {
+        self.attempt = Attempt {
+            watch: None,
+            made_backup: false,
+            awaited_remove: false,
+            ..attempt
+        };
+        if let Some((row, call)) = self.attempt.unanswered.take() {
+            if self.shows(&call) {
+                self.took_effect(row, &call);
+            }
+        }
+    }
+
+    /// Did the call take effect that was not answered?
+    fn shows(&self, call: &Call) -> bool {
+        let status = self.observed.as_ref().map(|one| one.state.status);
+        match call {
+            Call::Create {
+                target: Target::Container,
+                spec,
+            } => {
+                let observed = self.observed.as_ref();
+                observed.is_some_and(|one| one.listed.is_same(&spec.listed()))
+            }
+            // A job may have ended by now. It runs once.
+            Call::Start { .. } => matches!(status, Some(Status::Running | Status::Exited)),
+            Call::Unpause { .. } => status == Some(Status::Running),
+            Call::Update { .. } => self
+                .desired
+                .as_ref()
+                .zip(self.observed.as_ref())
+                .is_some_and(|(desired, observed)| {
+                    differences(&desired.spec, &observed.listed).is_empty()
+                }),
+            Call::Remove {
+                target: Target::Container,
+                ..
+            } => self.observed.is_none(),
+            Call::Create { .. }
+            | Call::Remove { .. }
+            | Call::AwaitRemove { .. }
+            | Call::Look { .. } => false,
+        }
+    }
+
+    /// The call was answered with success.
+    pub fn took_effect(&mut self, row: Row, call: &Call) {
+        match call {
+            Call::Create { target, spec } => self.created(row, *target, &spec.id),
+            Call::Start { .. } => self.started(row, 0, Action::Started),
+            Call::Unpause { .. } => {
+                let restarts = self.observed.as_ref().map_or(0, |one| one.restart_count);
+                self.started(row, restarts, Action::Unpaused);
+            }
+            Call::Update { .. } => self.attempt.actions.push(Action::Updated),
+            Call::Remove { target, id } => self.removed(row, *target, id),
+            Call::AwaitRemove { .. } => self.attempt.awaited_remove = true,
+            Call::Look { .. } => {
+                if let Some(watch) = &mut self.attempt.watch {
+                    watch.has_looked = true;
+                }
+            }
+        }
+    }
+
+    /// Kanto-CM refused the call. A call that waits or looks has nothing that could be refused for good.
+    pub fn was_refused(&mut self, call: &Call, reason: String) {
+        let id = call.id().to_owned();
+        match call {
+            Call::AwaitRemove { .. } => self.attempt.awaited_remove = true,
+            Call::Start { .. } if is_ruined(&reason, &id) => self.attempt.has_ruined_id = true,
+            _ => {}
+        }
+        let verb = call.verb();
+        self.attempt.refusals.push(Refusal { verb, id, reason });
+    }
+
+    /// The state file could not be written, as the disk is full.
+    pub fn disk_is_full(&mut self, reason: String) {
+        self.attempt.refusals.push(Refusal {
+            verb: Verb::Note,
+            id: String::new(),
+            reason,
+        });
+    }
+
+    /// Somebody else's container has the fresh id that healing wanted.
+    pub fn id_was_taken(&mut self, id: &str) {
+        self.attempt.taken_ids.push(id.to_owned());
+    }
+
+    /// What the call brought is known: a job that was watched may have done its work.
+    pub fn was_looked_at(&mut self, call: &Call) {
+        if !matches!(call, Call::Look { .. }) {
+            return;
+        }
+        match &self.observed {
+            None => {
+                let reason = "it was removed by somebody while it was watched";
+                self.attempt.failure.get_or_insert(reason.to_owned());
+            }
+            Some(observed) if observed.is_finished_job() && self.backup.is_none() => {
+                self.attempt.actions.push(Action::Finished);
+            }
+            Some(_) => {}
+        }
+    }
+
+    /// The state file holds this now.
+    pub fn noted(&mut self, note: Note) {
+        let attempt = &mut self.attempt;
+        if !attempt.has_noted {
+            attempt.entry_before.clone_from(&self.entry);
+        }
+        attempt.has_noted = true;
+        let outcome = note.entry.as_ref().map(|entry| entry.outcome);
+        if outcome == Some(Outcome::RolledBack) {
+            attempt.is_rolled_back = true;
+            // The old container may have the id whose Create was refused.
+            let is_stand_in = |id: &str| is_reserved(id);
+            attempt
+                .refusals
+                .retain(|one| one.verb != Verb::Create || is_stand_in(&one.id));
+        }
+        let is_replaced = note.action == Some(Action::Replaced);
+        match note.action {
+            // What was done on the way comes behind it.
+            Some(Action::Replaced) => attempt.actions.insert(0, Action::Replaced),
+            action => attempt.actions.extend(action),
+        }
+        if is_replaced
+            && self
+                .observed
+                .as_ref()
+                .is_some_and(Observed::is_finished_job)
+        {
+            attempt.actions.push(Action::Finished);
+        }
+        self.entry = note.entry;
+    }
+
+    fn created(&mut self, row: Row, target: Target, id: &str) {
+        let attempt = &mut self.attempt;
+        match target {
+            Target::Staged => {}
+            Target::Backup => attempt.made_backup = true,
+            Target::Ruined => {
+                let ruined = self.observed.as_ref().map(|one| one.id().to_owned());
+                self.ruined.extend(ruined);
+                attempt.has_ruined_id = false;
+                attempt.started = None;
+                attempt.watch = None;
+                attempt.actions.push(Action::Healed(id.to_owned()));
+            }
+            Target::Container => {
+                attempt.started = None;
+                attempt.watch = None;
+                attempt.awaited_remove = true;
+                attempt.forget_refusals(id);
+                match row {
+                    Row::TakenDown => {}
+                    Row::Restore if attempt.is_rolled_back => {
+                        attempt.actions.push(Action::RolledBack);
+                    }
+                    Row::Restore => attempt.actions.push(Action::Restored),
+                    _ => {
+                        attempt.has_created = self.desired.is_some();
+                        // Without a backup it is a replacement all the same.
+                        let is_replaced = row == Row::MissingStaged && attempt.is_committed;
+                        attempt.actions.push(if is_replaced {
+                            Action::Replaced
+                        } else {
+                            Action::Created
+                        });
+                    }
+                }
+            }
+        }
+    }
+
+    fn started(&mut self, row: Row, restarts: i64, action: Action) {
+        self.attempt.started = Some(restarts);
+        self.attempt.watch = None;
+        // Of a replacement the replacing is reported, not each of its calls.
+        let is_worth_a_word =
+            self.backup.is_none() && !self.attempt.is_committed && row != Row::Prune;
+        if is_worth_a_word {
+            self.attempt.actions.push(action);
+        }
+    }
+
+    fn removed(&mut self, row: Row, target: Target, id: &str) {
+        let attempt = &mut self.attempt;
+        match target {
+            Target::Container => {
+                attempt.started = None;
+                attempt.watch = None;
+                attempt.awaited_remove = true;
+                attempt.forget_refusals(id);
+                attempt.is_committed |= row != Row::Prune;
+                attempt.has_removed |= row == Row::Prune;
+                attempt.is_recreated |= row == Row::Recreate;
+            }
+            Target::Backup => attempt.is_committed = false,
+            Target::Staged => {}
+            Target::Ruined => self.ruined.retain(|ruined| ruined != id),
+        }
+    }
+}
+
+impl Attempt {
+    /// There is another container under that id now, or none.
+    fn forget_refusals(&mut self, id: &str) {
+        self.refusals
+            .retain(|one| one.id != id || one.verb == Verb::Create);
+    }
+}
+
+/// What a Start says of an id that an interrupted one has ruined: the one text of Kanto-CM's that decides about anything. A
+/// hook's own "already exists" does not name the id in this way.
+fn is_ruined(reason: &str, id: &str) -> bool {
+    reason.contains(&format!("container with ID = {id} already exists"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::is_ruined;
+
+    #[test]
+    fn only_the_id_itself_counts_as_ruined() {
+        for (reason, id, expected) in [
+            ("container with ID = app already exists", "app", true),
+            ("hook failed: directory already exists", "app", false),
+            ("container with ID = app-2 already exists", "app", false),
+        ] {
+            assert_eq!(is_ruined(reason, id), expected, "{reason}");
+        }
+    }
+}

@@ -1,0 +1,430 @@
+//! Which container is whose: from the manifests and what Kanto-CM lists to one workload a container.
+//!
+//! A manifest's container is the one with its id, else the one with its name. Stand-ins that no manifest claims, and containers
+//! that are to be pruned, are workloads of their own.
+
+use std::collections::{HashMap, HashSet};
+
+use super::workload::{Desired, Workload};
+use crate::container::{is_containerd_id, is_reserved, Helper, Id, Observed, Role, Spec};
+use crate::kanto_cm::Status;
+use crate::state::{Entry, Outcome, State};
+use crate::text::printable;
+
+/// What is to be matched.
+pub struct Matching<'a> {
+    /// What the manifests ask for, in the order of their files.
+    pub desired: &'a [Desired],
+    /// What Kanto-CM lists.
+    pub observed: &'a [Observed],
+    /// What earlier runs have applied.
+    pub state: &'a State,
+    /// The manifests directory whose containers are pruned; `None`: nothing is.
+    pub pruned: Option<&'a str>,
+}
+
+impl Matching<'_> {
+    /// One workload a manifest, in their order; then those without a manifest.
+    pub fn workloads(&self) -> Vec<Workload> {
+        let mut finder = Finder::new(self);
+        let mut workloads: Vec<Workload> = self
+            .desired
+            .iter()
+            .map(|one| finder.workload(one))
+            .collect();
+        workloads.extend(finder.orphans());
+        workloads.extend(self.pruned_ones(&finder));
+        workloads
+    }
+
+    fn pruned_ones(&self, finder: &Finder) -> Vec<Workload> {
+        let Some(directory) = self.pruned else {
+            return Vec::new();
+        };
+        let names: HashSet<&str> = self
+            .desired
+            .iter()
+            .map(|one| one.spec.name.as_str())
+            .collect();
+        let entries = self.state.entries().iter();
+        let ours = entries.filter(|one| {
+            one.created && one.directory == directory && !names.contains(one.name.as_str())
+        });
+        ours.filter_map(|entry| finder.pruned(entry)).collect()
+    }
+}
+
+/// Finds containers in a List by id and by name. A dead one counts as none, and a stand-in is none.
+struct Finder<'a> {
+    by_id: HashMap<&'a str, &'a Observed>,
+    by_name: HashMap<&'a str, Vec<&'a Observed>>,
+    stand_ins: Vec<&'a Observed>,
+    claimed: HashSet<&'a str>,
+    /// Ids that manifests give: their containers are nobody else's, whatever their names.
+    given: HashSet<&'a str>,
+    /// Ids that healing gave to containers of ours.
+    healed: Vec<&'a str>,
+    state: &'a State,
+    pruned: Option<&'a str>,
+}
+
+/// The stand-ins of one container.
+#[derive(Clone, Copy, Default)]
+struct Pair<'a> {
+    staged: Option<&'a Observed>,
+    backup: Option<&'a Observed>,
+}
+
+/// What Kanto-CM has of one container.
+#[derive(Default)]
+struct Found<'a> {
+    container: Option<&'a Observed>,
+    ruined: Vec<String>,
+}
+
+impl<'a> Finder<'a> {
+    fn new(matching: &Matching<'a>) -> Finder<'a> {
+        let given: HashSet<&str> = matching
+            .desired
+            .iter()
+            .map(|one| one.spec.id.as_str())
+            .collect();
+        let noted = matching
+            .state
+            .entries()
+            .iter()
+            .map(|entry| entry.id.as_str());
+        let healed = noted.filter(|id| Id::parse(id).generation() > 1 && !given.contains(id));
+        let is_stand_in = |one: &&Observed| one.listed.helper().is_some();
+        let mut stand_ins: Vec<&Observed> = matching.observed.iter().filter(is_stand_in).collect();
+        stand_ins.sort_unstable_by(|a, b| a.id().cmp(b.id()));
+        let mut finder = Finder {
+            by_id: HashMap::new(),
+            by_name: HashMap::new(),
+            stand_ins,
+            claimed: HashSet::new(),
+            healed: healed.collect(),
+            given,
+            state: matching.state,
+            pruned: matching.pruned,
+        };
+        for one in matching.observed.iter().filter(|one| is_container(one)) {
+            finder.by_id.insert(one.id(), one);
+            finder.by_name.entry(one.name()).or_default().push(one);
+        }
+        finder
+    }
+
+    /// The workload of a manifest.
+    fn workload(&mut self, desired: &Desired) -> Workload {
+        let Spec { id, name, .. } = &desired.spec;
+        let pair = self.claim_pair(id, name);
+        let (found, conflict) = match self.container_of(id, name, pair) {
+            Ok(found) => (found, None),
+            Err(reason) => (Found::default(), Some(reason)),
+        };
+        let observed_id = found.container.map_or("", Observed::id);
+        Workload {
+            name: name.clone(),
+            desired: Some(desired.clone()),
+            entry: self.state.entry(name, observed_id).cloned(),
+            conflict,
+            ..of(pair, found)
+        }
+    }
+
+    fn container_of(&mut self, id: &str, name: &str, pair: Pair<'a>) -> Result<Found<'a>, String> {
+        let mut found = self.look_up(id, name)?;
+        let has_id = |one: &Observed| Id::of(id, one.id()).is_some();
+        if !id.is_empty() && !found.container.is_some_and(has_id) && self.is_foreign(&found, pair) {
+            found = Found::default();
+        }
+        for helper in pair.stands_for() {
+            // A replacement that changes id or name was interrupted: the old container may be there under its own.
+            if found.container.is_none() {
+                found = self.look_up(helper.id, helper.name)?;
+                if self.is_foreign(&found, pair) {
+                    found = Found::default();
+                }
+            }
+        }
+        self.claim(&found)?;
+        Ok(found)
+    }
+
+    fn claim(&mut self, found: &Found<'a>) -> Result<(), String> {
+        if let Some(container) = found.container {
+            if !self.claimed.insert(container.id()) {
+                let id = printable(container.id());
+                return Err(format!(
+                    "the container with the id {id} is another manifest's"
+                ));
+            }
+        }
+        for ruined in &found.ruined {
+            if let Some((id, _)) = self.by_id.get_key_value(ruined.as_str()) {
+                self.claimed.insert(id);
+            }
+        }
+        Ok(())
+    }
+
+    /// What interrupted replacements have left behind of containers that have no manifest (any more, or no valid one).
+    fn orphans(&mut self) -> Vec<Workload> {
+        let mut orphans = Vec::new();
+        while let Some(helper) = self.stand_ins.first().and_then(|one| one.listed.helper()) {
+            let pair = self.claim_pair(helper.id, helper.name);
+            let mut found = Found::default();
+            let mut conflict = None;
+            for helper in pair.stands_for() {
+                if found.container.is_none() {
+                    match self.look_up(helper.id, helper.name) {
+                        Ok(one) if !self.is_foreign(&one, pair) => found = one,
+                        Ok(_) => {}
+                        Err(reason) => conflict = Some(reason),
+                    }
+                }
+            }
+            if self.claim(&found).is_err() {
+                // The container is a manifest's: its own workload decides, and these are not needed.
+                orphans.push(unneeded(pair, helper.name));
+                continue;
+            }
+            let observed_id = found.container.map_or("", Observed::id);
+            let name = pair
+                .stands_for()
+                .next()
+                .map_or("", |one| one.name)
+                .to_owned();
+            let entry = self.state.entry(&name, observed_id).cloned();
+            let is_ours =
+                |entry: &Entry| entry.created && self.pruned == Some(entry.directory.as_str());
+            orphans.push(Workload {
+                // It is removed when it is whole again.
+                is_pruned: entry.as_ref().is_some_and(is_ours),
+                entry,
+                conflict: conflict.filter(|_| found.container.is_none()),
+                name,
+                ..of(pair, found)
+            });
+        }
+        orphans
+    }
+
+    /// The container that was made for a manifest which is gone, as it was made; `None`: there is none, or somebody has changed or
+    /// claimed it.
+    fn pruned(&self, entry: &Entry) -> Option<Workload> {
+        if self.given.contains(entry.id.as_str()) && !entry.id.is_empty() {
+            return None;
+        }
+        let by_id = self.by_id.get(entry.id.as_str()).copied();
+        let of_that_name = self
+            .by_name
+            .get(entry.name.as_str())
+            .into_iter()
+            .flatten()
+            .copied();
+        let is_healed =
+            |one: &&Observed| one.id() != entry.id && Id::are_related(&entry.id, one.id());
+        let all = by_id.into_iter().chain(of_that_name.filter(is_healed));
+        let is_as_made = |one: &&Observed| {
+            !self.claimed.contains(one.id())
+                && is_containerd_id(one.id())
+                && one.listed.digest() == entry.made
+        };
+        let mut all = all.filter(is_as_made);
+        let container = all.next()?;
+        Some(Workload {
+            name: entry.name.clone(),
+            observed: Some(container.clone()),
+            ruined: all.map(|one| one.id().to_owned()).collect(),
+            entry: Some(entry.clone()),
+            is_pruned: true,
+            ..Workload::default()
+        })
+    }
+
+    /// The container that lives under an id which healing made of `id`. Only the state file tells it from one that somebody else
+    /// has given such an id.
+    fn healed_of(&self, id: &str) -> Option<&'a Observed> {
+        let is_successor =
+            |other: &&&str| Id::of(id, other).is_some_and(|one| one.generation() > 1);
+        let healed = self.healed.iter().find(is_successor)?;
+        self.by_id.get(healed).copied()
+    }
+
+    fn look_up(&self, id: &str, name: &str) -> Result<Found<'a>, String> {
+        let is_free = |one: &&&Observed| one.id() == id || !self.given.contains(one.id());
+        let of_that_name = self.by_name.get(name).into_iter().flatten();
+        let of_that_name: Vec<&Observed> = of_that_name.filter(is_free).copied().collect();
+        let by_id = self.by_id.get(id).copied();
+        let is_of_that_name =
+            |one: &Observed| of_that_name.iter().any(|other| other.id() == one.id());
+        let successor = self
+            .successor(&of_that_name)
+            .filter(|_| by_id.map_or(true, is_of_that_name));
+        if let Some(successor) = successor {
+            let ids = of_that_name.iter().map(|one| one.id());
+            return Ok(Found {
+                container: Some(successor),
+                ruined: ids
+                    .filter(|id| *id != successor.id())
+                    .map(ToOwned::to_owned)
+                    .collect(),
+            });
+        }
+        let container = match (by_id.or_else(|| self.healed_of(id)), &of_that_name[..]) {
+            (Some(one), _) | (None, &[one]) => Some(one),
+            (None, []) => None,
+            (None, several) => return Err(ambiguous(several, id)),
+        };
+        Ok(Found {
+            container,
+            ruined: Vec::new(),
+        })
+    }
+
+    /// Is it a container that has nothing but its name in common with what the stand-ins hold, and that was not deployed for a
+    /// manifest either? Names are not unique in Kanto-CM. Without a backup it makes no difference.
+    fn is_foreign(&self, found: &Found, pair: Pair) -> bool {
+        let (Some(found), Some(_)) = (found.container, pair.backup) else {
+            return false;
+        };
+        if self.is_noted(found) {
+            return false;
+        }
+        let held = [pair.staged, pair.backup].into_iter().flatten();
+        let mut held = held.filter_map(|one| one.listed.held());
+        !held.any(|held| Id::are_related(&held.id, found.id()) || held.is_same(&found.listed))
+    }
+
+    /// When healing was interrupted, the old and the new id both exist. Returns the newest; the others are left to be removed.
+    fn successor(&self, of_one_name: &[&'a Observed]) -> Option<&'a Observed> {
+        let mut candidates = of_one_name.iter().filter(|_| of_one_name.len() > 1);
+        let succeeds_all = |candidate: &Observed| {
+            // Where there are two, their ids tell; else the state file has to.
+            let is_known = self.is_noted(candidate);
+            of_one_name.iter().all(|one| {
+                let is_step = |steps: u32| match steps {
+                    0 => false,
+                    1 => is_known || of_one_name.len() == 2,
+                    _ => is_known,
+                };
+                one.id() == candidate.id()
+                    || healing_steps(one.id(), candidate.id()).is_some_and(is_step)
+                        && is_left_behind(one, candidate)
+            })
+        };
+        candidates.find(|one| succeeds_all(one)).copied()
+    }
+
+    /// Was it deployed for a manifest, as far as one knows?
+    fn is_noted(&self, one: &Observed) -> bool {
+        let entry = self.state.entry(one.name(), "");
+        entry.is_some_and(|entry| entry.id == one.id())
+    }
+
+    /// The stand-ins for the container with this id (it may be empty) and this name. Those of ids that manifests give are nobody
+    /// else's, whatever their names.
+    fn claim_pair(&mut self, id: &str, name: &str) -> Pair<'a> {
+        let mut pair = Pair {
+            staged: self.take(Role::Next, id, name),
+            backup: self.take(Role::Prev, id, name),
+        };
+        // One of them found, its other half has the same id, or the same name at least.
+        let known = pair.stands_for().next();
+        if let Some(Helper { id, name, .. }) = known {
+            pair.staged = pair.staged.or_else(|| self.take(Role::Next, id, name));
+            pair.backup = pair.backup.or_else(|| self.take(Role::Prev, id, name));
+        }
+        pair
+    }
+
+    fn take(&mut self, role: Role, id: &str, name: &str) -> Option<&'a Observed> {
+        let of_role = |one: &&Observed| {
+            one.listed
+                .helper()
+                .is_some_and(|helper| helper.role == role)
+        };
+        let has_id = |one: &Observed| one.listed.helper().is_some_and(|helper| helper.id == id);
+        let has_name = |one: &Observed| {
+            one.listed
+                .helper()
+                .is_some_and(|helper| helper.name == name && !self.given.contains(helper.id))
+        };
+        let position = |is_it: &dyn Fn(&Observed) -> bool| {
+            self.stand_ins
+                .iter()
+                .position(|one| of_role(one) && is_it(one))
+        };
+        let at = position(&has_id).or_else(|| position(&has_name))?;
+        Some(self.stand_ins.remove(at))
+    }
+}
+
+impl<'a> Pair<'a> {
+    /// What the stand-ins hold, the old container first.
+    fn stands_for(self) -> impl Iterator<Item = Helper<'a>> {
+        let stand_ins = [self.backup, self.staged].into_iter().flatten();
+        stand_ins.filter_map(|one| one.listed.helper())
+    }
+}
+
+fn of(pair: Pair, found: Found) -> Workload {
+    Workload {
+        observed: found.container.cloned(),
+        staged: pair.staged.cloned(),
+        backup: pair.backup.cloned(),
+        ruined: found.ruined,
+        ..Workload::default()
+    }
+}
+
+/// Stand-ins beside a container that another workload is about: they go as if they belonged to somebody else's container.
+fn unneeded(pair: Pair, name: &str) -> Workload {
+    Workload {
+        name: name.to_owned(),
+        is_unneeded: true,
+        ..of(pair, Found::default())
+    }
+}
+
+fn is_container(one: &Observed) -> bool {
+    one.state.status != Status::Dead && !(is_reserved(one.id()) && is_reserved(one.name()))
+}
+
+fn ambiguous(several: &[&Observed], wanted_id: &str) -> String {
+    let mut ids: Vec<String> = several.iter().map(|one| printable(one.id())).collect();
+    ids.sort_unstable();
+    let which = if wanted_id.is_empty() {
+        "an id"
+    } else {
+        "one of these ids"
+    };
+    format!(
+        "{} containers have this name (ids {}): remove all but one, or give the manifest {which}",
+        ids.len(),
+        ids.join(", ")
+    )
+}
+
+/// Can `one` be removed, as it is the same as its `successor` and does not run?
+fn is_left_behind(one: &Observed, successor: &Observed) -> bool {
+    // Kanto-CM takes an id of another form for a path.
+    is_containerd_id(one.id()) && !one.is_up() && one.listed.is_same(&successor.listed)
+}
+
+/// How many steps of healing lead from one id to the other: one from `x` to `x-2` and from `x-2` to `x-3`.
+fn healing_steps(from: &str, to: &str) -> Option<u32> {
+    let as_base = Id::of(from, to).map(|to| to.generation() - 1);
+    as_base.or_else(|| {
+        let parsed = Id::parse(from);
+        let to = parsed.same_base(to)?;
+        to.generation().checked_sub(parsed.generation())
+    })
+}
+
+/// Entries of containers that were removed in an earlier boot are forgotten.
+pub fn is_stale(entry: &Entry, boot: &str) -> bool {
+    entry.outcome == Outcome::Removed && !entry.boots.iter().any(|one| one == boot)
+}

@@ -1,0 +1,35 @@
+//! Decides, and does nothing: [`next_call`] names the next call for one workload, from what a manifest asks for, what Kanto-CM
+//! has, and what was done before. Every rule about what happens to a container is here.
+//!
+//! | file | |
+//! | --- | --- |
+//! | `workload` | all that is known of one container |
+//! | `matching` | which container is whose |
+//! | `order` | who waits for whom: providers, and ports that move |
+//! | `next_call` | the table: from what is there to the next call |
+//! | `running` | the part of it that makes a container run and judges whether it keeps running |
+//! | `notes` | the part of it that writes the state file |
+//! | `effects` | what the answer to a call means |
+//! | `call` | what the table names |
+//! | `policy` | what the command line says |
+
+mod call;
+mod cycles;
+mod effects;
+mod matching;
+mod next_call;
+mod notes;
+mod order;
+mod policy;
+mod running;
+#[cfg(test)]
+mod tests;
+mod workload;
+
+pub use call::{Call, Done, Next, Note, Refusal, Row, Step, Target, Verb};
+pub use matching::{is_stale, Matching};
+pub use next_call::next_call;
+pub use notes::given_up;
+pub use order::{cyclic, Gate, Progress, Relations};
+pub use policy::Policy;
+pub use workload::{Action, Attempt, Desired, Expectation, Trigger, Watch, Workload};

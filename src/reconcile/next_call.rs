@@ -1,0 +1,730 @@
+//! The table: what is there, and the next call.
+//!
+//! *C* is the container (under the manifest's id, or by name), *S* the stand-in `kad-next.ID` with the new configuration, *B* the
+//! stand-in `kad-prev.ID` with the old one, *D* what the manifest asks for. `≙`: equal but for the id, defaults filled in. The
+//! first row that holds counts. Stand-ins are never started. A call that Kanto-CM refused is not made again in the same run:
+//! the row says what follows instead.
+//!
+//! | row | C | S | B | and | next |
+//! | --- | --- | --- | --- | --- | --- |
+//! | `Conflict` | | | | it cannot be told which container is meant | nothing; failed |
+//! | `Heal` | C | | | a Start has shown that its id is ruined | Create the same under the next free id |
+//! | `RuinedLeftover` | C | | | the same container is there under a ruined id | Remove that one |
+//! | `Missing` | – | – | – | D | Create D |
+//! | `Absent` | – | – | – | no D | note `removed` if this run pruned it |
+//! | `MissingStaged` | – | S | – | S ≙ D | Create D: S keeps the image meanwhile |
+//! | `StaleStaged` | – | S | – | S not ≙ D | Remove S |
+//! | `MissingUnclaimed` | – | S | – | no D | Create from S |
+//! | `TakenDown` | – | S | B | S ≙ D, not rolled back | Create from S; refused: note `rolled-back` |
+//! | `Restore` | – | any | B | else | Create from B |
+//! | `CreateInstead` | – | any | B | Create from B was refused, D is yet another one | Create D |
+//! | `RemoveUnderWay` | ≙ B | S | B | first look of this run: an interrupted Remove may go on | wait for its end, look again |
+//! | `TakeDown` | ≙ B | S | B | S ≙ D, not rolled back (whatever `applied` says: Kanto-CM's store may be older than the state file) | note `trying`; Unpause if paused; Remove C |
+//! | `KeepOld` | ≙ B | any | B | else | make it run; Remove S, Remove B |
+//! | `Recreate` | ≙ B | any | B | its Start was refused: it may be half removed | Remove C |
+//! | `Settle` | ≙ S | S | B | not judged yet | note `trying`; make it run; watch it |
+//! | `Commit` | ≙ S | S | B | it keeps running | note `applied`; Remove S, Remove B |
+//! | `RollBack` | ≙ S | S | B | it does not, or two boots ended while it was tried | note `rolled-back`; Remove C |
+//! | `ForeignPair` | other | S | B | somebody else made C | Remove S, Remove B |
+//! | `LeftoverBackup` | ≠ B | – | B | the replacement was committed, or not begun | Remove B |
+//! | `SpentStaged` | ≙ D | S | – | | Remove S |
+//! | `StaleStaged` | C | S | – | S not ≙ D, or not to be applied | Remove S |
+//! | `BackUp` | ≠ D | S | – | S ≙ D | Create B |
+//! | `WithoutBackup` | ≠ D | S | – | Create B was refused, C does not run | Remove C |
+//! | `UpToDate` | ≙ D | – | – | | make it run; note `applied` |
+//! | `Kept` | ≠ D | – | – | `--keep-existing` | make it run |
+//! | `TriedBefore` | ≠ D | – | – | the same content was rolled back | make it run; failed |
+//! | `ChangedElsewhere` | ≠ D | – | – | the same content was applied, and C is not what was there before that | make it run |
+//! | `Failed` | | | | a call was refused | make what is there run; failed |
+//! | `UpdateInPlace` | ≠ D | – | – | only restart policy and resources differ | Update |
+//! | `UnsafeId` | ≠ D | – | – | Kanto-CM would take its id for a path | nothing; failed |
+//! | `Stage` | ≠ D | – | – | | Create S |
+//! | `Prune` | C | – | – | no D, made by us, `--prune` allows | Unpause if paused; Remove C |
+//! | `Interrupted` | | | | a signal came before `TakeDown` | Remove S, Remove B; unfinished |
+//!
+//! *Make it run*: see [`super::running`].
+
+use std::fmt::Write as _;
+use std::time::Instant;
+
+use super::call::{Call, Done, Next, Note, Row, Step, Target, Verb};
+use super::notes;
+use super::running::{make_run, Running};
+use super::workload::{Action, Desired, Workload};
+use super::Policy;
+use crate::container::{
+    differences, is_containerd_id, Difference, Id, Listed, Observed, Role, Spec,
+};
+use crate::kanto_cm::{Status, Update};
+use crate::state::Outcome;
+use crate::text::printable;
+
+/// Generations of an id that are tried for a ruined one.
+const MAX_GENERATIONS: usize = 20;
+
+/// The row of the table that holds, and what it names. Pure, and total: the same workload gives the same step.
+pub fn next_call(w: &Workload, policy: &Policy, now: Instant) -> Step {
+    if let Some(reason) = &w.conflict {
+        return failed(Row::Conflict, reason.clone());
+    }
+    let table = Table { w, policy, now };
+    if w.is_unneeded {
+        let step = table.remove_pair(Row::ForeignPair);
+        return step.unwrap_or_else(|| up_to_date(Row::Absent, false));
+    }
+    table
+        .ruined_id()
+        .unwrap_or_else(|| match (&w.observed, &w.staged, &w.backup) {
+            (None, None, None) => table.missing(Row::Missing),
+            (None, Some(staged), None) => table.missing_staged(staged),
+            (None, _, Some(_)) => table.taken_down(),
+            (Some(observed), Some(_), Some(_)) => table.with_pair(observed),
+            (Some(observed), Some(_), None) => table.with_staged(observed),
+            (Some(observed), None, Some(_)) if w.is_held_by(Role::Prev) => table.keep_old(observed),
+            (Some(observed), None, Some(backup)) => table
+                .remove(Row::LeftoverBackup, backup, Target::Backup)
+                .unwrap_or_else(|| table.alone(observed)),
+            (Some(observed), None, None) => table.alone(observed),
+        })
+}
+
+struct Table<'a> {
+    w: &'a Workload,
+    policy: &'a Policy,
+    now: Instant,
+}
+
+/// Which stand-in holds what the container is.
+enum Held {
+    Old,
+    New,
+    Neither,
+}
+
+impl Table<'_> {
+    // Rows about ids.
+
+    fn ruined_id(&self) -> Option<Step> {
+        let observed = self.w.observed.as_ref()?;
+        if self.w.attempt.has_ruined_id {
+            return self.heal(observed);
+        }
+        let is_open = |id: &&String| self.w.refusal(Verb::Remove, id).is_none();
+        let refused = self
+            .w
+            .ruined
+            .iter()
+            .find_map(|id| self.w.refusal(Verb::Remove, id));
+        if let Some(reason) = refused.filter(|_| self.w.is_pruned) {
+            // The state file knows the container until all of it is gone.
+            return Some(failed(Row::Prune, printable(reason)));
+        }
+        let id = self.w.ruined.iter().find(is_open)?.clone();
+        let target = Target::Ruined;
+        Some(call(Row::RuinedLeftover, Call::Remove { id, target }))
+    }
+
+    /// `None`: no other id is to be had, and the refusal of its Start counts.
+    fn heal(&self, observed: &Observed) -> Option<Step> {
+        let id = observed.id();
+        let given = self
+            .w
+            .desired
+            .as_ref()
+            .map_or("", |desired| &desired.spec.id);
+        let mut generation = Id::of(given, id).unwrap_or(Id::parse(id));
+        for _ in 0..MAX_GENERATIONS {
+            generation = generation.next();
+            let fresh = generation.to_string();
+            if !is_containerd_id(&fresh) {
+                return None;
+            }
+            let is_taken = self.policy.claimed_ids.contains(&fresh)
+                || self.w.attempt.taken_ids.contains(&fresh);
+            if is_taken {
+                continue;
+            }
+            // A refusal for another reason than a taken id ends it.
+            self.w
+                .refusal(Verb::Create, &fresh)
+                .map_or(Some(()), |_| None)?;
+            let spec = Box::new(observed.listed.to_spec(fresh));
+            let target = Target::Ruined;
+            return Some(call(Row::Heal, Call::Create { spec, target }));
+        }
+        None
+    }
+
+    // Rows without a container.
+
+    fn missing(&self, row: Row) -> Step {
+        let Some(desired) = &self.w.desired else {
+            return match notes::removed(self.w, self.policy).filter(|_| self.w.attempt.has_removed)
+            {
+                Some(note) => noting(Row::Absent, note),
+                None => up_to_date(Row::Absent, false),
+            };
+        };
+        if let Some(reason) = self.failure() {
+            return failed(Row::Failed, reason);
+        }
+        if self.policy.is_stopping {
+            return unfinished();
+        }
+        self.create(row, desired.spec.clone(), Target::Container)
+            .unwrap_or_else(|reason| failed(Row::Failed, reason))
+    }
+
+    fn missing_staged(&self, staged: &Observed) -> Step {
+        if self.w.desired.is_none() {
+            let Some(held) = staged.listed.held() else {
+                return up_to_date(Row::Absent, false);
+            };
+            let spec = held.to_spec(held.id.clone());
+            return self
+                .create(Row::MissingUnclaimed, spec, Target::Container)
+                .unwrap_or_else(|reason| failed(Row::Failed, reason));
+        }
+        if self.w.is_staged_desired() {
+            return self.missing(Row::MissingStaged);
+        }
+        self.remove(Row::StaleStaged, staged, Target::Staged)
+            .unwrap_or_else(|| self.missing(Row::Missing))
+    }
+
+    /// The old container was removed.
+    fn taken_down(&self) -> Step {
+        let Some(old) = self.w.old_configuration() else {
+            return self.missing(Row::Missing);
+        };
+        if let Some(new) = self
+            .w
+            .new_configuration()
+            .filter(|_| self.is_staged_wanted())
+        {
+            let spec = new.to_spec(new.id.clone());
+            return match self.create(Row::TakenDown, spec, Target::Container) {
+                Ok(step) => step,
+                Err(reason) => {
+                    let note = notes::rolled_back(self.w, self.policy, &new, &old, &reason);
+                    noting(Row::RollBack, note)
+                }
+            };
+        }
+        let spec = old.to_spec(old.id.clone());
+        self.create(Row::Restore, spec, Target::Container)
+            .unwrap_or_else(|reason| self.create_instead(&old, &reason))
+    }
+
+    /// The old container cannot come back. Where the manifest asks for yet another one, that is as good.
+    fn create_instead(&self, old: &Listed, reason: &str) -> Step {
+        let mut reasons = format!("the old one cannot be created again: {reason}");
+        if let Some(backup) = &self.w.backup {
+            let _ = write!(reasons, "; {} keeps it for the next run", backup.id());
+        }
+        if let Some(why) = self.why_rolled_back() {
+            reasons = format!("{why}; {reasons}");
+        }
+        let is_other = |desired: &&Desired| {
+            !self.w.is_staged_desired()
+                && desired.spec.id != old.id
+                && self.w.outcome_of(&desired.digest) != Some(Outcome::RolledBack)
+        };
+        let Some(desired) = self.w.desired.as_ref().filter(is_other) else {
+            return failed(Row::Failed, reasons);
+        };
+        self.create(Row::CreateInstead, desired.spec.clone(), Target::Container)
+            .unwrap_or_else(|refused| failed(Row::Failed, format!("{reasons}; {refused}")))
+    }
+
+    // Rows of a replacement.
+
+    fn with_pair(&self, observed: &Observed) -> Step {
+        match self.held() {
+            Held::Old => self.with_old(observed),
+            Held::New => self.with_new(observed),
+            Held::Neither => self
+                .remove_pair(Row::ForeignPair)
+                .unwrap_or_else(|| self.alone(observed)),
+        }
+    }
+
+    /// The stand-ins' own ids tell first: two generations of one id may have the same configuration.
+    fn held(&self) -> Held {
+        let id_is = |held: Option<Listed>| {
+            held.is_some_and(|held| {
+                self.w
+                    .observed
+                    .as_ref()
+                    .is_some_and(|one| one.id() == held.id)
+            })
+        };
+        let is_old = self.w.is_held_by(Role::Prev);
+        let is_new = self.w.is_held_by(Role::Next);
+        match (is_old, is_new) {
+            (true, true)
+                if !id_is(self.w.old_configuration()) && id_is(self.w.new_configuration()) =>
+            {
+                Held::New
+            }
+            (true, _) => Held::Old,
+            (false, true) => Held::New,
+            (false, false) => Held::Neither,
+        }
+    }
+
+    fn with_old(&self, observed: &Observed) -> Step {
+        let attempt = &self.w.attempt;
+        if !attempt.made_backup && !attempt.awaited_remove {
+            let id = observed.id().to_owned();
+            return call(Row::RemoveUnderWay, Call::AwaitRemove { id });
+        }
+        let is_wanted = self.is_staged_wanted() && !self.policy.keep_existing;
+        match (self.w.new_configuration(), self.w.old_configuration()) {
+            (Some(new), Some(old)) if is_wanted && self.failure().is_none() => {
+                self.take_down(observed, &new, &old)
+            }
+            _ => self.keep_old(observed),
+        }
+    }
+
+    fn take_down(&self, observed: &Observed, new: &Listed, old: &Listed) -> Step {
+        if self.policy.is_stopping && !self.w.attempt.is_committed {
+            return self.interrupted();
+        }
+        if !(self.w.attempt.has_noted && notes::is_trying(self.w, self.policy, new)) {
+            return noting(Row::TakeDown, notes::trying(self.w, self.policy, new, old));
+        }
+        self.remove_container(Row::TakeDown, observed)
+    }
+
+    fn keep_old(&self, observed: &Observed) -> Step {
+        let entry = self.w.entry.as_ref();
+        let is_begun = self.w.attempt.has_noted;
+        if is_begun && entry.is_some_and(|one| one.outcome == Outcome::Trying) {
+            return noting(Row::KeepOld, notes::as_before(self.w));
+        }
+        match make_run(self.w, self.policy, self.now, false) {
+            Running::Next(next) => Step {
+                row: Row::KeepOld,
+                next,
+            },
+            Running::Bad(_) if self.may_be_half_removed(observed) => {
+                self.remove_container(Row::Recreate, observed)
+            }
+            Running::Fine | Running::Bad(_) => self
+                .remove_pair(Row::KeepOld)
+                .unwrap_or_else(|| self.alone(observed)),
+        }
+    }
+
+    fn may_be_half_removed(&self, observed: &Observed) -> bool {
+        let attempt = &self.w.attempt;
+        !attempt.made_backup
+            && !attempt.is_recreated
+            && self.w.refusal(Verb::Start, observed.id()).is_some()
+            && self.w.refusal(Verb::Remove, observed.id()).is_none()
+    }
+
+    fn with_new(&self, observed: &Observed) -> Step {
+        let (Some(new), Some(old)) = (self.w.new_configuration(), self.w.old_configuration())
+        else {
+            return self.alone(observed);
+        };
+        match self.w.outcome_of_staged() {
+            Some(Outcome::Applied) => {
+                return self
+                    .remove_pair(Row::Commit)
+                    .unwrap_or_else(|| self.alone(observed))
+            }
+            Some(Outcome::RolledBack) => return self.roll_back(observed),
+            Some(Outcome::Trying | Outcome::Removed) | None => {}
+        }
+        let give_up = |reason: &str| {
+            let note = notes::rolled_back(self.w, self.policy, &new, &old, reason);
+            noting(Row::RollBack, note)
+        };
+        if let Some(reason) = notes::tried_too_often(self.w, self.policy, &new) {
+            return give_up(&reason);
+        }
+        if self.w.attempt.failure.is_some() {
+            // Not for its own fault: nothing is held against it.
+            return self.roll_back(observed);
+        }
+        if !notes::is_trying(self.w, self.policy, &new) {
+            return noting(Row::Settle, notes::trying(self.w, self.policy, &new, &old));
+        }
+        match make_run(self.w, self.policy, self.now, true) {
+            Running::Next(next) => Step {
+                row: Row::Settle,
+                next,
+            },
+            Running::Bad(reason) => give_up(&reason),
+            Running::Fine => {
+                let note = notes::replaced(self.w, self.policy, observed, &old);
+                noting(Row::Commit, note)
+            }
+        }
+    }
+
+    fn roll_back(&self, observed: &Observed) -> Step {
+        match self.w.refusal(Verb::Remove, observed.id()) {
+            Some(refused) => {
+                let why = self.why_rolled_back().unwrap_or_default();
+                let refused = printable(refused);
+                failed(
+                    Row::RollBack,
+                    format!("{why}; not rolled back yet, it cannot be removed: {refused}"),
+                )
+            }
+            None => self.remove_container(Row::RollBack, observed),
+        }
+    }
+
+    fn with_staged(&self, observed: &Observed) -> Step {
+        let usual = self.alone(observed);
+        let Some(staged) = self
+            .w
+            .staged
+            .as_ref()
+            .filter(|one| self.w.refusal(Verb::Remove, one.id()).is_none())
+        else {
+            return usual;
+        };
+        if self.policy.is_stopping {
+            return self.interrupted();
+        }
+        let remove = |row| self.remove(row, staged, Target::Staged);
+        match usual.row {
+            // It keeps the image until the container has started.
+            Row::UpToDate
+                if matches!(usual.next, Next::Note(_) | Next::Call(Call::Start { .. })) =>
+            {
+                usual
+            }
+            Row::UpToDate => remove(Row::SpentStaged).unwrap_or(usual),
+            Row::MissingUnclaimed => usual,
+            Row::Stage if self.w.is_staged_desired() => self.back_up(observed, staged),
+            _ => remove(Row::StaleStaged).unwrap_or(usual),
+        }
+    }
+
+    fn back_up(&self, observed: &Observed, staged: &Observed) -> Step {
+        let backup = observed
+            .listed
+            .to_spec(observed.id().to_owned())
+            .as_helper(Role::Prev);
+        match self.create(Row::BackUp, backup, Target::Backup) {
+            Ok(step) => step,
+            // `failure` has the reason.
+            Err(_) if observed.is_up() => self
+                .remove(Row::StaleStaged, staged, Target::Staged)
+                .unwrap_or_else(|| self.alone(observed)),
+            Err(_) => self.remove_container(Row::WithoutBackup, observed),
+        }
+    }
+
+    // Rows with a container and no stand-in.
+
+    fn alone(&self, observed: &Observed) -> Step {
+        let Some(desired) = &self.w.desired else {
+            return self.unclaimed(observed);
+        };
+        let differences = differences(&desired.spec, &observed.listed);
+        if differences.is_empty() {
+            return self.up_to_date(observed);
+        }
+        if self.policy.keep_existing {
+            return self.run(Row::Kept, |_| up_to_date(Row::Kept, true));
+        }
+        match self.w.outcome_of(&desired.digest) {
+            Some(Outcome::RolledBack) => return self.tried_before(),
+            Some(Outcome::Applied) if !self.is_what_was_before(observed) => {
+                return self.run(Row::ChangedElsewhere, |_| {
+                    up_to_date(Row::ChangedElsewhere, true)
+                })
+            }
+            _ => {}
+        }
+        if let Some(reason) = self.failure() {
+            return self.run(Row::Failed, |bad| failed(Row::Failed, joined(&reason, bad)));
+        }
+        self.change(observed, desired, &differences)
+    }
+
+    fn unclaimed(&self, observed: &Observed) -> Step {
+        let made = self.w.entry.as_ref().map_or("", |entry| &entry.made);
+        if !self.w.is_pruned || made != observed.listed.digest() {
+            if self.w.attempt.is_rolled_back {
+                return self.tried_before();
+            }
+            // What this run has created for an interrupted one runs again.
+            return if self.w.attempt.actions.contains(&Action::Created) {
+                self.run(Row::MissingUnclaimed, |bad| match bad {
+                    Some(reason) => failed(Row::Failed, reason.to_owned()),
+                    None => up_to_date(Row::Absent, false),
+                })
+            } else {
+                up_to_date(Row::Absent, false)
+            };
+        }
+        if let Some(reason) = self.w.refusal(Verb::Remove, observed.id()) {
+            return failed(Row::Prune, printable(reason));
+        }
+        if self.policy.is_stopping {
+            return unfinished();
+        }
+        self.remove_container(Row::Prune, observed)
+    }
+
+    fn up_to_date(&self, observed: &Observed) -> Step {
+        let note = || notes::up_to_date(self.w, self.policy, observed);
+        // What was created is ours, whatever becomes of it; and a job that was started has run in this boot.
+        let is_ours = self.w.attempt.has_created || self.w.attempt.started.is_some();
+        if let Some(note) = note().filter(|_| is_ours) {
+            return noting(Row::UpToDate, note);
+        }
+        let failure = self.failure();
+        self.run(Row::UpToDate, |bad| {
+            match (bad.or(failure.as_deref()), note()) {
+                (None, Some(note)) => noting(Row::UpToDate, note),
+                (None, None) => up_to_date(Row::UpToDate, false),
+                (Some(reason), _) if self.w.attempt.is_committed => {
+                    failed(Row::UpToDate, format!("{reason}; there is no way back"))
+                }
+                (Some(reason), _) => failed(Row::UpToDate, reason.to_owned()),
+            }
+        })
+    }
+
+    fn tried_before(&self) -> Step {
+        let why = self.why_rolled_back().unwrap_or_default();
+        let reason = if self.w.attempt.is_rolled_back {
+            why
+        } else {
+            tried(&why)
+        };
+        self.run(Row::TriedBefore, |bad| Step {
+            row: Row::TriedBefore,
+            next: Next::Done(Done::Failed {
+                is_rolled_back: bad.is_none(),
+                reason: match bad {
+                    Some(bad) => format!("{reason}; the old one does not start: {bad}"),
+                    None => reason.clone(),
+                },
+            }),
+        })
+    }
+
+    /// The container is still what was there before its content was applied: Kanto-CM's store is older than the state file.
+    fn is_what_was_before(&self, observed: &Observed) -> bool {
+        let entry = self.w.entry.as_ref();
+        entry.is_some_and(|entry| {
+            !entry.before.is_empty() && entry.before == observed.listed.digest()
+        })
+    }
+
+    fn change(&self, observed: &Observed, desired: &Desired, differences: &[Difference]) -> Step {
+        let id = observed.id();
+        if self.policy.is_stopping {
+            return unfinished();
+        }
+        if let Some(update) = update_in_place(&desired.listed, differences) {
+            if self.w.attempt.actions.contains(&Action::Updated) {
+                let difference = &differences[0];
+                let reason = format!("Kanto-CM has not taken the change over: {difference}");
+                return self.run(Row::Failed, |_| failed(Row::Failed, reason.clone()));
+            }
+            let id = id.to_owned();
+            return call(Row::UpdateInPlace, Call::Update { id, update });
+        }
+        if !is_containerd_id(id) {
+            let keys: Vec<&str> = differences.iter().map(|one| one.key).collect();
+            let (keys, id) = (keys.join(", "), printable(id));
+            return failed(
+                Row::UnsafeId,
+                format!("it differs in {keys}, but to remove a container with the id {id} is not safe: Kanto-CM takes it for a path"),
+            );
+        }
+        let new = Spec {
+            id: self.w.id_to_have(id),
+            ..desired.spec.clone()
+        };
+        self.create(Row::Stage, new.as_helper(Role::Next), Target::Staged)
+            .unwrap_or_else(|reason| failed(Row::Failed, reason))
+    }
+
+    // What several rows share.
+
+    /// Makes the container run; then what `end` says, with the reason why it does not run.
+    fn run(&self, row: Row, end: impl FnOnce(Option<&str>) -> Step) -> Step {
+        match make_run(self.w, self.policy, self.now, false) {
+            Running::Next(_) if self.policy.is_stopping && !self.w.attempt.is_committed => {
+                unfinished()
+            }
+            Running::Next(next) => Step { row, next },
+            Running::Fine => end(None),
+            Running::Bad(reason) => end(Some(&reason)),
+        }
+    }
+
+    /// The Create, or why it was refused before.
+    fn create(&self, row: Row, spec: Spec, target: Target) -> Result<Step, String> {
+        if let Some(reason) = self.w.refusal(Verb::Create, &spec.id) {
+            return Err(printable(reason));
+        }
+        let spec = Box::new(spec);
+        Ok(call(row, Call::Create { spec, target }))
+    }
+
+    /// A paused container gets no SIGTERM: it goes on first.
+    fn remove_container(&self, row: Row, observed: &Observed) -> Step {
+        let id = observed.id().to_owned();
+        let is_paused = observed.state.status == Status::Paused;
+        if is_paused && self.w.refusal(Verb::Start, &id).is_none() {
+            return call(row, Call::Unpause { id });
+        }
+        let target = Target::Container;
+        call(row, Call::Remove { id, target })
+    }
+
+    /// `None`: that was refused, and it stays. It does no harm.
+    fn remove(&self, row: Row, stand_in: &Observed, target: Target) -> Option<Step> {
+        let id = stand_in.id().to_owned();
+        match self.w.refusal(Verb::Remove, &id) {
+            Some(_) => None,
+            None => Some(call(row, Call::Remove { id, target })),
+        }
+    }
+
+    fn remove_pair(&self, row: Row) -> Option<Step> {
+        let staged = self.w.staged.as_ref();
+        let backup = self.w.backup.as_ref();
+        staged
+            .and_then(|one| self.remove(row, one, Target::Staged))
+            .or_else(|| backup.and_then(|one| self.remove(row, one, Target::Backup)))
+    }
+
+    /// A signal came before anything was touched: the stand-ins go.
+    fn interrupted(&self) -> Step {
+        self.remove_pair(Row::Interrupted)
+            .unwrap_or_else(unfinished)
+    }
+
+    /// Is what is staged to be applied?
+    fn is_staged_wanted(&self) -> bool {
+        self.w.is_staged_desired()
+            && self.w.outcome_of_staged() != Some(Outcome::RolledBack)
+            && self.w.attempt.failure.is_none()
+    }
+
+    fn why_rolled_back(&self) -> Option<String> {
+        let entry = self.w.entry.as_ref()?;
+        (entry.outcome == Outcome::RolledBack).then(|| printable(&entry.reason))
+    }
+
+    /// Why nothing new is begun: what was refused so far, or what the attempt met.
+    fn failure(&self) -> Option<String> {
+        if let Some(reason) = &self.w.attempt.failure {
+            return Some(reason.clone());
+        }
+        let observed = self.w.observed.as_ref();
+        self.w.attempt.refusals.iter().find_map(|refusal| {
+            let reason = printable(&refusal.reason);
+            let is_container = observed.is_some_and(|one| one.id() == refusal.id);
+            match refusal.verb {
+                Verb::Note | Verb::Update => Some(reason),
+                Verb::Create if refusal.id.starts_with("kad-next.") => Some(reason),
+                Verb::Create
+                    if refusal.id.starts_with("kad-prev.")
+                        && !self.w.attempt.is_committed
+                        && observed.is_some_and(Observed::is_up) =>
+                {
+                    Some(format!(
+                        "the old one cannot be kept for a way back: {reason}"
+                    ))
+                }
+                Verb::Remove if is_container => {
+                    Some(format!("the old one cannot be removed: {reason}"))
+                }
+                Verb::Create | Verb::Remove | Verb::Start => None,
+            }
+        })
+    }
+}
+
+fn noting(row: Row, note: Note) -> Step {
+    Step {
+        row,
+        next: Next::Note(note),
+    }
+}
+
+fn call(row: Row, call: Call) -> Step {
+    Step {
+        row,
+        next: Next::Call(call),
+    }
+}
+
+fn up_to_date(row: Row, is_left: bool) -> Step {
+    Step {
+        row,
+        next: Next::Done(Done::UpToDate { is_left }),
+    }
+}
+
+fn failed(row: Row, reason: String) -> Step {
+    Step {
+        row,
+        next: Next::Done(Done::Failed {
+            reason,
+            is_rolled_back: false,
+        }),
+    }
+}
+
+fn unfinished() -> Step {
+    Step {
+        row: Row::Interrupted,
+        next: Next::Done(Done::Unfinished),
+    }
+}
+
+fn joined(reason: &str, more: Option<&str>) -> String {
+    match more {
+        Some(more) => format!("{reason}; the old one does not start: {more}"),
+        None => reason.to_owned(),
+    }
+}
+
+/// What is reported of a manifest whose content was rolled back in an earlier run.
+fn tried(why: &str) -> String {
+    let why = if why.is_empty() {
+        String::new()
+    } else {
+        format!(" ({why})")
+    };
+    format!("tried and rolled back{why}: change it or use --reapply (with --daemon, touch it)")
+}
+
+/// The Update that makes of a container what a Create would have made; `None` where it takes more than that.
+fn update_in_place(desired: &Listed, differences: &[Difference]) -> Option<Update> {
+    let is_policy = |one: &Difference| one.key.starts_with("host_config.restart_policy.");
+    let is_limit = |one: &Difference| one.key.starts_with("host_config.resources.");
+    if !differences
+        .iter()
+        .all(|one| is_policy(one) || is_limit(one))
+    {
+        return None;
+    }
+    // An Update fills nothing in, and takes "unlimited" as it is.
+    let host = desired.to_spec(String::new()).host_config;
+    Some(Update {
+        restart_policy: differences
+            .iter()
+            .any(is_policy)
+            .then_some(host.restart_policy),
+        resources: differences.iter().any(is_limit).then_some(host.resources),
+    })
+}

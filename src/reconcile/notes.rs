@@ -1,0 +1,213 @@
+//! What the table writes into the state file.
+
+use super::call::Note;
+use super::workload::{Action, Workload};
+use super::Policy;
+use crate::container::{Listed, Observed};
+use crate::state::{Entry, Outcome};
+
+/// Two boots that ended before the new container had settled are enough: it may be what ends them.
+const MAX_BOOTS: usize = 2;
+
+/// The new configuration is about to take the place of the old one.
+pub(super) fn trying(w: &Workload, policy: &Policy, new: &Listed, old: &Listed) -> Note {
+    let digest = w.digest_of(new);
+    let mut entry = replacing(w, policy, new, old, Outcome::Trying);
+    let earlier = w
+        .entry
+        .as_ref()
+        .filter(|one| one.outcome == Outcome::Trying && one.digest == digest);
+    entry.boots = earlier.map(|one| one.boots.clone()).unwrap_or_default();
+    if !entry.boots.contains(&policy.boot) {
+        entry.boots.push(policy.boot.clone());
+    }
+    Note {
+        entry: Some(entry),
+        is_durable: true,
+        action: None,
+    }
+}
+
+/// Is it noted that this run tries the configuration?
+pub(super) fn is_trying(w: &Workload, policy: &Policy, new: &Listed) -> bool {
+    let digest = w.digest_of(new);
+    w.entry.as_ref().is_some_and(|entry| {
+        entry.outcome == Outcome::Trying
+            && entry.digest == digest
+            && entry.boots.contains(&policy.boot)
+    })
+}
+
+/// Why the configuration is not tried once more: earlier boots have ended while it was tried.
+pub(super) fn tried_too_often(w: &Workload, policy: &Policy, new: &Listed) -> Option<String> {
+    let digest = w.digest_of(new);
+    let entry = w.entry.as_ref()?;
+    let earlier = entry
+        .boots
+        .iter()
+        .filter(|boot| **boot != policy.boot)
+        .count();
+    (entry.outcome == Outcome::Trying && entry.digest == digest && earlier >= MAX_BOOTS)
+        .then(|| format!("it was tried in {earlier} boots that ended before it had settled"))
+}
+
+/// The new container has settled, under its present id.
+pub(super) fn replaced(w: &Workload, policy: &Policy, observed: &Observed, old: &Listed) -> Note {
+    let new = &observed.listed;
+    let entry = replacing(
+        w,
+        policy,
+        &w.new_configuration().unwrap_or_default(),
+        old,
+        Outcome::Applied,
+    );
+    Note {
+        entry: Some(Entry {
+            id: observed.id().to_owned(),
+            made: new.digest(),
+            before: old.digest(),
+            created: w.desired.is_some() || entry.created,
+            ran_in: ran_in(w, policy, observed),
+            ..entry
+        }),
+        is_durable: true,
+        action: Some(Action::Replaced),
+    }
+}
+
+/// The new configuration is not to stay, for this reason.
+pub(super) fn rolled_back(
+    w: &Workload,
+    policy: &Policy,
+    new: &Listed,
+    old: &Listed,
+    reason: &str,
+) -> Note {
+    Note {
+        entry: Some(Entry {
+            reason: reason.to_owned(),
+            ..replacing(w, policy, new, old, Outcome::RolledBack)
+        }),
+        is_durable: true,
+        action: None,
+    }
+}
+
+/// The container is as its manifest asks; `None` if that is known.
+pub(super) fn up_to_date(w: &Workload, policy: &Policy, observed: &Observed) -> Option<Note> {
+    let desired = w.desired.as_ref()?;
+    let before = w.entry.as_ref();
+    let is_theirs = |one: &&Entry| {
+        let is_same = one.digest == desired.digest && one.outcome == Outcome::Applied;
+        is_same && one.directory != policy.directory && !w.attempt.has_created
+    };
+    if before.is_some_and(|one| is_theirs(&one)) {
+        return None;
+    }
+    let was_created = before.is_some_and(|one| {
+        one.created && one.directory == policy.directory && one.outcome != Outcome::Removed
+    });
+    let entry = Entry {
+        name: desired.spec.name.clone(),
+        id: observed.id().to_owned(),
+        directory: policy.directory.clone(),
+        digest: desired.digest.clone(),
+        made: observed.listed.digest(),
+        before: before
+            .filter(|one| one.digest == desired.digest)
+            .map(|one| one.before.clone())
+            .unwrap_or_default(),
+        outcome: Outcome::Applied,
+        created: w.attempt.has_created || was_created,
+        boots: Vec::new(),
+        ran_in: ran_in(w, policy, observed),
+        reason: String::new(),
+    };
+    let ran_before = before.map_or("", |one| one.ran_in.as_str());
+    (before != Some(&entry)).then_some(Note {
+        // Whatever happens to this process, a job that was started is not started again in this boot.
+        is_durable: w.attempt.started.is_some() && entry.ran_in != ran_before,
+        entry: Some(entry),
+        action: None,
+    })
+}
+
+/// The container is gone, as its manifest is.
+pub(super) fn removed(w: &Workload, policy: &Policy) -> Option<Note> {
+    let entry = w
+        .entry
+        .as_ref()
+        .filter(|one| one.outcome != Outcome::Removed)?;
+    Some(Note {
+        entry: Some(Entry {
+            outcome: Outcome::Removed,
+            boots: vec![policy.boot.clone()],
+            ..entry.clone()
+        }),
+        is_durable: true,
+        action: Some(Action::Removed),
+    })
+}
+
+/// The Create of the container was given up. It may have gone through; what is there then may also be somebody else's.
+pub fn given_up(w: &Workload, policy: &Policy) -> Option<Entry> {
+    let desired = w.desired.as_ref()?;
+    Some(Entry {
+        name: w.name.clone(),
+        id: desired.spec.id.clone(),
+        directory: policy.directory.clone(),
+        digest: String::new(),
+        made: desired.listed.digest(),
+        before: String::new(),
+        outcome: Outcome::Applied,
+        created: true,
+        boots: Vec::new(),
+        ran_in: String::new(),
+        reason: String::new(),
+    })
+}
+
+/// The old container could not be removed: what was known before is right.
+pub(super) fn as_before(w: &Workload) -> Note {
+    Note {
+        entry: w.attempt.entry_before.clone(),
+        is_durable: false,
+        action: None,
+    }
+}
+
+/// What stays the same about an entry while its container is replaced: the old one is what there is. A container without a
+/// manifest keeps its directory.
+fn replacing(w: &Workload, policy: &Policy, new: &Listed, old: &Listed, outcome: Outcome) -> Entry {
+    let before = w.entry.as_ref();
+    let directory = match &w.desired {
+        Some(_) => policy.directory.clone(),
+        None => before.map(|one| one.directory.clone()).unwrap_or_default(),
+    };
+    Entry {
+        name: new.name.clone(),
+        id: old.id.clone(),
+        directory,
+        digest: w.digest_of(new),
+        made: old.digest(),
+        before: old.digest(),
+        outcome,
+        created: before.is_some_and(|one| one.created && one.outcome != Outcome::Removed),
+        boots: Vec::new(),
+        ran_in: String::new(),
+        reason: String::new(),
+    }
+}
+
+/// The boot in which the container has run: a job that is done is not started again in it.
+fn ran_in(w: &Workload, policy: &Policy, observed: &Observed) -> String {
+    let restart_policy = &observed.listed.host_config.restart_policy.kind;
+    if !matches!(restart_policy.as_str(), "no" | "on-failure") {
+        return String::new();
+    }
+    if observed.is_up() || w.attempt.started.is_some() {
+        return policy.boot.clone();
+    }
+    let before = w.entry.as_ref();
+    before.map(|entry| entry.ran_in.clone()).unwrap_or_default()
+}

@@ -1,0 +1,379 @@
+//! Each row of the table, from a workload made for it.
+
+use super::super::call::{Refusal, Row, Verb};
+use super::super::workload::Attempt;
+use super::super::{Trigger, Workload};
+use super::*;
+use crate::container::Id;
+use crate::state::{Entry, Outcome};
+
+fn entry(digest: &str, outcome: Outcome) -> Option<Entry> {
+    Some(Entry {
+        name: "a".to_owned(),
+        id: "a".to_owned(),
+        directory: "/m".to_owned(),
+        digest: digest.to_owned(),
+        made: String::new(),
+        before: String::new(),
+        outcome,
+        created: true,
+        boots: Vec::new(),
+        ran_in: String::new(),
+        reason: "it failed".to_owned(),
+    })
+}
+
+fn digest(spec: &Spec) -> String {
+    Desired::new(spec.clone()).digest
+}
+
+/// `C`: the container in this version and status; `S`, `B`: the stand-ins with these versions; `D`: what is asked for.
+fn workload(c: Option<(u32, Status)>, s: Option<u32>, b: Option<u32>, d: Option<u32>) -> Workload {
+    Workload {
+        name: "a".to_owned(),
+        observed: c.map(|(number, status)| observed(&version("a", number), status)),
+        staged: s.and_then(|number| stand_in(&version("a", number), Role::Next)),
+        backup: b.and_then(|number| stand_in(&version("a", number), Role::Prev)),
+        desired: d.and_then(|number| desired(version("a", number))),
+        ..Workload::default()
+    }
+}
+
+#[track_caller]
+fn expect(w: &Workload, row: Row, said: &str) {
+    let step = step(w);
+    assert_eq!((step.row, words(&step).as_str()), (row, said), "{w:#?}");
+}
+
+const RUNS: Status = Status::Running;
+const FAILED: &str = "Failed { reason: ";
+
+#[test]
+fn without_a_container() {
+    expect(
+        &workload(None, None, None, Some(2)),
+        Row::Missing,
+        "Create a",
+    );
+    expect(
+        &workload(None, None, None, None),
+        Row::Absent,
+        "UpToDate { is_left: false }",
+    );
+    expect(
+        &workload(None, Some(2), None, Some(2)),
+        Row::MissingStaged,
+        "Create a",
+    );
+    expect(
+        &workload(None, Some(2), None, Some(3)),
+        Row::StaleStaged,
+        "Remove kad-next.a",
+    );
+    expect(
+        &workload(None, Some(2), None, None),
+        Row::MissingUnclaimed,
+        "Create a",
+    );
+}
+
+#[test]
+fn without_a_container_but_with_a_way_back() {
+    let mut w = workload(None, Some(2), Some(1), Some(2));
+    expect(&w, Row::TakenDown, "Create a");
+    w.attempt.refusals.push(Refusal {
+        verb: Verb::Create,
+        id: "a".to_owned(),
+        reason: "no".to_owned(),
+    });
+    expect(&w, Row::RollBack, "note Some(RolledBack)");
+    for d in [Some(3), None] {
+        expect(
+            &workload(None, Some(2), Some(1), d),
+            Row::Restore,
+            "Create a",
+        );
+    }
+    expect(
+        &workload(None, None, Some(1), Some(2)),
+        Row::Restore,
+        "Create a",
+    );
+    let mut w = workload(None, Some(2), Some(1), Some(2));
+    w.entry = entry(&digest(&version("a", 2)), Outcome::RolledBack);
+    expect(&w, Row::Restore, "Create a");
+}
+
+#[test]
+fn with_the_old_container_and_both_stand_ins() {
+    let mut w = workload(Some((1, RUNS)), Some(2), Some(1), Some(2));
+    expect(&w, Row::RemoveUnderWay, "Remove a");
+    w.attempt.awaited_remove = true;
+    expect(&w, Row::TakeDown, "note Some(Trying)");
+    // Whatever the state file says: Kanto-CM's store may be older.
+    w.entry = entry(&digest(&version("a", 2)), Outcome::Applied);
+    expect(&w, Row::TakeDown, "note Some(Trying)");
+    w.entry = entry(&digest(&version("a", 2)), Outcome::RolledBack);
+    expect(&w, Row::KeepOld, "Remove kad-next.a");
+    w.entry = None;
+    w.desired = desired(version("a", 3));
+    expect(&w, Row::KeepOld, "Remove kad-next.a");
+    w.observed = Some(observed(&version("a", 1), Status::Stopped));
+    expect(&w, Row::KeepOld, "Start a");
+    w.attempt.refusals.push(Refusal {
+        verb: Verb::Start,
+        id: "a".to_owned(),
+        reason: "no network".to_owned(),
+    });
+    expect(&w, Row::Recreate, "Remove a");
+}
+
+#[test]
+fn a_paused_container_goes_on_before_it_is_removed() {
+    let mut w = workload(Some((1, Status::Paused)), Some(2), Some(1), Some(2));
+    w.attempt.made_backup = true;
+    w.attempt.has_noted = true;
+    w.entry = entry(&digest(&version("a", 2)), Outcome::Trying).map(|one| Entry {
+        boots: vec!["boot".to_owned()],
+        ..one
+    });
+    expect(&w, Row::TakeDown, "Start a");
+    w.observed = Some(observed(&version("a", 1), RUNS));
+    expect(&w, Row::TakeDown, "Remove a");
+}
+
+#[test]
+fn with_the_new_container_and_both_stand_ins() {
+    let mut w = workload(Some((2, Status::Created)), Some(2), Some(1), Some(2));
+    expect(&w, Row::Settle, "note Some(Trying)");
+    let trying = |boots: &[&str]| {
+        entry(&digest(&version("a", 2)), Outcome::Trying).map(|one| Entry {
+            boots: boots.iter().map(|&boot| boot.to_owned()).collect(),
+            ..one
+        })
+    };
+    w.entry = trying(&["boot"]);
+    expect(&w, Row::Settle, "Start a");
+    w.entry = trying(&["earlier"]);
+    expect(&w, Row::Settle, "note Some(Trying)");
+    w.entry = trying(&["earlier", "earliest"]);
+    expect(&w, Row::RollBack, "note Some(RolledBack)");
+    w.entry = entry(&digest(&version("a", 2)), Outcome::RolledBack);
+    expect(&w, Row::RollBack, "Remove a");
+    w.entry = entry(&digest(&version("a", 2)), Outcome::Applied);
+    expect(&w, Row::Commit, "Remove kad-next.a");
+}
+
+#[test]
+fn somebody_elses_container_with_both_stand_ins() {
+    let w = workload(Some((7, RUNS)), Some(2), Some(1), Some(2));
+    expect(&w, Row::ForeignPair, "Remove kad-next.a");
+}
+
+#[test]
+fn with_one_stand_in() {
+    expect(
+        &workload(Some((1, RUNS)), None, Some(1), Some(2)),
+        Row::KeepOld,
+        "Remove kad-prev.a",
+    );
+    expect(
+        &workload(Some((2, RUNS)), None, Some(1), Some(2)),
+        Row::LeftoverBackup,
+        "Remove kad-prev.a",
+    );
+    let mut w = workload(Some((2, RUNS)), Some(2), None, Some(2));
+    expect(&w, Row::UpToDate, "note Some(Applied)");
+    if let Next::Note(note) = step(&w).next {
+        w.entry = note.entry;
+    }
+    expect(&w, Row::SpentStaged, "Remove kad-next.a");
+    expect(
+        &workload(Some((1, RUNS)), Some(2), None, Some(3)),
+        Row::StaleStaged,
+        "Remove kad-next.a",
+    );
+    let mut w = workload(Some((1, RUNS)), Some(2), None, Some(2));
+    expect(&w, Row::BackUp, "Create kad-prev.a");
+    w.attempt.refusals.push(Refusal {
+        verb: Verb::Create,
+        id: "kad-prev.a".to_owned(),
+        reason: "no image".to_owned(),
+    });
+    expect(&w, Row::StaleStaged, "Remove kad-next.a");
+    w.observed = Some(observed(&version("a", 1), Status::Stopped));
+    expect(&w, Row::WithoutBackup, "Remove a");
+}
+
+#[test]
+fn with_the_container_alone() {
+    expect(
+        &workload(Some((2, RUNS)), None, None, Some(2)),
+        Row::UpToDate,
+        "note Some(Applied)",
+    );
+    expect(
+        &workload(Some((1, RUNS)), None, None, Some(2)),
+        Row::Stage,
+        "Create kad-next.a",
+    );
+    expect(
+        &workload(Some((1, RUNS)), None, None, None),
+        Row::Absent,
+        "UpToDate { is_left: false }",
+    );
+    let mut w = workload(Some((1, RUNS)), None, None, Some(2));
+    w.entry = entry(&digest(&version("a", 2)), Outcome::Applied);
+    expect(&w, Row::ChangedElsewhere, "UpToDate { is_left: true }");
+    w.entry = entry(&digest(&version("a", 2)), Outcome::Applied).map(|one| Entry {
+        before: version("a", 1).listed().digest(),
+        ..one
+    });
+    expect(&w, Row::Stage, "Create kad-next.a");
+    w.entry = entry(&digest(&version("a", 2)), Outcome::RolledBack);
+    let step = step(&w);
+    assert_eq!(step.row, Row::TriedBefore);
+    assert!(words(&step).starts_with(FAILED), "{}", words(&step));
+}
+
+#[test]
+fn a_refused_create_leaves_the_old_container() {
+    let mut w = workload(Some((1, Status::Stopped)), None, None, Some(2));
+    w.attempt.refusals.push(Refusal {
+        verb: Verb::Create,
+        id: "kad-next.a".to_owned(),
+        reason: "no such image".to_owned(),
+    });
+    expect(&w, Row::Failed, "Start a");
+    w.observed = Some(observed(&version("a", 1), RUNS));
+    let step = step(&w);
+    assert_eq!(step.row, Row::Failed);
+    assert!(words(&step).contains("no such image"), "{}", words(&step));
+}
+
+#[test]
+fn what_can_be_changed_in_place() {
+    let mut w = workload(Some((1, RUNS)), None, None, Some(1));
+    let mut spec = version("a", 1);
+    spec.host_config.resources.memory = "10M".to_owned();
+    w.desired = desired(spec);
+    expect(&w, Row::UpdateInPlace, "Update a");
+    let kept = Policy {
+        keep_existing: true,
+        ..policy()
+    };
+    assert_eq!(next_call(&w, &kept, Instant::now()).row, Row::Kept);
+}
+
+#[test]
+fn a_container_that_kanto_cm_takes_for_a_path_is_not_removed() {
+    let mut w = workload(Some((1, RUNS)), None, None, Some(2));
+    w.observed = Some(observed(&version("..", 1), RUNS));
+    w.desired = desired(version("", 2));
+    assert_eq!(step(&w).row, Row::UnsafeId);
+}
+
+#[test]
+fn a_ruined_id_has_a_successor() {
+    let mut w = workload(Some((2, Status::Created)), None, None, Some(2));
+    w.attempt.has_ruined_id = true;
+    expect(&w, Row::Heal, "Create a-2");
+    w.attempt.taken_ids.push("a-2".to_owned());
+    expect(&w, Row::Heal, "Create a-3");
+    w.attempt = Attempt::default();
+    w.ruined = vec!["a".to_owned()];
+    w.observed = Some(observed(&version("a-2", 2), Status::Created));
+    expect(&w, Row::RuinedLeftover, "Remove a");
+    assert!(Id::are_related("a", "a-2"));
+}
+
+#[test]
+fn pruning() {
+    let mut w = workload(Some((1, RUNS)), None, None, None);
+    w.is_pruned = true;
+    w.entry = entry("x", Outcome::Applied);
+    expect(&w, Row::Absent, "UpToDate { is_left: false }");
+    if let Some(entry) = &mut w.entry {
+        entry.made = version("a", 1).listed().digest();
+    }
+    expect(&w, Row::Prune, "Remove a");
+    w.observed = Some(observed(&version("a", 1), Status::Paused));
+    expect(&w, Row::Prune, "Start a");
+    w.observed = None;
+    w.entry = entry("x", Outcome::Applied);
+    w.attempt.has_removed = true;
+    expect(&w, Row::Absent, "note Some(Removed)");
+}
+
+#[test]
+fn a_signal_before_anything_was_touched() {
+    let stopping = Policy {
+        is_stopping: true,
+        ..policy()
+    };
+    let of = |w: &Workload| words(&next_call(w, &stopping, Instant::now()));
+    assert_eq!(of(&workload(None, None, None, Some(2))), "Unfinished");
+    assert_eq!(
+        of(&workload(Some((1, RUNS)), None, None, Some(2))),
+        "Unfinished"
+    );
+    assert_eq!(
+        of(&workload(Some((1, RUNS)), Some(2), None, Some(2))),
+        "Remove kad-next.a"
+    );
+    let mut w = workload(Some((1, RUNS)), Some(2), Some(1), Some(2));
+    w.attempt.made_backup = true;
+    assert_eq!(of(&w), "Remove kad-next.a");
+    // The old container is gone: the work goes on.
+    assert_eq!(of(&workload(None, Some(2), Some(1), Some(2))), "Create a");
+    assert_eq!(
+        of(&workload(Some((2, RUNS)), Some(2), Some(1), Some(2))),
+        "note Some(Trying)"
+    );
+}
+
+#[test]
+fn a_job_is_done_for_its_boot() {
+    let mut job = version("a", 2);
+    job.host_config.restart_policy.kind = "no".to_owned();
+    let mut w = workload(None, None, None, None);
+    w.observed = Some(observed(&job, Status::Exited));
+    w.desired = desired(job.clone());
+    expect(&w, Row::UpToDate, "Start a");
+    let ran_in = |boot: &str| {
+        entry(&digest(&job), Outcome::Applied).map(|one| Entry {
+            ran_in: boot.to_owned(),
+            made: job.listed().digest(),
+            reason: String::new(),
+            ..one
+        })
+    };
+    w.entry = ran_in("earlier");
+    expect(&w, Row::UpToDate, "Start a");
+    w.entry = ran_in("boot");
+    expect(&w, Row::UpToDate, "UpToDate { is_left: false }");
+    w.attempt.trigger = Trigger::Touch;
+    expect(&w, Row::UpToDate, "Start a");
+    // Kanto-CM was restarted: it was ended by that, not by itself.
+    w.attempt.trigger = Trigger::CmRestarted;
+    w.observed = Some(observed(&job, Status::Stopped));
+    expect(&w, Row::UpToDate, "Start a");
+}
+
+#[test]
+fn the_table_names_every_row() {
+    let source = include_str!("../next_call.rs");
+    let rows = include_str!("../call.rs");
+    let (_, rows) = rows.split_once("pub enum Row {").unwrap();
+    let (rows, _) = rows.split_once('}').unwrap();
+    for row in rows.split(',').map(str::trim).filter(|row| !row.is_empty()) {
+        assert!(
+            source.contains(&format!("//! | `{row}` |")),
+            "{row} is not in the table"
+        );
+        assert!(
+            source.contains(&format!("Row::{row}")),
+            "{row} is not in the code"
+        );
+    }
+}

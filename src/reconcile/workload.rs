@@ -1,0 +1,270 @@
+//! Everything about one container on this device: what a manifest asks for, what Kanto-CM has of it, what the state file knows
+//! of earlier runs, and what this run has done and seen so far.
+
+use std::time::{Duration, Instant};
+
+use serde::{Deserialize, Serialize};
+
+use super::call::{Call, Refusal, Row, Verb};
+use crate::container::{is_same_but_for_id, Difference, Id, Listed, Observed, Role, Spec};
+use crate::state::{Entry, Outcome};
+
+/// One container and all that is known of it.
+#[derive(Debug, Clone, Default)]
+pub struct Workload {
+    /// The container's name.
+    pub name: String,
+    /// What a manifest asks for; `None`: no manifest does.
+    pub desired: Option<Desired>,
+    /// The container that Kanto-CM has.
+    pub observed: Option<Observed>,
+    /// The stand-in `kad-next.ID`, which holds the new configuration and its image.
+    pub staged: Option<Observed>,
+    /// The stand-in `kad-prev.ID`, which holds the old one.
+    pub backup: Option<Observed>,
+    /// The same container under ids that were ruined.
+    pub ruined: Vec<String>,
+    /// What the state file knows, as far as it counts in this run.
+    pub entry: Option<Entry>,
+    /// Why it cannot be told which container is meant. Nothing is done then.
+    pub conflict: Option<String>,
+    /// Nobody asks for the container any more, this program made it, and `--prune` may remove it.
+    pub is_pruned: bool,
+    /// The container is another workload's: these stand-ins go.
+    pub is_unneeded: bool,
+    /// What this run has done and seen.
+    pub attempt: Attempt,
+}
+
+/// What a manifest asks for.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Desired {
+    /// As the manifest says it.
+    pub spec: Spec,
+    /// With Kanto-CM's defaults.
+    pub listed: Listed,
+    /// Digest of its content.
+    pub digest: String,
+}
+
+impl Desired {
+    /// What `spec` asks for.
+    pub fn new(spec: Spec) -> Desired {
+        let listed = spec.listed();
+        Desired {
+            digest: listed.digest_with_id(),
+            spec,
+            listed,
+        }
+    }
+}
+
+/// What caused a deployment.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Trigger {
+    /// The program was started.
+    #[default]
+    Start,
+    /// The manifest is new or has new content.
+    Change,
+    /// The manifest was touched: somebody wants it tried again.
+    Touch,
+    /// It failed before, and its backoff is over.
+    Retry,
+    /// Kanto-CM was restarted.
+    CmRestarted,
+}
+
+/// What one run has done for a workload, and what it has seen.
+// Each of them is a fact of its own: none excludes another.
+#[allow(clippy::struct_excessive_bools)]
+#[derive(Debug, Clone, Default)]
+pub struct Attempt {
+    /// What caused it.
+    pub trigger: Trigger,
+    /// What was done, in order.
+    pub actions: Vec<Action>,
+    /// In what the container differed from the manifest when the attempt began.
+    pub differences: Vec<Difference>,
+    /// Why it failed. Nothing new is begun for it then: what is there is tidied up and made to run.
+    pub failure: Option<String>,
+    /// This run has started the container that is there, or resumed it at this restart count.
+    pub started: Option<i64>,
+    /// The container is watched.
+    pub watch: Option<Watch>,
+    /// What Kanto-CM refused.
+    pub refusals: Vec<Refusal>,
+    /// This run created the backup: no Remove of an interrupted run can be under way.
+    pub made_backup: bool,
+    /// A Remove of an interrupted run is over, if there was one.
+    pub awaited_remove: bool,
+    /// The old container was removed: from then on no signal ends the work.
+    pub is_committed: bool,
+    /// The replacement is taken back.
+    pub is_rolled_back: bool,
+    /// This run has written the state entry.
+    pub has_noted: bool,
+    /// The state entry as it was before the replacement.
+    pub entry_before: Option<Entry>,
+    /// A container that was half removed was created again.
+    pub is_recreated: bool,
+    /// A Start has shown that the container's id is ruined.
+    pub has_ruined_id: bool,
+    /// Ids that were tried for a ruined one and are taken.
+    pub taken_ids: Vec<String>,
+    /// This run created the container that is there.
+    pub has_created: bool,
+    /// This run has removed the container, as its manifest is gone.
+    pub has_removed: bool,
+    /// A call that was not answered: the next List shows whether it took effect.
+    pub unanswered: Option<(Row, Call)>,
+    /// Spent on its calls.
+    pub elapsed: Duration,
+}
+
+/// Something that was done to a container.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Action {
+    /// Created.
+    Created,
+    /// Started.
+    Started,
+    /// Resumed after a pause.
+    Unpaused,
+    /// Created again under this id, as the old one was ruined.
+    Healed(String),
+    /// Started by Kanto-CM itself, as its restart policy says.
+    RestartedByKantoCm,
+    /// Ran to its end with exit code 0, as a job may.
+    Finished,
+    /// Its restart policy or resources changed in place.
+    Updated,
+    /// Put in the place of another one.
+    Replaced,
+    /// Put back after the one in its place had failed.
+    RolledBack,
+    /// Put back after a replacement that was interrupted.
+    Restored,
+    /// Removed, as its manifest is gone.
+    Removed,
+}
+
+/// A container is watched after its Start, or what its restart policy is to start is waited for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Watch {
+    /// When the settle time is over.
+    pub until: Instant,
+    /// What must hold then.
+    pub expects: Expectation,
+    /// The container was looked at since `until`.
+    pub has_looked: bool,
+}
+
+/// What the settle time has to show.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Expectation {
+    /// It runs, with no higher restart count than this.
+    Runs(i64),
+    /// Kanto-CM has started it again.
+    IsRestarted,
+}
+
+impl std::fmt::Display for Action {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Action::Created => f.write_str("created"),
+            Action::Started => f.write_str("started"),
+            Action::Unpaused => f.write_str("unpaused"),
+            Action::Healed(id) => write!(f, "healed as {id}"),
+            Action::RestartedByKantoCm => f.write_str("restarted by Kanto-CM"),
+            Action::Finished => f.write_str("finished"),
+            Action::Updated => f.write_str("updated"),
+            Action::Replaced => f.write_str("replaced"),
+            Action::RolledBack => f.write_str("rolled back"),
+            Action::Restored => f.write_str("restored"),
+            Action::Removed => f.write_str("removed"),
+        }
+    }
+}
+
+impl Workload {
+    /// Kanto-CM's words, if it refused such a call about this id in this run.
+    pub fn refusal(&self, verb: Verb, id: &str) -> Option<&str> {
+        let mut refusals = self.attempt.refusals.iter();
+        let refusal = refusals.find(|one| one.verb == verb && one.id == id)?;
+        Some(&refusal.reason)
+    }
+
+    /// The configuration that the staged stand-in holds.
+    pub fn new_configuration(&self) -> Option<Listed> {
+        self.staged.as_ref()?.listed.held()
+    }
+
+    /// The configuration that the backup holds.
+    pub fn old_configuration(&self) -> Option<Listed> {
+        self.backup.as_ref()?.listed.held()
+    }
+
+    /// Is the container what the stand-in of this role holds? Healing may have given it another id.
+    pub fn is_held_by(&self, role: Role) -> bool {
+        let held = match role {
+            Role::Next => self.new_configuration(),
+            Role::Prev => self.old_configuration(),
+        };
+        let (Some(held), Some(observed)) = (held, &self.observed) else {
+            return false;
+        };
+        Id::are_related(&held.id, observed.id()) && held.is_same(&observed.listed)
+    }
+
+    /// Does the staged stand-in hold what the manifest asks for?
+    pub fn is_staged_desired(&self) -> bool {
+        let (Some(desired), Some(held)) = (&self.desired, self.new_configuration()) else {
+            return false;
+        };
+        let id = &desired.spec.id;
+        (id.is_empty() || Id::of(id, &held.id).is_some())
+            && is_same_but_for_id(&desired.listed, &held)
+    }
+
+    /// The digest of the manifest that `new` was made of, as far as it is known.
+    pub fn digest_of(&self, new: &Listed) -> String {
+        if let Some(desired) = self.desired.as_ref().filter(|one| !one.spec.id.is_empty()) {
+            return new.with_id(&desired.spec.id).digest_with_id();
+        }
+        let with_id = new.digest_with_id();
+        if self
+            .entry
+            .as_ref()
+            .is_some_and(|entry| entry.digest == with_id)
+        {
+            return with_id;
+        }
+        new.digest()
+    }
+
+    /// What the state file says of this content.
+    pub fn outcome_of(&self, digest: &str) -> Option<Outcome> {
+        let entry = self.entry.as_ref().filter(|entry| entry.digest == digest)?;
+        Some(entry.outcome)
+    }
+
+    /// What the state file says of the content that is staged.
+    pub fn outcome_of_staged(&self) -> Option<Outcome> {
+        self.outcome_of(&self.digest_of(&self.new_configuration()?))
+    }
+
+    /// The id that what the manifest asks for is to have in the place of the container with the id `id`. One that healing gave
+    /// is kept.
+    pub fn id_to_have(&self, id: &str) -> String {
+        match &self.desired {
+            Some(desired)
+                if !desired.spec.id.is_empty() && Id::of(&desired.spec.id, id).is_none() =>
+            {
+                desired.spec.id.clone()
+            }
+            _ => id.to_owned(),
+        }
+    }
+}

@@ -1,0 +1,192 @@
+//! A deployment from the manifests to the report's entries.
+
+use std::collections::HashSet;
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+
+use log::warn;
+
+use super::entries;
+use crate::cli::{Differing, Options};
+use crate::container::Observed;
+use crate::execute::{Check, Deployment, Inbox, Input, Inputs, Outcome, Unfinished};
+use crate::kanto_cm::Peer;
+use crate::manifests_parser::{missing_providers, Manifest};
+use crate::reconcile::{Desired, Policy, Trigger};
+use crate::report::Entry;
+use crate::signals::StopSignal;
+use crate::state::{self, State, StateStore};
+use crate::text::printable;
+
+/// What the deployments of a process share.
+pub(super) struct Deployer<'a> {
+    options: &'a Options,
+    directory: String,
+    boot: String,
+    store: StateStore,
+}
+
+impl<'a> Deployer<'a> {
+    /// Reads the state file. `path`: of the manifests.
+    pub(super) fn new(options: &'a Options, path: &Path) -> Deployer<'a> {
+        let state = options.state.as_ref().map_or_else(State::default, |path| {
+            let (state, warning) = State::read(path);
+            if let Some(warning) = warning {
+                warn!("{warning}");
+            }
+            state
+        });
+        Deployer {
+            options,
+            directory: directory_of(path),
+            boot: boot_id(),
+            store: StateStore::new(state),
+        }
+    }
+
+    /// With nothing to deploy only what an interrupted run has left behind is of interest, if Kanto-CM is there.
+    pub(super) fn has_nothing_to_do(&self, manifests: &[Manifest]) -> bool {
+        let state = self.store.state();
+        let mut outcomes = state.entries().iter().map(|entry| entry.outcome);
+        manifests.is_empty()
+            && outcomes
+                .all(|outcome| matches!(outcome, state::Outcome::Applied | state::Outcome::Removed))
+            && Peer::at(&self.options.socket_cm).is_err()
+    }
+
+    /// Deploys the manifests, or says what would be done.
+    pub(super) fn deploy(
+        &self,
+        manifests: &[Manifest],
+        invalid: usize,
+        dry_run: bool,
+        stop: &StopSignal,
+    ) -> (Vec<Entry>, Option<Unfinished>) {
+        let inputs = Inputs {
+            manifests: manifests
+                .iter()
+                .map(|one| input(one, Some(Trigger::Start), 0))
+                .collect(),
+            prunes: self.options.prune && invalid == 0 && !manifests.is_empty(),
+            is_complete: invalid == 0,
+            newest: 0,
+        };
+        let ended = Mutex::new(Vec::new());
+        let on_end = |outcome| {
+            ended
+                .lock()
+                .unwrap_or_else(PoisonError::into_inner)
+                .push(outcome);
+        };
+        let has_warned = AtomicBool::new(false);
+        let check = |observed: &[Observed]| self.check_providers(manifests, observed, &has_warned);
+        let deployment = self.deployment(manifests, stop, &check, None, &on_end);
+        let (more, result) = if dry_run {
+            deployment.dry_run(&inputs)
+        } else {
+            deployment.run(inputs)
+        };
+        let mut outcomes = ended.into_inner().unwrap_or_else(PoisonError::into_inner);
+        outcomes.extend(more);
+        let entries = entries::of_outcomes(manifests, &outcomes, dry_run);
+        (entries, result.err())
+    }
+
+    /// How to deploy these manifests.
+    pub(super) fn deployment<'d>(
+        &'d self,
+        manifests: &[Manifest],
+        stop: &'d StopSignal,
+        check: &'d Check<'d>,
+        inbox: Option<&'d Inbox>,
+        on_end: &'d (dyn Fn(Outcome) + Sync),
+    ) -> Deployment<'d> {
+        let options = self.options;
+        let given = manifests.iter().map(|one| one.container.id.clone());
+        Deployment {
+            socket: &options.socket_cm,
+            connect_timeout: options.connect_timeout,
+            create_timeout: options.create_timeout,
+            cm_grace: options.cm_grace,
+            stop_timeout: options.stop_timeout,
+            jobs: options.jobs,
+            reapply: options.differing == Differing::Reapply,
+            policy: Policy {
+                keep_existing: options.differing == Differing::Keep,
+                settle: options.settle,
+                is_stopping: false,
+                boot: self.boot.clone(),
+                directory: self.directory.clone(),
+                claimed_ids: Arc::new(given.collect()),
+            },
+            store: &self.store,
+            stop,
+            check,
+            inbox,
+            on_end,
+            on_others_done: &|_| (),
+        }
+    }
+
+    /// Whether somebody provides what `extra_hosts` names can be told only now that Kanto-CM's containers are known. Once is
+    /// enough for a warning.
+    pub(super) fn check_providers(
+        &self,
+        manifests: &[Manifest],
+        observed: &[Observed],
+        has_warned: &AtomicBool,
+    ) -> Vec<(String, String)> {
+        let host_names: HashSet<&str> = observed
+            .iter()
+            .filter(|one| one.listed.helper().is_none())
+            .map(|one| one.listed.host_name.as_str())
+            .collect();
+        let missing = missing_providers(manifests, &|name| host_names.contains(name));
+        let is_first = !has_warned.swap(true, Ordering::Relaxed);
+        let mut failed = Vec::new();
+        for (index, problem) in missing {
+            let text = problem.in_file(&manifests[index].file).to_string();
+            if self.options.strict {
+                failed.push((file_of(&manifests[index]), text));
+            } else if is_first {
+                warn!("{text}");
+            }
+        }
+        failed
+    }
+}
+
+/// What a manifest's file is called, safe to print; no two are called the same.
+pub(super) fn file_of(manifest: &Manifest) -> String {
+    printable(&manifest.file.to_string_lossy())
+}
+
+/// `trigger`: `None` leaves what belongs to it alone.
+pub(super) fn input(manifest: &Manifest, trigger: Option<Trigger>, request: u32) -> Input {
+    Input {
+        file: file_of(manifest),
+        desired: Desired::new(manifest.container.clone()),
+        trigger,
+        request,
+    }
+}
+
+/// Identifies this boot of the machine.
+fn boot_id() -> String {
+    let id = std::fs::read_to_string("/proc/sys/kernel/random/boot_id");
+    id.map(|id| id.trim().to_owned()).unwrap_or_default()
+}
+
+/// The manifests directory, the same however it was typed.
+fn directory_of(path: &Path) -> String {
+    let directory = if path.is_file() {
+        path.parent().unwrap_or(path)
+    } else {
+        path
+    };
+    let base = std::env::current_dir().unwrap_or_default();
+    // Symlinks stay: one that leads to another version of the directory tomorrow makes it no other directory.
+    let whole: PathBuf = base.join(directory).components().collect();
+    whole.to_string_lossy().into_owned()
+}

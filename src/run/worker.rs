@@ -1,0 +1,470 @@
+//! Deploys what the watcher requests, in a process of its own, and says how it ended. One deployment takes all requests: a later one
+//! changes it while it runs.
+
+use std::collections::HashMap;
+use std::io::{self, BufRead, Write};
+use std::path::Path;
+use std::sync::atomic::AtomicBool;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::thread;
+
+use log::{error, warn};
+use signal_hook::consts::{SIGHUP, SIGINT, SIGQUIT, SIGTERM};
+
+use super::deployment::{file_of, input, Deployer};
+use super::{entries, prepare, written_report};
+use crate::cli::Options;
+use crate::container::Observed;
+use crate::digest::digest;
+use crate::execute::{Deployment, Inbox, Inputs, Outcome, Unfinished};
+use crate::exit::Exit;
+use crate::filewatcher::messages::{key, End, FileResult, Finished, Order, Request, Wrong};
+use crate::manifests_parser::{read_manifests, Invalid, Manifest, Manifests};
+use crate::reconcile::Trigger;
+use crate::report::{Entry, Status};
+use crate::signals::StopSignal;
+
+/// Takes orders from standard input until that ends, and then ends when everything is done.
+pub(super) fn work(options: &Options, path: &Path) -> Exit {
+    let stop = super::note_signals(&[SIGTERM, SIGINT, SIGQUIT]);
+    let _hung_up = super::note_signals(&[SIGHUP]); // the watcher's business
+    let worker = Worker {
+        options,
+        path,
+        deployer: Deployer::new(options, path),
+        inbox: Inbox::default(),
+        stop: stop.derive(),
+        work: Mutex::default(),
+        answers: Mutex::new(io::stdout()),
+    };
+    thread::scope(|scope| {
+        let deploying = thread::Builder::new().spawn_scoped(scope, || worker.deploy());
+        if let Err(error) = deploying {
+            error!("cannot deploy: {error}");
+            return;
+        }
+        for line in io::stdin().lock().lines() {
+            match line.map_err(|error| error.to_string()).and_then(parse) {
+                Ok(Order::Deploy(request)) => worker.take(request),
+                Ok(Order::Stop) => worker.stop.raise(),
+                Err(error) => {
+                    error!("cannot understand the watcher: {error}");
+                    break;
+                }
+            }
+        }
+        // The watcher says that there is nothing more when there is nothing more: with something under way it has died, and the next
+        // one is not to meet this process.
+        if worker.is_at_work() {
+            worker.stop.raise();
+        }
+        worker.inbox.close();
+    });
+    Exit::AsWanted
+}
+
+#[allow(clippy::needless_pass_by_value)] // what `and_then` passes
+fn parse(line: String) -> Result<Order, String> {
+    serde_json::from_str(&line).map_err(|error| error.to_string())
+}
+
+struct Worker<'a> {
+    options: &'a Options,
+    path: &'a Path,
+    deployer: Deployer<'a>,
+    inbox: Inbox,
+    stop: StopSignal,
+    work: Mutex<Work>,
+    answers: Mutex<io::Stdout>,
+}
+
+/// What was requested and is not answered yet.
+#[derive(Default)]
+struct Work {
+    /// All valid manifests, as they were read last.
+    manifests: Vec<Manifest>,
+    /// Why, and for which request, the manifests are deployed that are not done yet, by their files.
+    active: HashMap<String, (Trigger, u32)>,
+    groups: Vec<Group>,
+    /// A request has asked to prune, and everything allowed it.
+    prunes: bool,
+    /// Of containers without a manifest.
+    others: Vec<Entry>,
+    /// A deployment is running, or about to.
+    is_deploying: bool,
+}
+
+/// One request.
+struct Group {
+    request: Request,
+    /// Its manifests, as it found them.
+    manifests: Vec<Manifest>,
+    entries: Vec<Entry>,
+    results: Vec<FileResult>,
+    invalid: Vec<Invalid>,
+    wrong: Vec<Wrong>,
+    directory: Result<(), String>,
+    /// Pruning has to be asked for once more.
+    is_incomplete: bool,
+    /// A later request has taken its files.
+    is_superseded: bool,
+}
+
+impl Worker<'_> {
+    fn lock(&self) -> MutexGuard<'_, Work> {
+        self.work.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn is_at_work(&self) -> bool {
+        !self.lock().groups.is_empty()
+    }
+
+    /// Deploys for as long as something is requested.
+    fn deploy(&self) {
+        while let Some(inputs) = self.inbox.wait() {
+            let manifests = self.lock().manifests.clone();
+            let has_warned = AtomicBool::new(false);
+            let check = |observed: &[Observed]| {
+                let manifests = self.lock().manifests.clone();
+                self.deployer
+                    .check_providers(&manifests, observed, &has_warned)
+            };
+            let on_end = |outcome: Outcome| self.ended(&outcome);
+            let on_others_done = |newest| self.others_done(newest);
+            let deployment = self.deployer.deployment(
+                &manifests,
+                &self.stop,
+                &check,
+                Some(&self.inbox),
+                &on_end,
+            );
+            let deployment = Deployment {
+                on_others_done: &on_others_done,
+                ..deployment
+            };
+            let (open, result) = deployment.run(inputs);
+            self.run_ended(&open, result.err().as_ref());
+        }
+    }
+
+    /// A request has come: the directory is read, and what it asks for becomes part of the deployment.
+    fn take(&self, request: Request) {
+        let mut manifests = match read_manifests(self.path) {
+            Ok(manifests) => manifests,
+            Err(error) => {
+                warn!("{error}");
+                return self.answer(&unread(&request));
+            }
+        };
+        prepare::judge(&mut manifests, self.options.strict);
+        let wrong: Vec<Wrong> = manifests.invalid.iter().map(wrong).collect();
+        let directory = self.report_new(&manifests, &wrong, &request);
+        let may_prune =
+            request.prune.is_some() && prepare::may_prune(&manifests) && self.path.is_dir();
+        let prunes = may_prune && all_there(&manifests, &request);
+        let mut work = self.lock();
+        work.prunes |= prunes;
+        let superseded = work.begin(&request, &manifests);
+        for number in superseded {
+            self.finish(&mut work, number, None);
+        }
+        let asked: Vec<Manifest> = manifests
+            .valid
+            .iter()
+            .filter(|one| request.files.contains(&key(&one.path)))
+            .cloned()
+            .collect();
+        let is_idle = asked.is_empty() && !request.tidy && !prunes;
+        let number = request.number;
+        work.groups.push(Group {
+            is_incomplete: may_prune && !prunes,
+            request,
+            manifests: asked,
+            entries: Vec::new(),
+            results: Vec::new(),
+            invalid: manifests.invalid.clone(),
+            wrong,
+            directory,
+            is_superseded: false,
+        });
+        if is_idle || self.deployer.has_nothing_to_do(&manifests.valid) {
+            self.finish(&mut work, number, None);
+            if !work.is_deploying {
+                work.manifests = manifests.valid;
+                return;
+            }
+            // What is under way may be about a manifest that is gone.
+        }
+        let is_complete = manifests.invalid.is_empty();
+        work.manifests = manifests.valid;
+        work.is_deploying = true;
+        let inputs = work.inputs(number, is_complete);
+        self.inbox.put(inputs);
+    }
+
+    /// Reports what is new about the manifests. An error: about the directory.
+    fn report_new(
+        &self,
+        manifests: &Manifests,
+        wrong: &[Wrong],
+        request: &Request,
+    ) -> Result<(), String> {
+        let is_new = |one: &&Manifest| request.new.contains(&key(&one.path));
+        manifests
+            .valid
+            .iter()
+            .filter(is_new)
+            .for_each(prepare::tell_odd);
+        let unreported = manifests.invalid.iter().zip(wrong);
+        let unreported =
+            unreported.filter(|(_, wrong)| !request.tidy && !request.told.contains(wrong));
+        unreported.for_each(|(one, _)| prepare::tell_wrong(one));
+        match request.trigger {
+            Trigger::Start => prepare::tell_directory(manifests, self.options.strict),
+            Trigger::Change | Trigger::Touch | Trigger::Retry | Trigger::CmRestarted => Ok(()),
+        }
+    }
+
+    /// Nothing is left to do about containers without a manifest, as the requests up to this one see it.
+    fn others_done(&self, newest: u32) {
+        let mut work = self.lock();
+        let is_done = |one: &&Group| {
+            one.is_about_others() && one.manifests.is_empty() && one.request.number <= newest
+        };
+        let done: Vec<u32> = work
+            .groups
+            .iter()
+            .filter(is_done)
+            .map(|one| one.request.number)
+            .collect();
+        for number in done {
+            self.finish(&mut work, number, None);
+        }
+    }
+
+    /// A workload is done.
+    fn ended(&self, outcome: &Outcome) {
+        let mut work = self.lock();
+        if let Some(number) = work.note(outcome) {
+            let group = work.groups.iter().find(|one| one.request.number == number);
+            let is_done =
+                group.is_some_and(|one| one.manifests.is_empty() && !one.is_about_others());
+            if is_done {
+                self.finish(&mut work, number, None);
+            }
+        }
+    }
+
+    /// The deployment is over. What was requested since goes on in the next one.
+    fn run_ended(&self, open: &[Outcome], unfinished: Option<&Unfinished>) {
+        let mut work = self.lock();
+        for outcome in open {
+            work.note(outcome);
+        }
+        let pending = self.inbox.pending().filter(|_| unfinished.is_none());
+        let is_over = |one: &&Group| pending.map_or(true, |pending| one.request.number < pending);
+        let over: Vec<u32> = work
+            .groups
+            .iter()
+            .filter(is_over)
+            .map(|one| one.request.number)
+            .collect();
+        work.prunes &= pending.is_some();
+        work.is_deploying = self.inbox.pending().is_some();
+        for number in over {
+            self.finish(&mut work, number, unfinished);
+        }
+    }
+
+    /// Answers a request.
+    fn finish(&self, work: &mut Work, number: u32, unfinished: Option<&Unfinished>) {
+        let Some(at) = work
+            .groups
+            .iter()
+            .position(|one| one.request.number == number)
+        else {
+            return;
+        };
+        let mut group = work.groups.remove(at);
+        for manifest in &group.manifests {
+            work.active.remove(&file_of(manifest));
+        }
+        let mut has_failed = false;
+        if group.is_about_others() || work.groups.is_empty() {
+            has_failed = work.others.iter().any(|one| one.status == Status::Failed);
+            group.entries.append(&mut work.others);
+        }
+        let request = &group.request;
+        let unreported = group.invalid.iter().zip(&group.wrong).filter(|(_, wrong)| {
+            !request.tidy && (!request.told.contains(wrong) || request.files.contains(&wrong.file))
+        });
+        group
+            .entries
+            .extend(unreported.map(|(one, _)| entries::of_invalid(one)));
+        let finished = Finished {
+            number,
+            is_incomplete: group.is_incomplete || has_failed || unfinished.is_some(),
+            results: std::mem::take(&mut group.results),
+            invalid: Some(std::mem::take(&mut group.wrong)),
+            report: self.report(group, unfinished),
+        };
+        self.answer(&finished);
+    }
+
+    /// Empty where there is nothing to report.
+    fn report(&self, group: Group, unfinished: Option<&Unfinished>) -> String {
+        let Group {
+            mut entries,
+            directory,
+            request,
+            is_superseded,
+            ..
+        } = group;
+        let is_stopped = matches!(unfinished, Some(Unfinished::Stopped(_)));
+        if is_stopped {
+            entries.retain(|entry| !entry.actions.is_empty() || entry.status != Status::Unfinished);
+        }
+        let is_failure = |entry: &Entry| matches!(entry.status, Status::Failed | Status::Invalid);
+        let failed = directory.is_err() || entries.iter().any(is_failure);
+        let exit = Exit::of(unfinished, failed);
+        let error = match unfinished {
+            Some(Unfinished::Unreachable(reason)) => Some(reason.clone()),
+            Some(Unfinished::Stopped(_)) | None => directory.err(),
+        };
+        let is_due = request.trigger == Trigger::Start && !is_stopped && !is_superseded;
+        if entries.is_empty() && error.is_none() && !is_due {
+            return String::new();
+        }
+        written_report(self.options, entries, exit, error)
+    }
+
+    fn answer(&self, finished: &Finished) {
+        // Nothing in it can fail to be written as JSON.
+        let line = serde_json::to_string(finished).unwrap_or_default() + "\n";
+        let mut out = self.answers.lock().unwrap_or_else(PoisonError::into_inner);
+        // Where nobody listens any more, what is under way is brought to its end all the same.
+        let _ = out.write_all(line.as_bytes()).and_then(|()| out.flush());
+    }
+}
+
+impl Work {
+    /// The request's files belong to it from now on. Returns the requests that are left without any.
+    fn begin(&mut self, request: &Request, manifests: &Manifests) -> Vec<u32> {
+        for manifest in manifests
+            .valid
+            .iter()
+            .filter(|one| request.files.contains(&key(&one.path)))
+        {
+            self.active
+                .insert(file_of(manifest), (request.trigger, request.number));
+        }
+        let is_there = |one: &Manifest| manifests.valid.iter().any(|valid| valid.path == one.path);
+        for group in &mut self.groups {
+            let before = group.manifests.len();
+            let is_kept =
+                |one: &Manifest| !request.files.contains(&key(&one.path)) && is_there(one);
+            group.manifests.retain(is_kept);
+            group.is_superseded |= group.manifests.len() < before;
+        }
+        let is_empty = |group: &&Group| group.manifests.is_empty() && !group.is_about_others();
+        self.groups
+            .iter()
+            .filter(is_empty)
+            .map(|one| one.request.number)
+            .collect()
+    }
+
+    fn inputs(&self, newest: u32, is_complete: bool) -> Inputs {
+        let of = |manifest: &Manifest| match self.active.get(&file_of(manifest)) {
+            Some((trigger, request)) => input(manifest, Some(*trigger), *request),
+            None => input(manifest, None, 0),
+        };
+        Inputs {
+            manifests: self.manifests.iter().map(of).collect(),
+            prunes: self.prunes,
+            is_complete,
+            newest,
+        }
+    }
+
+    /// Keeps how a workload ended. Returns the request that waits for it.
+    fn note(&mut self, outcome: &Outcome) -> Option<u32> {
+        if outcome.file.is_empty() {
+            let entry = entries::of_outcome(entries::of_container(&outcome.name), outcome, false);
+            if !entry.actions.is_empty() || entry.status == Status::Failed {
+                self.others.push(entry);
+            }
+            return None;
+        }
+        let group = self
+            .groups
+            .iter_mut()
+            .find(|one| one.request.number == outcome.request)?;
+        let at = group
+            .manifests
+            .iter()
+            .position(|one| file_of(one) == outcome.file)?;
+        let manifest = group.manifests.remove(at);
+        let entry = entries::of_outcome(entries::of_valid(&manifest), outcome, false);
+        group.results.push(FileResult {
+            file: key(&manifest.path),
+            name: entry.label.clone(),
+            content: Some(manifest.version.content),
+            end: end_of(&entry),
+        });
+        group.entries.push(entry);
+        self.active.remove(&outcome.file);
+        Some(outcome.request)
+    }
+}
+
+impl Group {
+    /// It ends with the deployment, not with its files.
+    fn is_about_others(&self) -> bool {
+        self.request.tidy || self.request.prune.is_some()
+    }
+}
+
+/// Are all the files there that the watcher has seen? Else a manifest has gone since, and may be back in a moment.
+fn all_there(manifests: &Manifests, request: &Request) -> bool {
+    let there: Vec<String> = manifests.valid.iter().map(|one| key(&one.path)).collect();
+    request
+        .prune
+        .iter()
+        .flatten()
+        .all(|file| there.contains(file))
+}
+
+/// The directory is gone, or cannot be read any more.
+fn unread(request: &Request) -> Finished {
+    let not_begun = |file: &String| FileResult {
+        file: file.clone(),
+        name: file.clone(),
+        content: None,
+        end: End::NotBegun,
+    };
+    Finished {
+        number: request.number,
+        results: request.files.iter().map(not_begun).collect(),
+        ..Finished::default()
+    }
+}
+
+fn wrong(invalid: &Invalid) -> Wrong {
+    let problems: Vec<String> = invalid.problems.iter().map(ToString::to_string).collect();
+    Wrong {
+        file: key(&invalid.path),
+        content: invalid.version.content,
+        digest: digest(problems.join("\n").as_bytes()),
+    }
+}
+
+fn end_of(entry: &Entry) -> End {
+    match entry.status {
+        Status::Failed if entry.is_rolled_back => End::RolledBack,
+        Status::Failed => End::Failed,
+        Status::Unfinished if entry.actions.is_empty() => End::NotBegun,
+        Status::Unfinished => End::Unfinished,
+        _ => End::AsWanted,
+    }
+}

@@ -1,0 +1,49 @@
+//! One entry of the state file.
+
+use serde::{Deserialize, Serialize};
+
+/// What was applied to one container.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Entry {
+    /// The container's name.
+    pub name: String,
+    /// Under which Kanto-CM has it; empty where that is not known.
+    pub id: String,
+    /// The manifests directory that asked for it.
+    pub directory: String,
+    /// Digest of the manifest's content.
+    pub digest: String,
+    /// Digest of the container as this program made it: a change by somebody else shows.
+    pub made: String,
+    /// Digest of the configuration that was there before. Where Kanto-CM has that one again, its store is older than this file.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub before: String,
+    /// What became of the content.
+    #[serde(rename = "state")]
+    pub outcome: Outcome,
+    /// This program created the container, not somebody else.
+    pub created: bool,
+    /// The boots in which a [`Outcome::Trying`] one was begun, or in which a [`Outcome::Removed`] one was removed.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub boots: Vec<String>,
+    /// The boot in which it was last seen to run: a job that ended since has done its work for that boot.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub ran_in: String,
+    /// Why a [`Outcome::RolledBack`] one was rolled back.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub reason: String,
+}
+
+/// What became of a manifest's content.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Outcome {
+    /// It was applied.
+    Applied,
+    /// It was begun, and had not settled yet.
+    Trying,
+    /// It failed, and the container before it is back.
+    RolledBack,
+    /// Its manifest was gone, and the container was removed. Kanto-CM may bring it back at its next start.
+    Removed,
+}

@@ -1,0 +1,195 @@
+//! The state file on the disk: read with distrust, written so that there is always a whole one, after a power cut too.
+//!
+//! Limits: two deployers that write the same file at the same moment get in each other's way (those for one Kanto-CM
+//! take turns by its lock). The file's owner and mode are set anew with every write; a symlink at its path is followed.
+
+use std::ffi::OsString;
+use std::fmt;
+use std::fs::{self, File};
+use std::io::{self, ErrorKind, Read, Write};
+use std::os::unix::fs::OpenOptionsExt;
+use std::path::{Path, PathBuf};
+
+use nix::errno::Errno;
+use nix::fcntl::OFlag;
+use serde::Deserialize;
+
+use super::Entry;
+use crate::text::printable;
+
+/// Of what is written, and the newest that is understood.
+const VERSION: u64 = 1;
+/// Largest file in bytes: some ten thousand containers.
+const MAX_SIZE: u64 = 4 * 1024 * 1024;
+/// Root only: contains Kanto-CM's error texts, and digests of values that may include passwords.
+const MODE: u32 = 0o600;
+/// Linux follows as many.
+const MAX_SYMLINKS: u32 = 40;
+
+/// Why the state file could not be written: the action, the path and the operating system's reason in one line.
+#[derive(Debug)]
+pub enum SaveError {
+    /// No space is left: Kanto-CM, too, would lose what it creates now, if it stores that there.
+    Full(String),
+    /// Anything else.
+    Other(String),
+}
+
+impl SaveError {
+    pub(super) fn new(action: &str, path: &Path, error: &io::Error) -> SaveError {
+        let text = format!("cannot {action} {}: {error}", shown(path));
+        match error.raw_os_error().map(Errno::from_raw) {
+            Some(Errno::ENOSPC | Errno::EDQUOT | Errno::EFBIG) => SaveError::Full(text),
+            _ => SaveError::Other(text),
+        }
+    }
+}
+
+impl fmt::Display for SaveError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (SaveError::Full(text) | SaveError::Other(text)) = self;
+        f.write_str(text)
+    }
+}
+
+impl std::error::Error for SaveError {}
+
+/// What can be told of every version. Other fields are ignored, as a later program may add some to version 1.
+#[derive(Deserialize)]
+struct Head {
+    version: u64,
+}
+
+#[derive(Deserialize)]
+struct Body {
+    containers: Vec<Entry>,
+}
+
+/// The entries as they are in the file, none where there is no file; otherwise why they cannot be had.
+pub(super) fn read_entries(path: &Path) -> Result<Vec<Entry>, String> {
+    match read_text(path) {
+        Ok(text) => parse(&text),
+        Err(error) if error.kind() == ErrorKind::NotFound => Ok(Vec::new()),
+        Err(error) => Err(error.to_string()),
+    }
+    .map_err(|reason| format!("cannot read the state file {}: {reason}", shown(path)))
+}
+
+/// What is no regular file is not opened: that alone can block, or set a device going.
+fn read_text(path: &Path) -> io::Result<String> {
+    require_regular(&fs::metadata(path)?)?;
+    // Not blocking, in case that it became a FIFO this very moment.
+    let flags = (OFlag::O_NONBLOCK | OFlag::O_NOCTTY).bits();
+    let file = File::options().read(true).custom_flags(flags).open(path)?;
+    let mut text = String::new();
+    let length = file.take(MAX_SIZE + 1).read_to_string(&mut text)?;
+    if length as u64 > MAX_SIZE {
+        return Err(io::Error::new(
+            ErrorKind::InvalidData,
+            "larger than 4 MiB, which no state file is",
+        ));
+    }
+    Ok(text)
+}
+
+fn require_regular(metadata: &fs::Metadata) -> io::Result<()> {
+    if metadata.is_file() {
+        return Ok(());
+    }
+    Err(io::Error::new(
+        ErrorKind::InvalidInput,
+        "not a regular file",
+    ))
+}
+
+fn parse(text: &str) -> Result<Vec<Entry>, String> {
+    // Where, but not what: that would be the file's own text, of any length.
+    let damaged = |error: serde_json::Error| {
+        let (line, column) = (error.line(), error.column());
+        format!("damaged at line {line}, column {column}")
+    };
+    let head: Head = serde_json::from_str(text).map_err(damaged)?;
+    match head.version {
+        VERSION => {
+            let body: Body = serde_json::from_str(text).map_err(damaged)?;
+            Ok(body.containers)
+        }
+        0 => Err("damaged: there is no version 0".to_owned()),
+        newer => Err(format!(
+            "written by a newer version of this program (format {newer}, known is {VERSION})"
+        )),
+    }
+}
+
+/// The file's text: the same for the same entries.
+fn render(entries: &[Entry]) -> String {
+    let mut text = format!("{{\"version\":{VERSION},\"containers\":[");
+    for (index, entry) in entries.iter().enumerate() {
+        text.push_str(if index == 0 { "\n" } else { ",\n" });
+        text += &serde_json::to_string(entry).expect("plain values have a JSON form");
+    }
+    text.push_str("\n]}\n");
+    text
+}
+
+/// Replaces the file. A symlink at `path` stays one, and what it leads to is replaced. Directories that are missing are
+/// made. What is there and is no regular file (`/dev/null`) is left alone.
+pub(super) fn write_entries(path: &Path, entries: &[Entry]) -> Result<(), SaveError> {
+    let failed = |error: io::Error| SaveError::new("write the state file", path, &error);
+    let path = &resolve(path).map_err(failed)?;
+    let (Some(directory), Some(name)) = (path.parent(), path.file_name()) else {
+        return Err(failed(ErrorKind::InvalidInput.into()));
+    };
+    match fs::symlink_metadata(path) {
+        Ok(metadata) => require_regular(&metadata).map_err(failed)?,
+        // Anything but a missing file shows again in what follows.
+        Err(_) => fs::create_dir_all(directory).map_err(|error| {
+            SaveError::new("create the state file's directory", directory, &error)
+        })?,
+    }
+    let mut new = OsString::from(".");
+    new.push(name);
+    new.push(".new");
+    let new = path.with_file_name(new);
+    // What an earlier process left or somebody planted there is not written to, be it a file or a link.
+    let _ = fs::remove_file(&new);
+    create(&new, render(entries).as_bytes())
+        .and_then(|()| fs::rename(&new, path))
+        .map_err(|error| {
+            let _ = fs::remove_file(&new);
+            failed(error)
+        })?;
+    // The name lasts from here on; a file system that cannot do that has other ways, or none.
+    let _ = File::open(Path::new(".").join(directory)).and_then(|directory| directory.sync_all());
+    Ok(())
+}
+
+fn create(path: &Path, content: &[u8]) -> io::Result<()> {
+    let mut file = File::options()
+        .write(true)
+        .create_new(true)
+        .mode(MODE)
+        .open(path)?;
+    file.write_all(content)?;
+    file.sync_all()
+}
+
+/// The path that symlinks at `path` lead to in the end, be there a file or not.
+fn resolve(path: &Path) -> io::Result<PathBuf> {
+    let mut path = path.to_owned();
+    for _ in 0..MAX_SYMLINKS {
+        match fs::read_link(&path) {
+            // Takes the place of the link's name; an absolute one that of the whole path.
+            Ok(target) => {
+                path.pop();
+                path.push(target);
+            }
+            Err(_) => return Ok(path),
+        }
+    }
+    Err(Errno::ELOOP.into())
+}
+
+fn shown(path: &Path) -> String {
+    printable(&path.to_string_lossy())
+}

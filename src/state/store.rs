@@ -1,0 +1,122 @@
+//! Who writes the state file, and when. Shared by the threads that deploy.
+
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use log::warn;
+
+use super::{file, Entry, SaveError, State};
+
+/// The state, and the file that it is written into.
+#[derive(Debug)]
+pub struct StateStore {
+    state: Mutex<State>,
+    has_warned: AtomicBool,
+    /// One thread writes at a time.
+    writing: Mutex<()>,
+    was_writable: AtomicBool,
+}
+
+impl StateStore {
+    /// Keeps `state`.
+    pub fn new(state: State) -> StateStore {
+        StateStore {
+            state: Mutex::new(state),
+            has_warned: AtomicBool::new(false),
+            writing: Mutex::new(()),
+            was_writable: AtomicBool::new(false),
+        }
+    }
+
+    /// The state as it is now.
+    pub fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Takes over what another deployer has written. `true`: it has.
+    pub fn read_again(&self) -> bool {
+        let mut state = self.state();
+        let again = state.read_again();
+        let has_changed = again.entries() != state.entries();
+        *state = again;
+        has_changed
+    }
+
+    /// Puts the entry of the container with this name, or removes it.
+    pub fn put(&self, name: &str, entry: Option<Entry>) {
+        let mut state = self.state();
+        match entry {
+            Some(entry) => state.put(entry),
+            None => state.remove(name),
+        }
+    }
+
+    /// Writes what is new, and comes back when it is on the disk. An error says that the disk is full: Kanto-CM, too, would lose
+    /// what it creates now. Anything else that keeps the file from being written is a warning.
+    pub fn save(&self) -> Result<(), String> {
+        match self.write() {
+            Ok(()) => Ok(()),
+            Err(SaveError::Full(reason)) => Err(reason),
+            Err(SaveError::Other(reason)) => {
+                self.warn(&reason);
+                Ok(())
+            }
+        }
+    }
+
+    /// Writes what is new if it is a good part of the whole: a state that grows entry by entry is written some sixteen times
+    /// over, and not once for each entry.
+    pub fn save_sometimes(&self) {
+        let is_worth_it = {
+            let state = self.state();
+            state.unsaved * 16 >= state.entries.len()
+        };
+        if is_worth_it {
+            self.save_at_end();
+        }
+    }
+
+    /// Writes what is new; a full disk is a warning.
+    pub fn save_at_end(&self) {
+        if let Err(full) = self.save() {
+            self.warn(&full);
+        }
+    }
+
+    /// Can the file be written? The disk is asked until it could be, once.
+    pub fn check_writable(&self) -> Result<(), String> {
+        if !self.was_writable.load(Ordering::Relaxed) {
+            {
+                let mut state = self.state();
+                state.unsaved = state.unsaved.max(1);
+            }
+            self.save()?;
+            self.was_writable.store(true, Ordering::Relaxed);
+        }
+        Ok(())
+    }
+
+    /// One thread writes for all that have something new.
+    fn write(&self) -> Result<(), SaveError> {
+        let _turn = self.writing.lock().unwrap_or_else(PoisonError::into_inner);
+        let (path, entries) = {
+            let mut state = self.state();
+            let Some(path) = state.path.clone().filter(|_| state.unsaved > 0) else {
+                return Ok(());
+            };
+            state.unsaved = 0;
+            (path, state.entries.clone())
+        };
+        file::write_entries(&path, &entries).map_err(|error| {
+            let mut state = self.state();
+            state.unsaved = state.unsaved.max(1);
+            error
+        })
+    }
+
+    fn warn(&self, reason: &str) {
+        if !self.has_warned.swap(true, Ordering::Relaxed) {
+            warn!("{reason}: what is applied now will not be known at the next run");
+        }
+    }
+}
