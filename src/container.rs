@@ -20,48 +20,12 @@ pub use listed::Listed;
 pub use observed::{Observed, Process};
 pub use ports::HostPort;
 
-/// Is `id` the id `base`, or one that healing made of it: `base-2`, `base-3`, …? (Kanto-CM can ruin an id for good: the
-/// container then lives on under the next number.)
-pub fn is_same_or_healed_id(base: &str, id: &str) -> bool {
-    id == base || healed_number(base, id).is_some()
-}
-
-/// Without the suffix that healing may have given it: `x` for `x-2`. (It may also be the id that somebody chose.)
-pub fn base_id(id: &str) -> &str {
-    match id.rsplit_once('-') {
-        Some((base, _)) if !base.is_empty() && healed_number(base, id).is_some() => base,
-        _ => id,
-    }
-}
-
-/// Can healing have made one of these ids of the other, by whatever number of steps?
-pub fn is_healed_either_way(one: &str, other: &str) -> bool {
-    is_same_or_healed_id(one, other)
-        || is_same_or_healed_id(other, one)
-        || is_same_or_healed_id(base_id(one), other)
-}
-
 /// Does containerd take this id (`^[A-Za-z0-9]+([._-][A-Za-z0-9]+)*$`, at most 76 characters)? Kanto-CM's Create does not
 /// check it, and its Remove takes it for a path.
 pub fn is_containerd_id(id: &str) -> bool {
     let is_word =
         |word: &str| !word.is_empty() && word.bytes().all(|byte| byte.is_ascii_alphanumeric());
     id.len() <= 76 && id.split(['.', '_', '-']).all(is_word)
-}
-
-/// The number behind a healed id: 3 for `base-3`.
-pub fn healed_number(base: &str, id: &str) -> Option<u32> {
-    let digits = id.strip_prefix(base)?.strip_prefix('-')?;
-    let number: u32 = digits.parse().ok()?;
-    (number >= 2 && digits == number.to_string()).then_some(number)
-}
-
-/// The id to try after `id`, whose base is `base`: `base-2` after `base`, `base-3` after `base-2`, …
-pub fn next_healed_id(base: &str, id: &str) -> String {
-    format!(
-        "{base}-{}",
-        healed_number(base, id).unwrap_or(1).saturating_add(1)
-    )
 }
 
 /// A container's configuration: all that Create takes and that survives a restart of Kanto-CM.
@@ -253,38 +217,6 @@ pub struct IoConfig {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn healed_ids() {
-        for (base, id, number) in [
-            ("a", "a-2", Some(2)),
-            ("a", "a-10", Some(10)),
-            ("a", "a", None),
-            ("a", "a-1", None),
-            ("a", "a-02", None),
-            ("a", "a-x", None),
-            ("a", "ab-2", None),
-            ("a-2", "a-2-2", Some(2)),
-        ] {
-            assert_eq!(healed_number(base, id), number, "{base} {id}");
-        }
-        assert_eq!(next_healed_id("a", "a"), "a-2");
-        assert_eq!(next_healed_id("a", "a-2"), "a-3");
-        assert_eq!(next_healed_id("a-2", "a-2"), "a-2-2");
-        for (id, base) in [
-            ("a", "a"),
-            ("a-2", "a"),
-            ("a-2-2", "a-2"),
-            ("a-1", "a-1"),
-            ("-2", "-2"),
-        ] {
-            assert_eq!(base_id(id), base, "{id}");
-        }
-        for (one, other) in [("a", "a-2"), ("a-3", "a-2"), ("a-2", "a-2-2"), ("a-2", "a")] {
-            assert!(is_healed_either_way(one, other), "{one} {other}");
-        }
-        assert!(!is_healed_either_way("a", "b-2") && !is_healed_either_way("a-2", "ab-2"));
-    }
 
     #[test]
     fn containerd_takes_words_joined_by_single_separators() {

@@ -5,7 +5,7 @@
 
 use std::fmt;
 
-use super::{HostConfig, LogConfig, Spec};
+use super::{HostConfig, Id, LogConfig, Spec};
 
 /// One value in which a manifest and a container differ.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -56,7 +56,7 @@ pub fn differences(wanted: &Spec, existing: &Spec) -> Vec<Difference> {
             existing,
         })
         .collect();
-    if !wanted.id.is_empty() && !super::is_same_or_healed_id(&wanted.id, &existing.id) {
+    if !wanted.id.is_empty() && Id::of(&wanted.id, &existing.id).is_none() {
         let (wanted, existing) = (one(&wanted.id), one(&existing.id));
         differences.insert(
             0,
