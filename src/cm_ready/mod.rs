@@ -9,5 +9,4 @@ mod process;
 mod wait;
 mod watch;
 
-pub use process::has_vanished;
 pub use wait::{is_ready, wait, Ready};

@@ -3,8 +3,6 @@
 use std::fs;
 use std::path::PathBuf;
 
-use crate::kanto_cm::{Existing, Status};
-
 /// Bits of a signal mask in /proc: bit 0 is signal 1.
 const SIGUSR1: u64 = 1 << 9;
 const SIGTERM: u64 = 1 << 14;
@@ -12,12 +10,6 @@ const SIGTERM: u64 = 1 << 14;
 /// Is the process there?
 pub(super) fn exists(pid: i64) -> bool {
     PathBuf::from(format!("/proc/{pid}")).exists()
-}
-
-/// Does Kanto-CM list it as running though its process is gone? It does so for good when it has missed the end, and for a
-/// moment otherwise.
-pub fn has_vanished(existing: &Existing) -> bool {
-    existing.state.status == Status::Running && !exists(existing.state.pid)
 }
 
 /// Kanto-CM asks Go's runtime for SIGTERM once its start is over, containers restored and all. From then on one thread of
