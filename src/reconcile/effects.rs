@@ -102,18 +102,17 @@ impl Workload {
 
     /// What the call brought is known: a job that was watched may have done its work.
     pub fn was_looked_at(&mut self, call: &Call) {
-        if !matches!(call, Call::Look { .. }) {
-            return;
-        }
-        match &self.observed {
-            None => {
+        match (call, &self.observed) {
+            (Call::Start { .. } | Call::Unpause { .. } | Call::Look { .. }, None) => {
                 let reason = "it was removed by somebody while it was watched";
                 self.attempt.failure.get_or_insert(reason.to_owned());
             }
-            Some(observed) if observed.is_finished_job() && self.backup.is_none() => {
+            (Call::Look { .. }, Some(observed))
+                if observed.is_finished_job() && self.backup.is_none() =>
+            {
                 self.attempt.actions.push(Action::Finished);
             }
-            Some(_) => {}
+            _ => {}
         }
     }
 

@@ -136,6 +136,20 @@ fn it_is_recorded_before_anything_is_removed() {
 }
 
 #[test]
+fn a_new_one_that_somebody_removes_before_its_start_is_answered_is_rolled_back() {
+    let cm = with_first_versions(&["a"]);
+    let manifests = Manifests::new().with_json("a", &version("a", 2));
+    cm.fault(Fault::at(Method::Start, What::DelayAnswerMs(2_000)).of("a"));
+    let running = Running::spawn(deploy_command(&cm, &manifests, &["--settle", "2"]));
+    cm.wait_for_call(Method::Start, "a");
+    cm.wait_until(|state| state.runs("a"));
+    Agent::new(&cm).call(&methods::remove(), json!({ "id": "a", "force": true }));
+    running.wait().expect_code(1);
+    assert_eq!(version_of(&cm, "a"), "VERSION=1");
+    expect_clean(&cm);
+}
+
+#[test]
 fn what_somebody_else_does_to_the_new_one_while_it_settles() {
     let remove: fn(&Agent) = |agent| {
         agent.call(&methods::remove(), json!({ "id": "a", "force": true }));
