@@ -225,10 +225,10 @@ impl Relations {
         match (step.row, call) {
             (Row::TakeDown | Row::WithoutBackup, _) => self.take_down(index, progress),
             (Row::Prune, _) => all(&self.dependents[index], progress, |one| one.is_staged),
-            (Row::TakenDown, Call::Create { .. }) => {
+            // What a circle had comes back when all of its new ones are gone, and the other way round.
+            (Row::TakenDown | Row::Restore, Call::Create { .. }) => {
                 all(&self.circles[index], progress, |one| one.is_taken_down)
             }
-            (Row::Restore, Call::Create { .. }) => self.restore(index, progress),
             // What was there before, or has its way free already.
             (Row::Settle | Row::KeepOld | Row::TriedBefore, _) => Gate::Open,
             (_, Call::Start { .. } | Call::Unpause { .. }) => self.start(index, progress),
@@ -281,13 +281,6 @@ impl Relations {
         all(&self.providers[index], progress, |one| one.is_started)
     }
 
-    /// The old containers of a circle come back when all the new ones are gone.
-    fn restore(&self, index: usize, progress: &dyn Fn(usize) -> Progress) -> Gate {
-        all(&self.circles[index], progress, |one| {
-            one.is_taken_down || one.done.is_some()
-        })
-    }
-
     fn unless_failed(
         others: &[usize],
         progress: &dyn Fn(usize) -> Progress,
@@ -311,17 +304,13 @@ impl Relations {
     }
 }
 
-/// Are they all as far as that, or at their end?
+/// Are they all as far as that? What is at its end is as far as anything.
 fn all(
     others: &[usize],
     progress: &dyn Fn(usize) -> Progress,
     is_so: fn(&Progress) -> bool,
 ) -> Gate {
-    let all = others.iter().all(|&other| {
-        let progress = progress(other);
-        is_so(&progress) || progress.done.is_some()
-    });
-    if all {
+    if others.iter().all(|&other| is_so(&progress(other))) {
         Gate::Open
     } else {
         Gate::Closed

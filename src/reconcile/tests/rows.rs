@@ -39,6 +39,15 @@ fn workload(c: Option<(u32, Status)>, s: Option<u32>, b: Option<u32>, d: Option<
     }
 }
 
+/// Kanto-CM refused this in this run.
+fn refuse(w: &mut Workload, verb: Verb, id: &str, reason: &str) {
+    w.attempt.refusals.push(Refusal {
+        verb,
+        id: id.to_owned(),
+        reason: reason.to_owned(),
+    });
+}
+
 #[track_caller]
 fn expect(w: &Workload, row: Row, said: &str) {
     let step = step(w);
@@ -81,11 +90,7 @@ fn without_a_container() {
 fn without_a_container_but_with_a_way_back() {
     let mut w = workload(None, Some(2), Some(1), Some(2));
     expect(&w, Row::TakenDown, "Create a");
-    w.attempt.refusals.push(Refusal {
-        verb: Verb::Create,
-        id: "a".to_owned(),
-        reason: "no".to_owned(),
-    });
+    refuse(&mut w, Verb::Create, "a", "no");
     expect(&w, Row::RollBack, "note Some(RolledBack)");
     for d in [Some(3), None] {
         expect(
@@ -120,11 +125,7 @@ fn with_the_old_container_and_both_stand_ins() {
     expect(&w, Row::KeepOld, "Remove kad-next.a");
     w.observed = Some(observed(&version("a", 1), Status::Stopped));
     expect(&w, Row::KeepOld, "Start a");
-    w.attempt.refusals.push(Refusal {
-        verb: Verb::Start,
-        id: "a".to_owned(),
-        reason: "no network".to_owned(),
-    });
+    refuse(&mut w, Verb::Start, "a", "no network");
     expect(&w, Row::Recreate, "Remove a");
 }
 
@@ -195,11 +196,7 @@ fn with_one_stand_in() {
     );
     let mut w = workload(Some((1, RUNS)), Some(2), None, Some(2));
     expect(&w, Row::BackUp, "Create kad-prev.a");
-    w.attempt.refusals.push(Refusal {
-        verb: Verb::Create,
-        id: "kad-prev.a".to_owned(),
-        reason: "no image".to_owned(),
-    });
+    refuse(&mut w, Verb::Create, "kad-prev.a", "no image");
     expect(&w, Row::StaleStaged, "Remove kad-next.a");
     w.observed = Some(observed(&version("a", 1), Status::Stopped));
     expect(&w, Row::WithoutBackup, "Remove a");
@@ -239,11 +236,7 @@ fn with_the_container_alone() {
 #[test]
 fn a_refused_create_leaves_the_old_container() {
     let mut w = workload(Some((1, Status::Stopped)), None, None, Some(2));
-    w.attempt.refusals.push(Refusal {
-        verb: Verb::Create,
-        id: "kad-next.a".to_owned(),
-        reason: "no such image".to_owned(),
-    });
+    refuse(&mut w, Verb::Create, "kad-next.a", "no such image");
     expect(&w, Row::Failed, "Start a");
     w.observed = Some(observed(&version("a", 1), RUNS));
     let step = step(&w);
@@ -362,7 +355,10 @@ fn a_job_is_done_for_its_boot() {
 
 #[test]
 fn the_table_names_every_row() {
-    let source = include_str!("../next_call.rs");
+    let source = concat!(
+        include_str!("../next_call.rs"),
+        include_str!("../next_call/replacing.rs")
+    );
     let rows = include_str!("../call.rs");
     let (_, rows) = rows.split_once("pub enum Row {").unwrap();
     let (rows, _) = rows.split_once('}').unwrap();
