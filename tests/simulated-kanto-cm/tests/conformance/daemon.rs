@@ -1,16 +1,12 @@
 //! What the daemon's own end and start make of containers.
 
-use serde_json::{json, Value};
+use serde_json::json;
 
 use crate::common::{policy, resources};
 use crate::does::Does;
-use crate::subject::{End, Subject};
+use crate::subject::{with_policy, End, Subject};
 
 const POLICIES: [&str; 4] = ["no", "on-failure", "unless-stopped", "always"];
-
-fn with_policy(kind: &str) -> Value {
-    json!({"host_config": {"restart_policy": {"type": kind}}})
-}
 
 #[test]
 fn a_clean_stop_stops_all_and_the_next_start_starts_some() {

@@ -1,14 +1,10 @@
 //! Ends of programs, and what restart policies make of them.
 
-use serde_json::{json, Value};
+use serde_json::json;
 
 use crate::common::policy;
 use crate::does::Does;
-use crate::subject::Subject;
-
-fn with_policy(kind: &str) -> Value {
-    json!({"host_config": {"restart_policy": {"type": kind}}})
-}
+use crate::subject::{with_policy, Subject};
 
 #[test]
 fn which_policies_start_what_has_ended() {

@@ -7,16 +7,12 @@ use simulated_kanto_cm::proto::types::StopOptions;
 
 use crate::common::stop_options;
 use crate::does::Does;
-use crate::subject::Subject;
+use crate::subject::{with_policy, Subject};
 
 fn paused(cm: &Subject, short: &str, does: Does, more: Value) -> String {
     let id = cm.run(short, does, more);
     cm.client.pause(&id).unwrap();
     id
-}
-
-fn no_policy() -> Value {
-    json!({"host_config": {"restart_policy": {"type": "no"}}})
 }
 
 #[test]
@@ -91,7 +87,7 @@ fn remove_waits_for_the_timeout_and_kills() {
 #[test]
 fn without_force_it_stays_paused_and_ends_when_it_is_unpaused() {
     let cm = Subject::new();
-    let id = paused(&cm, "a", Does::Run(7), no_policy());
+    let id = paused(&cm, "a", Does::Run(7), with_policy("no"));
     assert_eq!(
         cm.refusal(cm.client.stop(&id, stop_options(1, false))),
         "could not stop container with ID = a with SIGTERM"
@@ -120,8 +116,8 @@ fn sigkill_ends_it_at_once() {
 #[test]
 fn a_paused_program_does_not_end() {
     let cm = Subject::new();
-    let id = paused(&cm, "a", Does::Exit(3, 300), no_policy());
-    let other = cm.run("b", Does::Exit(3, 600), no_policy());
+    let id = paused(&cm, "a", Does::Exit(3, 300), with_policy("no"));
+    let other = cm.run("b", Does::Exit(3, 600), with_policy("no"));
     cm.wait_for_status(&other, "Exited");
     assert_eq!(cm.get(&id).state.status, "Paused");
     cm.client.unpause(&id).unwrap();

@@ -6,7 +6,7 @@ use serde_json::json;
 
 use crate::common::stop_options;
 use crate::does::Does;
-use crate::subject::Subject;
+use crate::subject::{with_policy, Subject};
 
 #[test]
 fn what_runs_is_removed_by_force_alone() {
@@ -57,7 +57,7 @@ fn it_stops_with_its_options_first() {
 #[test]
 fn it_ends_crash_loops_for_good() {
     let cm = Subject::new();
-    let always = json!({"host_config": {"restart_policy": {"type": "always"}}});
+    let always = with_policy("always");
     let id = cm.run("a", Does::Exit(1, 0), always);
     cm.wait_for(&id, |container| {
         container.restart_count == 2 && container.state.exited

@@ -3,7 +3,7 @@
 use serde_json::json;
 
 use crate::does::Does;
-use crate::subject::Subject;
+use crate::subject::{with_policy, Subject};
 
 #[test]
 fn what_runs_has_a_process_an_address_and_files() {
@@ -64,7 +64,7 @@ fn a_command_that_does_not_exist() {
 #[test]
 fn a_start_answers_ok_for_what_ends_at_once() {
     let cm = Subject::new();
-    let policy = json!({"host_config": {"restart_policy": {"type": "no"}}});
+    let policy = with_policy("no");
     let id = cm.run("a", Does::Exit(3, 0), policy);
     let container = cm.wait_for_status(&id, "Exited");
     let state = &container.state;

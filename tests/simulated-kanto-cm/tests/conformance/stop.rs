@@ -7,7 +7,7 @@ use simulated_kanto_cm::proto::types::StopOptions;
 
 use crate::common::stop_options;
 use crate::does::Does;
-use crate::subject::Subject;
+use crate::subject::{with_policy, Subject};
 
 fn signal(signal: &str) -> StopOptions {
     StopOptions {
@@ -109,7 +109,7 @@ fn what_a_policy_starts_again_after_a_stop() {
         ("d", "unless-stopped", 1, false),
         ("e", "no", 1, false),
     ] {
-        let policy = json!({"host_config": {"restart_policy": {"type": kind}}});
+        let policy = with_policy(kind);
         let id = cm.run(short, Does::Run(code), policy);
         cm.client.stop(&id, None).unwrap();
         if again {

@@ -63,6 +63,11 @@ fn real_socket() -> Option<PathBuf> {
     env::var_os("CONFORMANCE_SOCKET").map(PathBuf::from)
 }
 
+/// What gives a container this restart policy.
+pub(crate) fn with_policy(kind: &str) -> Value {
+    json!({"host_config": {"restart_policy": {"type": kind}}})
+}
+
 impl Subject {
     /// For a check that leaves the daemon alone.
     pub(crate) fn new() -> Self {
