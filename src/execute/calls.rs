@@ -82,18 +82,13 @@ impl Caller<'_> {
 
     /// All containers.
     pub(super) fn list(&self) -> Result<Vec<Observed>, CallError> {
-        let existing = self.uninterruptible.list()?;
-        Ok(existing.into_iter().map(|one| self.observed(one)).collect())
-    }
-
-    fn observed(&self, existing: Existing) -> Observed {
-        self.observer.observe(existing)
+        Ok(self.observer.all(self.uninterruptible.list()?))
     }
 
     /// A Get has no business being late: without its answer nothing is known.
     fn get(&self, id: &str) -> Result<Option<Observed>, CallError> {
         match self.uninterruptible.get(id) {
-            Ok(existing) => Ok(existing.map(|one| self.observed(one))),
+            Ok(existing) => Ok(existing.map(|one| self.observer.observe(one))),
             Err(CallError::NoAnswer) => Err(CallError::Lost("a Get was not answered".to_owned())),
             Err(error) => Err(error),
         }
@@ -123,7 +118,7 @@ impl Caller<'_> {
         let cm = self.client.stopped_by(cancel.clone());
         let begin = Instant::now();
         let reason = match self.create_patiently(&cm, spec)? {
-            Ok(existing) => return Ok(Answer::Effect(Some(self.observed(existing)))),
+            Ok(existing) => return Ok(Answer::Effect(Some(self.observer.observe(existing)))),
             Err(CallError::NoAnswer) => {
                 let seconds = begin.elapsed().as_secs();
                 format!("not created within {seconds} s, see --create-timeout")

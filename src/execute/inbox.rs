@@ -1,5 +1,6 @@
 //! What is to be deployed, handed over while a deployment runs.
 
+use std::collections::HashSet;
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 
 use crate::reconcile::{Desired, Trigger};
@@ -28,6 +29,14 @@ pub struct Inputs {
     pub is_complete: bool,
     /// The newest request that they are about.
     pub newest: u32,
+}
+
+impl Inputs {
+    /// The ids that manifests give.
+    pub(super) fn claimed_ids(&self) -> HashSet<String> {
+        let ids = self.manifests.iter().map(|one| &one.desired.spec.id);
+        ids.cloned().collect()
+    }
 }
 
 /// Holds the newest inputs until the deployment takes them.

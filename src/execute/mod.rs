@@ -40,7 +40,7 @@ pub use inbox::{Inbox, Input, Inputs};
 use lock::{Lock, LockError};
 use observe::Observer;
 pub use outcome::Outcome;
-use scheduler::Scheduler;
+use scheduler::{End, Scheduler};
 use slot::Slot;
 
 /// A connection that breaks this often in a row, with nothing done in between, is not coming back to stay.
@@ -218,36 +218,46 @@ impl Deployment<'_> {
             let containers = observer.all(listed);
             run.listed = containers.iter().map(identity).collect();
             let slots = resume(self.slots(&run.inputs, &containers), &run.slots);
-            let scheduler = Scheduler::new(slots, self.policy.clone(), self, run.inputs.newest);
-            if scheduler.changes_anything() && !(was_ready && self.has_lock(run)) {
-                if !self.has_lock(run) {
-                    run.lock = Some(self.take_lock(stop)?);
-                    self.store.read_again();
+            let is_locked = was_ready && self.has_lock(run);
+            if is_locked || !slots.iter().any(|slot| slot.is_changing(&self.policy)) {
+                let inputs = std::mem::take(&mut run.inputs);
+                let scheduler = Scheduler::new(slots, inputs, self, is_locked);
+                let end;
+                (run.inputs, run.slots, end) = scheduler.run(Caller {
+                    client: &client,
+                    uninterruptible: &client.unstoppable(),
+                    store: self.store,
+                    observer,
+                    stop_timeout: self.stop_timeout,
+                });
+                match end {
+                    End::Done => return Ok(()),
+                    End::NeedsLock => {}
+                    End::Broken(error) => {
+                        info!("looking again at what Kanto-CM holds");
+                        return Err(error.into());
+                    }
                 }
-                // Another deployer, or Kanto-CM itself, may have changed something since.
-                listed = match self.wait_until_ready(&client, stop)? {
-                    Some(listed) => listed,
-                    None => client.list()?,
-                };
-                was_ready = true;
-                continue;
             }
-            scheduler.run(Caller {
-                client: &client,
-                uninterruptible: &client.unstoppable(),
-                store: self.store,
-                observer,
-                stop_timeout: self.stop_timeout,
-            });
-            let (slots, broken) = scheduler.into_end();
-            run.slots = slots;
-            return match broken {
-                Some(error) => {
-                    info!("looking again at what Kanto-CM holds");
-                    Err(error.into())
-                }
-                None => Ok(()),
+            if !self.has_lock(run) {
+                run.lock = Some(self.take_lock(stop)?);
+                self.read_state_again(run);
+            }
+            // Another deployer, or Kanto-CM itself, may have changed something since.
+            listed = match self.wait_until_ready(&client, stop)? {
+                Some(listed) => listed,
+                None => client.list()?,
             };
+            was_ready = true;
+        }
+    }
+
+    /// Another deployer may have written the state file. What this run has noted meanwhile is in no file yet.
+    fn read_state_again(&self, run: &Run) {
+        self.store.read_again();
+        let workloads = run.slots.iter().map(|slot| &slot.workload);
+        for workload in workloads.filter(|one| one.attempt.has_noted) {
+            self.store.put(&workload.name, workload.entry.clone());
         }
     }
 
@@ -430,7 +440,10 @@ fn resume(mut slots: Vec<Slot>, before: &[Slot]) -> Vec<Slot> {
         };
         match slots.iter_mut().find(is_same) {
             Some(slot) if slot.request != earlier.request => {}
-            Some(slot) if earlier.is_done() => slot.step = earlier.step.clone(),
+            Some(slot) if earlier.is_done() => {
+                slot.step = earlier.step.clone();
+                slot.progress = earlier.progress.clone();
+            }
             Some(slot) => {
                 if earlier.workload.attempt.has_noted {
                     let entry = earlier.workload.entry.clone();

@@ -25,6 +25,8 @@ pub(super) struct Scheduler<'a> {
     shared: Mutex<Shared>,
     changed: Condvar,
     deployment: &'a Deployment<'a>,
+    /// Nobody else deploys meanwhile: calls may change something.
+    is_locked: bool,
 }
 
 /// What the threads share.
@@ -36,10 +38,19 @@ pub(super) struct Shared {
     jobs: VecDeque<usize>,
     /// Workloads whose next call takes none: nothing waits behind a pull.
     quick: VecDeque<usize>,
-    broken: Option<CallError>,
-    is_over: bool,
-    /// The newest request that the workloads are about.
-    newest: u32,
+    end: Option<End>,
+    /// What the workloads are about.
+    inputs: Inputs,
+}
+
+/// Why the threads have stopped.
+pub(super) enum End {
+    /// There is nothing left to do.
+    Done,
+    /// A call would change something, and others are not kept away yet.
+    NeedsLock,
+    /// This call was not answered.
+    Broken(CallError),
 }
 
 /// What a thread may take.
@@ -60,27 +71,28 @@ enum Task {
 impl<'a> Scheduler<'a> {
     pub(super) fn new(
         slots: Vec<Slot>,
-        policy: Policy,
+        inputs: Inputs,
         deployment: &'a Deployment<'a>,
-        newest: u32,
+        is_locked: bool,
     ) -> Scheduler<'a> {
         let shared = Shared {
             relations: Relations::default(),
             slots,
-            policy,
+            policy: Policy {
+                claimed_ids: inputs.claimed_ids(),
+                ..deployment.policy.clone()
+            },
             jobs: VecDeque::new(),
             quick: VecDeque::new(),
-            broken: None,
-            is_over: false,
-            newest,
+            end: None,
+            inputs,
         };
-        let scheduler = Scheduler {
+        Scheduler {
             shared: Mutex::new(shared),
             changed: Condvar::new(),
             deployment,
-        };
-        scheduler.begin(&mut scheduler.lock());
-        scheduler
+            is_locked,
+        }
     }
 
     fn lock(&self) -> MutexGuard<'_, Shared> {
@@ -105,44 +117,36 @@ impl<'a> Scheduler<'a> {
         }
     }
 
-    /// Does any workload have a call to make that changes something?
-    pub(super) fn changes_anything(&self) -> bool {
-        self.lock().slots.iter().any(|slot| match &slot.step.next {
-            Next::Call(call) => call.is_changing(),
-            Next::Note(note) => note.is_durable,
-            Next::Wait(_) | Next::Watch { .. } | Next::Done(_) => false,
-        })
-    }
-
     /// Carries all workloads on until they are done, with so many Creates and Starts at a time as the deployment wants; or until the
-    /// connection breaks.
-    pub(super) fn run(&self, caller: Caller) {
-        self.look_at_others(&self.lock());
+    /// lock is needed, or the connection breaks. Returns what they were about in the end, and how far they are.
+    pub(super) fn run(self, caller: Caller) -> (Inputs, Vec<Slot>, End) {
+        {
+            let mut shared = self.lock();
+            self.begin(&mut shared);
+            self.look_at_others(&shared);
+        }
         let threads = match self.deployment.inbox {
             // More may come.
             Some(_) => self.deployment.jobs,
             None => self.deployment.jobs.min(self.lock().slots.len().max(1)),
         };
+        let scheduler = &self;
         thread::scope(|scope| {
             for number in 0..threads {
                 let role = if number == 0 { Role::Quick } else { Role::Any };
-                let begin = move || self.work(caller, role);
+                let begin = move || scheduler.work(caller, role);
                 if let Err(error) = thread::Builder::new().spawn_scoped(scope, begin) {
                     warn!("going on with fewer jobs: {error}");
                     break;
                 }
             }
-            self.work(caller, Role::Any);
+            scheduler.work(caller, Role::Any);
         });
-    }
-
-    /// The workloads as they are now, and the call that was not answered.
-    pub(super) fn into_end(self) -> (Vec<Slot>, Option<CallError>) {
         let shared = self
             .shared
             .into_inner()
             .unwrap_or_else(PoisonError::into_inner);
-        (shared.slots, shared.broken)
+        (shared.inputs, shared.slots, shared.end.unwrap_or(End::Done))
     }
 
     fn work(&self, caller: Caller, role: Role) {
@@ -215,10 +219,15 @@ impl<'a> Scheduler<'a> {
                     )
                 );
                 slot.is_busy = false;
-                shared.broken.get_or_insert(error);
-                self.changed.notify_all();
+                self.end(&mut shared, End::Broken(error));
             }
         }
+    }
+
+    /// All threads stop, for the first reason.
+    fn end(&self, shared: &mut Shared, end: End) {
+        shared.end.get_or_insert(end);
+        self.changed.notify_all();
     }
 
     fn warn_about_providers(&self, index: usize, workload: &Workload, row: Row, call: &Call) {
@@ -249,26 +258,25 @@ impl<'a> Scheduler<'a> {
                 if let Some(inbox) = self.deployment.inbox {
                     inbox.put_if_empty(inputs);
                 }
-                self.lock().broken.get_or_insert(error);
-                self.changed.notify_all();
-                return;
+                return self.end(&mut self.lock(), End::Broken(error));
             }
         };
         let matched = self.deployment.slots(&inputs, &observed);
         let mut shared = self.lock();
         super::slot::update(&mut shared.slots, matched);
-        shared.newest = inputs.newest;
+        shared.policy.claimed_ids = inputs.claimed_ids();
+        shared.inputs = inputs;
         self.begin(&mut shared);
         self.look_at_others(&shared);
         self.changed.notify_all();
     }
 
-    /// The next thing to do; blocks until there is one. `None`: all are done, or the connection broke.
+    /// The next thing to do; blocks until there is one. `None`: there is an end.
     fn take(&self, role: Role) -> Option<Task> {
         let mut shared = self.lock();
         loop {
             self.heed_signal(&mut shared);
-            if shared.broken.is_some() || shared.is_over {
+            if shared.end.is_some() {
                 return None;
             }
             if role == Role::Quick && !shared.policy.is_stopping {
@@ -279,9 +287,8 @@ impl<'a> Scheduler<'a> {
             let wait = self.wake_sleepers(&mut shared);
             // Who takes newer inputs says when there is nothing left: the others have to be there for them.
             let may_end = self.deployment.inbox.is_none() || role == Role::Quick;
-            shared.is_over |= may_end && shared.slots.iter().all(Slot::is_done);
-            if shared.is_over {
-                self.changed.notify_all();
+            if may_end && shared.slots.iter().all(Slot::is_done) {
+                self.end(&mut shared, End::Done);
                 return None;
             }
             let next = shared.quick.pop_front().or_else(|| match role {
@@ -289,6 +296,10 @@ impl<'a> Scheduler<'a> {
                 Role::Quick => None,
             });
             if let Some(index) = next {
+                if !self.is_locked && shared.slots[index].step.is_changing() {
+                    self.end(&mut shared, End::NeedsLock);
+                    return None;
+                }
                 let slot = &mut shared.slots[index];
                 slot.is_queued = false;
                 slot.is_busy = true;
@@ -351,7 +362,7 @@ impl<'a> Scheduler<'a> {
     fn look_at_others(&self, shared: &Shared) {
         let mut others = shared.slots.iter().filter(|slot| slot.file.is_empty());
         if others.all(Slot::is_done) {
-            (self.deployment.on_others_done)(shared.newest);
+            (self.deployment.on_others_done)(shared.inputs.newest);
         }
     }
 

@@ -3,7 +3,9 @@
 use std::time::Instant;
 
 use crate::container::Observed;
-use crate::reconcile::{Desired, Done, Next, Progress, Row, Step, Trigger, Workload};
+use crate::reconcile::{
+    next_call, Desired, Done, Next, Policy, Progress, Row, Step, Trigger, Workload,
+};
 use crate::signals::StopSignal;
 use crate::state::Entry;
 
@@ -70,7 +72,12 @@ impl Slot {
 
     /// Is there nothing left to do?
     pub(super) fn is_done(&self) -> bool {
-        !self.is_busy && matches!(self.step.next, Next::Done(_))
+        self.done().is_some()
+    }
+
+    /// Does its next step change anything?
+    pub(super) fn is_changing(&self, policy: &Policy) -> bool {
+        !self.is_done() && next_call(&self.workload, policy, Instant::now()).is_changing()
     }
 
     /// How it ended.
@@ -184,10 +191,11 @@ pub(super) fn update(slots: &mut Vec<Slot>, matched: Vec<Slot>) {
         match slots.iter_mut().find(is_same) {
             // A container without a manifest goes on as it is.
             Some(_) if one.file.is_empty() => {}
-            Some(slot) if one.is_done() || slot.request == one.request => {
-                let _ = slot;
+            Some(slot) => {
+                if !one.is_done() && slot.request != one.request {
+                    slot.replace(one);
+                }
             }
-            Some(slot) => slot.replace(one),
             None => slots.push(one),
         }
     }

@@ -214,9 +214,15 @@ impl Call {
             Call::Remove { .. } | Call::AwaitRemove { .. } | Call::Look { .. } => Verb::Remove,
         }
     }
+}
 
-    /// Does it change anything in Kanto-CM?
+impl Step {
+    /// Does it change anything, in Kanto-CM or in the state file, before the next one?
     pub fn is_changing(&self) -> bool {
-        !matches!(self, Call::Look { .. })
+        match &self.next {
+            Next::Call(call) => !matches!(call, Call::Look { .. }),
+            Next::Note(note) => note.is_durable,
+            Next::Watch { .. } | Next::Wait(_) | Next::Done(_) => false,
+        }
     }
 }

@@ -1,7 +1,6 @@
 //! What the command line and the moment say about deciding.
 
 use std::collections::HashSet;
-use std::sync::Arc;
 use std::time::Duration;
 
 /// What holds for all workloads of a run.
@@ -18,5 +17,5 @@ pub struct Policy {
     /// The manifests directory.
     pub directory: String,
     /// The ids that manifests give: healing takes none of them.
-    pub claimed_ids: Arc<HashSet<String>>,
+    pub claimed_ids: HashSet<String>,
 }

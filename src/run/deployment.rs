@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Mutex, PoisonError};
 
 use log::warn;
 
@@ -81,7 +81,7 @@ impl<'a> Deployer<'a> {
         };
         let has_warned = AtomicBool::new(false);
         let check = |observed: &[Observed]| self.check_providers(manifests, observed, &has_warned);
-        let deployment = self.deployment(manifests, stop, &check, None, &on_end);
+        let deployment = self.deployment(stop, &check, None, &on_end);
         let (more, result) = if dry_run {
             deployment.dry_run(&inputs)
         } else {
@@ -93,17 +93,15 @@ impl<'a> Deployer<'a> {
         (entries, result.err())
     }
 
-    /// How to deploy these manifests.
+    /// How to deploy.
     pub(super) fn deployment<'d>(
         &'d self,
-        manifests: &[Manifest],
         stop: &'d StopSignal,
         check: &'d Check<'d>,
         inbox: Option<&'d Inbox>,
         on_end: &'d (dyn Fn(Outcome) + Sync),
     ) -> Deployment<'d> {
         let options = self.options;
-        let given = manifests.iter().map(|one| one.container.id.clone());
         Deployment {
             socket: &options.socket_cm,
             connect_timeout: options.connect_timeout,
@@ -115,10 +113,9 @@ impl<'a> Deployer<'a> {
             policy: Policy {
                 keep_existing: options.differing == Differing::Keep,
                 settle: options.settle,
-                is_stopping: false,
                 boot: self.boot.clone(),
                 directory: self.directory.clone(),
-                claimed_ids: Arc::new(given.collect()),
+                ..Policy::default()
             },
             store: &self.store,
             stop,

@@ -122,7 +122,6 @@ impl Worker<'_> {
     /// Deploys for as long as something is requested.
     fn deploy(&self) {
         while let Some(inputs) = self.inbox.wait() {
-            let manifests = self.lock().manifests.clone();
             let has_warned = AtomicBool::new(false);
             let check = |observed: &[Observed]| {
                 let manifests = self.lock().manifests.clone();
@@ -131,13 +130,9 @@ impl Worker<'_> {
             };
             let on_end = |outcome: Outcome| self.ended(&outcome);
             let on_others_done = |newest| self.others_done(newest);
-            let deployment = self.deployer.deployment(
-                &manifests,
-                &self.stop,
-                &check,
-                Some(&self.inbox),
-                &on_end,
-            );
+            let deployment =
+                self.deployer
+                    .deployment(&self.stop, &check, Some(&self.inbox), &on_end);
             let deployment = Deployment {
                 on_others_done: &on_others_done,
                 ..deployment

@@ -33,13 +33,10 @@ impl StateStore {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Takes over what another deployer has written. `true`: it has.
-    pub fn read_again(&self) -> bool {
+    /// Takes over what another deployer has written.
+    pub fn read_again(&self) {
         let mut state = self.state();
-        let again = state.read_again();
-        let has_changed = again.entries() != state.entries();
-        *state = again;
-        has_changed
+        *state = state.read_again();
     }
 
     /// Puts the entry of the container with this name, or removes it.

@@ -3,9 +3,10 @@
 use std::time::Duration;
 
 use nix::sys::signal::Signal;
-use simulated_kanto_cm::{Fault, Image, Method, Process, Setup, What};
+use simulated_kanto_cm::{Fault, Image, Left, Method, Phase, Process, Setup, What};
 
-use crate::common::{count, deploy, deploy_command, image, Manifests, Running};
+use crate::common::replacing::existing;
+use crate::common::{count, deploy, deploy_command, image, manifest, Manifests, Running};
 
 #[test]
 fn a_second_deployer_waits_and_then_looks_anew() {
@@ -59,4 +60,34 @@ fn a_run_that_changes_nothing_needs_no_lock() {
     deploy(&cm, &manifests, &["--connect-timeout", "0"]).expect_code(0);
     first.signal(Signal::SIGTERM);
     first.wait().expect_code(143);
+}
+
+#[test]
+fn a_change_that_turns_out_to_be_due_after_a_watch_needs_the_lock() {
+    let cm = Process::start(Setup {
+        images: vec![Image::new(image("slow")).pull_ms(100_000)],
+        containers: vec![existing(&manifest("a"), Left::Running)],
+        ..Setup::default()
+    });
+    cm.wait_until(|state| state.phase == Phase::Ready);
+    // Kanto-CM has lost its restart policy over its own crash.
+    cm.exit_container("a", 1);
+    let slow = Manifests::new().with("slow");
+    let first = Running::spawn(deploy_command(&cm, &slow, &[]));
+    cm.wait_for_call(Method::Create, "slow");
+    let manifests = Manifests::new().with("a");
+    let second = deploy(
+        &cm,
+        &manifests,
+        &["--settle", "1", "--connect-timeout", "1"],
+    );
+    second
+        .expect_code(3)
+        .expect_log("a: watching it for 1 s")
+        .expect_log("error: another deployer is at work: it holds the lock on ");
+    assert_eq!(count(&cm.calls(), Method::Start), 0, "{}", cm.journal());
+    first.signal(Signal::SIGTERM);
+    first.wait().expect_code(143);
+    deploy(&cm, &manifests, &["--settle", "1"]).expect_code(0);
+    assert_eq!(count(&cm.calls(), Method::Start), 1, "{}", cm.journal());
 }

@@ -2,7 +2,7 @@
 
 use simulated_kanto_cm::{Call, Fault, Image, Method, Process, Setup, What};
 
-use crate::common::{deploy, image, manifest_after, run, Manifests};
+use crate::common::{deploy, deploy_command, image, manifest_after, run, Manifests, Running};
 
 fn call<'a>(calls: &'a [Call], method: Method, id: &str) -> &'a Call {
     let found = calls
@@ -90,6 +90,24 @@ fn a_dependent_starts_although_its_provider_failed() {
     let run = deploy(&cm, &manifests, &[]);
     run.expect_code(1)
         .expect_log("a: starting without provider, which failed");
+    assert!(cm.state().runs("a"));
+}
+
+#[test]
+fn a_provider_that_failed_over_an_earlier_connection_has_failed() {
+    let images = vec![Image::new(image("provider")).pull_fails("no such image")];
+    let cm = Process::start(Setup {
+        images,
+        ..Setup::default()
+    });
+    cm.fault(Fault::at(Method::Start, What::KillBefore).of("a"));
+    let manifests = Manifests::new()
+        .with_json("a", &manifest_after("a", &["provider"]))
+        .with("provider");
+    let running = Running::spawn(deploy_command(&cm, &manifests, &[]));
+    cm.wait_for_end();
+    cm.start_again();
+    running.wait().expect_code(1);
     assert!(cm.state().runs("a"));
 }
 
