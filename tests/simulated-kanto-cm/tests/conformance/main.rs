@@ -12,7 +12,7 @@
 
 #![allow(clippy::needless_pass_by_value)] // values are made in place
 
-#[path = "../common/mod.rs"]
+#[path = "../simulator/common.rs"]
 mod common;
 
 mod create;

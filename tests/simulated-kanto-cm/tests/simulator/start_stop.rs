@@ -1,10 +1,8 @@
 //! Start, Stop, Pause, the ends of programs and the restart policies.
 
-mod common;
-
 use std::time::{Duration, Instant};
 
-use common::*;
+use crate::common::*;
 use simulated_kanto_cm::proto::types::StopOptions;
 use simulated_kanto_cm::{methods, Fault, Image, Method, Outcome, Program, Setup, What};
 

@@ -1,8 +1,6 @@
 //! Addresses, entries of `extra_hosts`, ports, and what Start writes into a container.
 
-mod common;
-
-use common::*;
+use crate::common::*;
 use serde_json::json;
 use simulated_kanto_cm::{Process, Setup};
 

@@ -1,8 +1,6 @@
 //! What was stored and what ran at every moment.
 
-mod common;
-
-use common::*;
+use crate::common::*;
 use serde_json::json;
 use simulated_kanto_cm::{Existing, Fault, Left, Method, Moment, Process, Setup, What};
 

@@ -1,11 +1,9 @@
 //! Faults, the journal, and the manners of `Process`.
 
-mod common;
-
 use std::process::{Command, Stdio};
 use std::thread;
 
-use common::*;
+use crate::common::*;
 use serde_json::json;
 use simulated_kanto_cm::proto::containers::ListContainersRequest;
 use simulated_kanto_cm::{methods, Fault, Method, Outcome, Setup, What};

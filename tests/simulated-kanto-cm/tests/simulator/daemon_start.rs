@@ -1,10 +1,8 @@
 //! The daemon's start and end: loading, restoring, the deadlock, the sign that it is over, crashes and power cuts.
 
-mod common;
-
 use std::fs;
 
-use common::*;
+use crate::common::*;
 use serde_json::json;
 use simulated_kanto_cm::proto::containers::ListContainersRequest;
 use simulated_kanto_cm::{

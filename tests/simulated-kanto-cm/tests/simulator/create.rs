@@ -1,10 +1,8 @@
 //! Create: ids, names, pulls, and the ways in which it fails.
 
-mod common;
-
 use std::time::Instant;
 
-use common::*;
+use crate::common::*;
 use grpcio::Error;
 use serde_json::json;
 use simulated_kanto_cm::proto::containers::CreateContainerRequest;

@@ -1,10 +1,8 @@
 //! Remove, Update and Rename.
 
-mod common;
-
 use std::time::{Duration, Instant};
 
-use common::*;
+use crate::common::*;
 use serde_json::json;
 use simulated_kanto_cm::proto::types::{RestartPolicy, UpdateOptions};
 use simulated_kanto_cm::{methods, Fault, Image, Method, Outcome, Setup, What};

@@ -1,10 +1,8 @@
 //! Calls that meet the end of a process, refused Updates, and a clock that a test sets.
 
-mod common;
-
 use std::time::{Duration, SystemTime};
 
-use common::*;
+use crate::common::*;
 use simulated_kanto_cm::{Fault, Method, Process, Setup, What};
 
 /// A running container `a` whose process ends by itself when this call comes.

@@ -1,11 +1,9 @@
 //! Containers that were there before the daemon, and those that are listed and not there: whose end it has missed, and dead
 //! ones.
 
-mod common;
-
 use std::time::{Duration, Instant};
 
-use common::*;
+use crate::common::*;
 use simulated_kanto_cm::{Existing, Fault, Left, Method, Outcome, Process, Setup, What};
 
 const GONE: i64 = 4_194_305;

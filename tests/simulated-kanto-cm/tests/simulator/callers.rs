@@ -1,14 +1,12 @@
 //! Callers that are killed before, during and after their calls. The caller is this test itself, run once more as a process
 //! of its own.
 
-mod common;
-
 use std::env;
 use std::os::unix::process::ExitStatusExt as _;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitStatus, Stdio};
 
-use common::*;
+use crate::common::*;
 use simulated_kanto_cm::{Fault, Method, Outcome, Process, Setup, What};
 
 const SOCKET: &str = "SIMULATED_KANTO_CM_SOCKET";
@@ -43,7 +41,10 @@ fn call(socket: &Path) {
 
 fn spawn(simulator: &Process, method: Method) -> Child {
     Command::new(env::current_exe().unwrap())
-        .args(["--exact", "a_caller_that_is_not_killed_gets_its_call_done"])
+        .args([
+            "--exact",
+            "callers::a_caller_that_is_not_killed_gets_its_call_done",
+        ])
         .env(SOCKET, simulator.socket())
         .env(CALL, method.to_string())
         .stdout(Stdio::null())

@@ -1,8 +1,6 @@
 //! Power cuts that lose writes of the store, process ids that have become those of others, and a full disk.
 
-mod common;
-
-use common::*;
+use crate::common::*;
 use serde_json::json;
 use simulated_kanto_cm::{Phase, PowerCut, Process, Setup};
 
