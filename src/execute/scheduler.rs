@@ -179,6 +179,10 @@ impl<'a> Scheduler<'a> {
 
     fn make(&self, caller: Caller, index: usize, workload: &Workload, row: Row, call: &Call) {
         self.warn_about_providers(index, workload, row, call);
+        if is_job(row, call) && matches!(call, Call::Start { .. }) {
+            // It was created a moment ago, maybe: whatever ends this process now, the container is known as ours.
+            self.deployment.store.save_sometimes();
+        }
         let cancel = self.lock().slots[index].cancel.clone();
         let begin = Instant::now();
         let answer = caller.make(workload, row, call, &cancel);

@@ -51,7 +51,11 @@ impl StateStore {
     /// Writes what is new, and comes back when it is on the disk. An error says that the disk is full: Kanto-CM, too, would lose
     /// what it creates now. Anything else that keeps the file from being written is a warning.
     pub fn save(&self) -> Result<(), String> {
-        match self.write() {
+        self.save_if(|state| state.unsaved > 0)
+    }
+
+    fn save_if(&self, is_worth_it: impl Fn(&State) -> bool) -> Result<(), String> {
+        match self.write(is_worth_it) {
             Ok(()) => Ok(()),
             Err(SaveError::Full(reason)) => Err(reason),
             Err(SaveError::Other(reason)) => {
@@ -64,12 +68,10 @@ impl StateStore {
     /// Writes what is new if it is a good part of the whole: a state that grows entry by entry is written some sixteen times
     /// over, and not once for each entry.
     pub fn save_sometimes(&self) {
-        let is_worth_it = {
-            let state = self.state();
-            state.unsaved * 16 >= state.entries.len()
-        };
-        if is_worth_it {
-            self.save_at_end();
+        let is_worth_it =
+            |state: &State| state.unsaved > 0 && state.unsaved * 16 >= state.entries.len();
+        if let Err(full) = self.save_if(is_worth_it) {
+            self.warn(&full);
         }
     }
 
@@ -93,12 +95,12 @@ impl StateStore {
         Ok(())
     }
 
-    /// One thread writes for all that have something new.
-    fn write(&self) -> Result<(), SaveError> {
+    /// One thread writes for all that have something new. Whoever comes meanwhile waits: what it has may be on its way.
+    fn write(&self, is_worth_it: impl Fn(&State) -> bool) -> Result<(), SaveError> {
         let _turn = self.writing.lock().unwrap_or_else(PoisonError::into_inner);
         let (path, entries) = {
             let mut state = self.state();
-            let Some(path) = state.path.clone().filter(|_| state.unsaved > 0) else {
+            let Some(path) = state.path.clone().filter(|_| is_worth_it(&state)) else {
                 return Ok(());
             };
             state.unsaved = 0;

@@ -41,13 +41,16 @@ fn one_that_is_prepared_and_waits_is_given_up() {
     }
 }
 
+/// `a` is past its Remove, `b` pulls, and `c` waits for its turn.
 #[test]
 fn what_was_not_begun_is_not_begun() {
     for (signal, code) in BOTH {
         let cm = with_first_versions(&["a", "b"]);
         let manifests = second_versions(&["a", "b"]).with("c");
+        cm.set_image(Image::new("registry.example/b:2").pull_ms(LONG));
         cm.fault(Fault::at(Method::Remove, What::DelayMs(500)).of("a"));
         let running = Running::spawn(deploy_command(&cm, &manifests, &["--jobs", "1"]));
+        cm.wait_for_call(Method::Create, "kad-next.b");
         cm.wait_for_call(Method::Remove, "a");
         running.signal(signal);
         running.wait().expect_code(code).expect_lines(&[
