@@ -12,6 +12,7 @@
 //! | `calls` | makes one call and looks again |
 //! | `observe` | what /proc says of a container's process |
 //! | `outcome` | what became of each |
+//! | `rounds` | what all connections have come to so far |
 //! | `lock` | keeps other deployers away |
 
 mod calls;
@@ -19,10 +20,11 @@ mod inbox;
 mod lock;
 mod observe;
 mod outcome;
+mod rounds;
+
 mod scheduler;
 mod slot;
 
-use std::collections::HashSet;
 use std::fmt;
 use std::path::Path;
 use std::time::Duration;
@@ -30,7 +32,7 @@ use std::time::Duration;
 use log::{info, warn};
 
 use crate::cm_ready::{self, Ready};
-use crate::container::{differences, Id, Observed};
+use crate::container::{differences, Observed};
 use crate::kanto_cm::{connect, CallError, Client, ConnectError, Existing, KantoCm, Waiting};
 use crate::reconcile::{is_stale, Desired, Done, Matching, Policy, Trigger, Workload};
 use crate::signals::StopSignal;
@@ -40,6 +42,7 @@ pub use inbox::{Inbox, Input, Inputs};
 use lock::{Lock, LockError};
 use observe::Observer;
 pub use outcome::Outcome;
+use rounds::{identity, Run};
 use scheduler::{End, Scheduler};
 use slot::Slot;
 
@@ -122,17 +125,6 @@ impl From<CallError> for Broken {
     }
 }
 
-/// What a deployment has come to so far.
-#[derive(Default)]
-struct Run {
-    inputs: Inputs,
-    /// As they were when the last round ended.
-    slots: Vec<Slot>,
-    lock: Option<Lock>,
-    /// The containers of the last List: id and name, also of what stand-ins hold.
-    listed: Vec<(String, String)>,
-}
-
 impl Deployment<'_> {
     /// Makes every manifest's container exist and run as its manifest asks. Returns what became of those that were not done
     /// when this failed; of the others `on_end` is told.
@@ -143,10 +135,10 @@ impl Deployment<'_> {
         };
         let result = self.run_in_rounds(&mut run);
         if result.is_ok() && run.inputs.is_complete {
-            self.forget_gone(&run);
+            run.forget_gone(self.store, &self.policy.directory);
         }
         self.store.save_at_end();
-        (unfinished(&run), result)
+        (run.unfinished(), result)
     }
 
     /// Says what would be done, and changes nothing.
@@ -179,7 +171,7 @@ impl Deployment<'_> {
             let stop = if is_committed { &never } else { self.stop };
             let end_soon = is_committed.then_some((self.stop, LAST_WAIT));
             let connected = self.connect(stop, end_soon)?;
-            let before = count_actions(run);
+            let before = run.count_actions();
             match self.round(connected, run, stop) {
                 Ok(()) if self.stop.received().is_some() => return Err(self.stopped()),
                 Ok(()) => return Ok(()),
@@ -190,7 +182,7 @@ impl Deployment<'_> {
                 Err(Broken::Stopped) => return Err(self.stopped()),
                 Err(Broken::Lost(reason)) => warn!("{reason}"),
             }
-            let is_getting_on = count_actions(run) > before;
+            let is_getting_on = run.count_actions() > before;
             fruitless = if is_getting_on { 0 } else { fruitless + 1 };
         }
         Err(Unfinished::Unreachable(format!(
@@ -217,7 +209,7 @@ impl Deployment<'_> {
             }
             let containers = observer.all(listed);
             run.listed = containers.iter().map(identity).collect();
-            let slots = resume(self.slots(&run.inputs, &containers), &run.slots);
+            let slots = run.resume(self.slots(&run.inputs, &containers));
             let is_locked = was_ready && self.has_lock(run);
             if is_locked || !slots.iter().any(|slot| slot.is_changing(&self.policy)) {
                 let inputs = std::mem::take(&mut run.inputs);
@@ -371,105 +363,9 @@ impl Deployment<'_> {
             (self.on_end)(outcome::of(slot));
         }
     }
-
-    /// Forgets what neither a manifest nor Kanto-CM has any more. What stand-ins hold is to come back.
-    fn forget_gone(&self, run: &Run) {
-        // An empty List may be that of a Kanto-CM that is loading.
-        if run.listed.is_empty() {
-            return;
-        }
-        let names: HashSet<&str> = run
-            .slots
-            .iter()
-            .map(|slot| slot.workload.name.as_str())
-            .collect();
-        let ids: HashSet<&str> = run.listed.iter().map(|(id, _)| id.as_str()).collect();
-        let is_listed = |entry: &Entry| {
-            let mut listed = run.listed.iter();
-            // A run that was killed may have healed it and not said so.
-            ids.contains(entry.id.as_str())
-                || listed.any(|(id, name)| *name == entry.name && Id::are_related(&entry.id, id))
-        };
-        self.store.state().retain(&mut |entry| {
-            entry.directory != self.policy.directory
-                || entry.outcome == state::Outcome::Removed
-                || names.contains(entry.name.as_str())
-                || is_listed(entry)
-        });
-    }
-}
-
-/// What became of those that were not done.
-fn unfinished(run: &Run) -> Vec<Outcome> {
-    if run.slots.is_empty() {
-        let active = run
-            .inputs
-            .manifests
-            .iter()
-            .filter(|one| one.trigger.is_some());
-        return active.map(outcome::not_begun).collect();
-    }
-    run.slots
-        .iter()
-        .filter(|slot| matches!(slot.done(), None | Some(Done::Unfinished)))
-        .map(outcome::of)
-        .collect()
-}
-
-/// The id and name of a container, or of what a stand-in holds.
-fn identity(observed: &Observed) -> (String, String) {
-    match observed.listed.helper() {
-        Some(helper) => (helper.id.to_owned(), helper.name.to_owned()),
-        None => (observed.id().to_owned(), observed.name().to_owned()),
-    }
 }
 
 /// A touched manifest is tried again although it was rolled back.
 fn is_forgiven(entry: &Entry, trigger: Option<Trigger>) -> bool {
     trigger == Some(Trigger::Touch) && entry.outcome == state::Outcome::RolledBack
-}
-
-/// Workloads take over what the run has done for them over an earlier connection. Of a container without a manifest that is gone
-/// now, what became of it is still to be noted. What was done already is not done again.
-fn resume(mut slots: Vec<Slot>, before: &[Slot]) -> Vec<Slot> {
-    for earlier in before {
-        let is_same = |one: &&mut Slot| {
-            one.file == earlier.file
-                && one.workload.name == earlier.workload.name
-                && one.workload.is_unneeded == earlier.workload.is_unneeded
-        };
-        match slots.iter_mut().find(is_same) {
-            Some(slot) if slot.request != earlier.request => {}
-            Some(slot) if earlier.is_done() => {
-                slot.step = earlier.step.clone();
-                slot.progress = earlier.progress.clone();
-            }
-            Some(slot) => {
-                if earlier.workload.attempt.has_noted {
-                    let entry = earlier.workload.entry.clone();
-                    slot.workload.entry = entry.or(slot.workload.entry.take());
-                }
-                slot.workload.resume(earlier.workload.attempt.clone());
-            }
-            None if earlier.file.is_empty() && !earlier.is_done() => {
-                let mut gone = earlier.clone();
-                gone.workload.observed = None;
-                gone.workload.staged = None;
-                gone.workload.backup = None;
-                let attempt = std::mem::take(&mut gone.workload.attempt);
-                gone.workload.resume(attempt);
-                slots.push(gone);
-            }
-            None => {}
-        }
-    }
-    slots
-}
-
-fn count_actions(run: &Run) -> usize {
-    let counts = run
-        .slots
-        .iter()
-        .map(|slot| slot.workload.attempt.actions.len() + usize::from(slot.is_done()));
-    counts.sum()
 }

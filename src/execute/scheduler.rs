@@ -1,6 +1,8 @@
 //! Carries workloads on, step by step: threads take the next workload that can go on, make one call for it, and put the result
 //! back. Newer inputs change workloads in place; one that a thread is at work on takes its new spec at its next step.
 
+mod shared;
+
 use std::collections::VecDeque;
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread;
@@ -13,9 +15,11 @@ use super::slot::Slot;
 use super::{Deployment, Inputs};
 use crate::kanto_cm::CallError;
 use crate::reconcile::{
-    given_up, next_call, Call, Done, Gate, Next, Policy, Progress, Relations, Row, Step, Workload,
+    given_up, next_call, Call, Gate, Next, Policy, Progress, Relations, Row, Step, Workload,
 };
 use crate::text::printable;
+pub(super) use shared::End;
+use shared::{is_job, Shared};
 
 /// Whatever is waited for ends with a notice; this is for a signal and for newer inputs, which come without one.
 const LOOK_EVERY: Duration = Duration::from_millis(50);
@@ -27,30 +31,6 @@ pub(super) struct Scheduler<'a> {
     deployment: &'a Deployment<'a>,
     /// Nobody else deploys meanwhile: calls may change something.
     is_locked: bool,
-}
-
-/// What the threads share.
-pub(super) struct Shared {
-    pub(super) slots: Vec<Slot>,
-    pub(super) relations: Relations,
-    pub(super) policy: Policy,
-    /// Workloads whose next call takes a job: a Create or a Start.
-    jobs: VecDeque<usize>,
-    /// Workloads whose next call takes none: nothing waits behind a pull.
-    quick: VecDeque<usize>,
-    end: Option<End>,
-    /// What the workloads are about.
-    inputs: Inputs,
-}
-
-/// Why the threads have stopped.
-pub(super) enum End {
-    /// There is nothing left to do.
-    Done,
-    /// A call would change something, and others are not kept away yet.
-    NeedsLock,
-    /// This call was not answered.
-    Broken(CallError),
 }
 
 /// What a thread may take.
@@ -104,14 +84,7 @@ impl<'a> Scheduler<'a> {
         let workloads: Vec<&Workload> = shared.slots.iter().map(|slot| &slot.workload).collect();
         let files: Vec<&str> = shared.slots.iter().map(|slot| slot.file.as_str()).collect();
         shared.relations = Relations::of(&workloads, &files);
-        for index in 0..shared.slots.len() {
-            if let Some(reason) = shared.relations.refused[index].clone() {
-                let slot = &mut shared.slots[index];
-                if !slot.is_busy && !slot.is_done() && !slot.workload.attempt.is_committed {
-                    slot.workload.attempt.failure.get_or_insert(reason);
-                }
-            }
-        }
+        shared.refuse();
         for index in 0..shared.slots.len() {
             self.advance(shared, index);
         }
@@ -242,15 +215,10 @@ impl<'a> Scheduler<'a> {
         if !is_start {
             return;
         }
-        let shared = self.lock();
-        for &provider in &shared.relations.providers[index] {
-            let slot = &shared.slots[provider];
-            let attempt = &slot.workload.attempt;
-            let has_failed = attempt.is_rolled_back || attempt.failure.is_some();
-            if has_failed || matches!(slot.step.next, Next::Done(Done::Failed { .. })) {
-                let (name, provider) = (printable(&workload.name), printable(&slot.workload.name));
-                warn!("{name}: starting without {provider}, which failed");
-            }
+        let failed = self.lock().failed_providers(index);
+        for provider in failed {
+            let (name, provider) = (printable(&workload.name), printable(&provider));
+            warn!("{name}: starting without {provider}, which failed");
         }
     }
 
@@ -382,7 +350,7 @@ impl<'a> Scheduler<'a> {
             if shared.slots[index].progress != before {
                 open.extend(&shared.relations.dependents[index]);
             }
-            open.extend(roll_back_circle(shared, index));
+            open.extend(shared.roll_back_circle(index));
         }
     }
 
@@ -427,66 +395,5 @@ impl<'a> Scheduler<'a> {
                 (_, Next::Note(_)) => return shared.queue(index, false),
             }
         }
-    }
-}
-
-impl Shared {
-    fn queue(&mut self, index: usize, is_job: bool) {
-        self.unqueue(index);
-        self.slots[index].is_queued = true;
-        if is_job {
-            // What is prepared runs before more is pulled.
-            match &self.slots[index].step.next {
-                Next::Call(Call::Create { .. }) => self.jobs.push_back(index),
-                _ => self.jobs.push_front(index),
-            }
-        } else {
-            self.quick.push_back(index);
-        }
-    }
-
-    fn unqueue(&mut self, index: usize) {
-        if std::mem::take(&mut self.slots[index].is_queued) {
-            self.jobs.retain(|&one| one != index);
-            self.quick.retain(|&one| one != index);
-        }
-    }
-}
-
-/// Where host ports move in a circle, one that fails takes the others back with it.
-fn roll_back_circle(shared: &mut Shared, index: usize) -> Vec<usize> {
-    let workload = &shared.slots[index].workload;
-    let circle = shared.relations.circle(index).to_vec();
-    let has_failed = workload.attempt.is_rolled_back || workload.attempt.failure.is_some();
-    if circle.is_empty() || !has_failed {
-        return Vec::new();
-    }
-    let name = printable(&workload.name);
-    let reason = format!("rolled back with {name}: their host ports are exchanged");
-    let mut rolled_back = Vec::new();
-    for other in circle.into_iter().filter(|&other| other != index) {
-        let attempt = &mut shared.slots[other].workload.attempt;
-        if attempt.failure.is_none() && !attempt.is_rolled_back {
-            attempt.failure = Some(reason.clone());
-            rolled_back.push(other);
-        }
-    }
-    rolled_back
-}
-
-/// Creates pull images, and Starts take the machine's time: so many of them run side by side as the user wants. A replacement whose
-/// old container is gone waits for nobody.
-fn is_job(row: Row, call: &Call) -> bool {
-    let is_pull = matches!(
-        row,
-        Row::Missing | Row::MissingStaged | Row::CreateInstead | Row::Stage
-    );
-    match call {
-        Call::Create { .. } => is_pull,
-        Call::Start { .. } | Call::Unpause { .. } => row == Row::UpToDate,
-        Call::Update { .. }
-        | Call::Remove { .. }
-        | Call::AwaitRemove { .. }
-        | Call::Look { .. } => false,
     }
 }

@@ -3,10 +3,8 @@
 //! Interrupting a Start, Unpause or Remove leaves Kanto-CM in pieces, so these have no deadline and are never cancelled;
 //! after every minute without an answer a List tells whether Kanto-CM still lives.
 
-use std::fmt::Write as _;
 use std::future::Future;
 use std::io::Read as _;
-use std::os::unix::ffi::OsStrExt;
 use std::path::Path;
 use std::pin::Pin;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -16,13 +14,14 @@ use std::thread::{self, Thread};
 use std::time::{Duration, Instant};
 
 use grpcio::{
-    CallOption, Channel, ChannelBuilder, ClientUnaryReceiver, ConnectivityState, Environment,
-    Marshaller, Method, MethodType, RpcStatusCode,
+    CallOption, ClientUnaryReceiver, ConnectivityState, Marshaller, Method, MethodType,
+    RpcStatusCode,
 };
 use log::warn;
 use protobuf::well_known_types::empty::Empty;
 use protobuf::Message;
 
+use super::channel::open_channel;
 use super::proto::containers as api;
 use super::{convert, CallError, Existing, KantoCm, Peer, Update};
 use crate::container::Spec;
@@ -116,11 +115,7 @@ impl Client {
 
     /// A List with a deadline of its own.
     pub fn list_within(&self, deadline: Duration) -> Result<Vec<Existing>, CallError> {
-        self.list_with(&Patience {
-            deadline: Some(deadline),
-            stoppable: true,
-            what: None,
-        })
+        self.list_with(&Patience::query(deadline))
     }
 
     fn list_with(&self, patience: &Patience) -> Result<Vec<Existing>, CallError> {
@@ -223,9 +218,8 @@ impl Client {
     /// Does Kanto-CM answer a List? A broken connection is no silence: it ends the call that is waited for.
     fn answers(&self) -> bool {
         let patience = Patience {
-            deadline: Some(QUERY_DEADLINE),
             stoppable: false,
-            what: None,
+            ..Patience::query(QUERY_DEADLINE)
         };
         !matches!(self.list_with(&patience), Err(CallError::NoAnswer))
     }
@@ -264,11 +258,7 @@ impl KantoCm for Client {
             id: id.to_owned(),
             ..Default::default()
         };
-        let patience = Patience {
-            deadline: Some(QUERY_DEADLINE),
-            stoppable: true,
-            what: None,
-        };
+        let patience = Patience::query(QUERY_DEADLINE);
         let answer: api::GetContainerResponse = self.call(method!("Get"), &request, &patience)?;
         Ok(answer.container.into_option().map(convert::from_wire))
     }
@@ -356,51 +346,21 @@ struct Patience {
     what: Option<String>,
 }
 
+impl Patience {
+    fn query(deadline: Duration) -> Patience {
+        Patience {
+            deadline: Some(deadline),
+            stoppable: true,
+            what: None,
+        }
+    }
+}
+
 /// Wakes the thread that waits for an answer.
 struct Unpark(Thread);
 
 impl Wake for Unpark {
     fn wake(self: Arc<Self>) {
         self.0.unpark();
-    }
-}
-
-fn open_channel(socket: &Path) -> Channel {
-    let environment = Arc::new(Environment::new(1));
-    ChannelBuilder::new(environment)
-        // gRPC's default of 4 MiB is about 2000 containers.
-        .max_receive_message_len(-1)
-        .max_send_message_len(-1)
-        // A retry by gRPC itself would send a changing call twice.
-        .enable_retry(false)
-        .enable_http_proxy(false)
-        .use_local_subchannel_pool(true)
-        .connect(&format!(
-            "unix:{}",
-            percent_encode(socket.as_os_str().as_bytes())
-        ))
-}
-
-/// gRPC takes the address for a URI.
-fn percent_encode(path: &[u8]) -> String {
-    let mut encoded = String::with_capacity(path.len());
-    for &byte in path {
-        if byte.is_ascii_alphanumeric() || b"/-._~".contains(&byte) {
-            encoded.push(char::from(byte));
-        } else {
-            let _ = write!(encoded, "%{byte:02X}");
-        }
-    }
-    encoded
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_path_becomes_part_of_a_uri() {
-        assert_eq!(percent_encode(b"/run/a-b_c.sock~"), "/run/a-b_c.sock~");
-        assert_eq!(percent_encode(b"/a b%?#\xff"), "/a%20b%25%3F%23%FF");
     }
 }

@@ -2,6 +2,7 @@
 //! how a call can fail, and which process answers. The only module that names grpcio.
 
 mod api;
+mod channel;
 mod client;
 mod connect;
 mod convert;

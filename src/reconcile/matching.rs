@@ -3,13 +3,16 @@
 //! A manifest's container is the one with its id, else the one with its name. Stand-ins that no manifest claims, and containers
 //! that are to be pruned, are workloads of their own.
 
+mod pair;
+
 use std::collections::{HashMap, HashSet};
 
 use super::workload::{Desired, Workload};
-use crate::container::{is_containerd_id, is_reserved, Helper, Id, Observed, Role, Spec};
+use crate::container::{is_containerd_id, is_reserved, Id, Observed, Spec};
 use crate::kanto_cm::Status;
 use crate::state::{Entry, Outcome, State};
 use crate::text::printable;
+use pair::Pair;
 
 /// What is to be matched.
 pub struct Matching<'a> {
@@ -66,13 +69,6 @@ struct Finder<'a> {
     healed: Vec<&'a str>,
     state: &'a State,
     pruned: Option<&'a str>,
-}
-
-/// The stand-ins of one container.
-#[derive(Clone, Copy, Default)]
-struct Pair<'a> {
-    staged: Option<&'a Observed>,
-    backup: Option<&'a Observed>,
 }
 
 /// What Kanto-CM has of one container.
@@ -322,51 +318,6 @@ impl<'a> Finder<'a> {
     fn is_noted(&self, one: &Observed) -> bool {
         let entry = self.state.entry(one.name(), "");
         entry.is_some_and(|entry| entry.id == one.id())
-    }
-
-    /// The stand-ins for the container with this id (it may be empty) and this name. Those of ids that manifests give are nobody
-    /// else's, whatever their names.
-    fn claim_pair(&mut self, id: &str, name: &str) -> Pair<'a> {
-        let mut pair = Pair {
-            staged: self.take(Role::Next, id, name),
-            backup: self.take(Role::Prev, id, name),
-        };
-        // One of them found, its other half has the same id, or the same name at least.
-        let known = pair.stands_for().next();
-        if let Some(Helper { id, name, .. }) = known {
-            pair.staged = pair.staged.or_else(|| self.take(Role::Next, id, name));
-            pair.backup = pair.backup.or_else(|| self.take(Role::Prev, id, name));
-        }
-        pair
-    }
-
-    fn take(&mut self, role: Role, id: &str, name: &str) -> Option<&'a Observed> {
-        let of_role = |one: &&Observed| {
-            one.listed
-                .helper()
-                .is_some_and(|helper| helper.role == role)
-        };
-        let has_id = |one: &Observed| one.listed.helper().is_some_and(|helper| helper.id == id);
-        let has_name = |one: &Observed| {
-            one.listed
-                .helper()
-                .is_some_and(|helper| helper.name == name && !self.given.contains(helper.id))
-        };
-        let position = |is_it: &dyn Fn(&Observed) -> bool| {
-            self.stand_ins
-                .iter()
-                .position(|one| of_role(one) && is_it(one))
-        };
-        let at = position(&has_id).or_else(|| position(&has_name))?;
-        Some(self.stand_ins.remove(at))
-    }
-}
-
-impl<'a> Pair<'a> {
-    /// What the stand-ins hold, the old container first.
-    fn stands_for(self) -> impl Iterator<Item = Helper<'a>> {
-        let stand_ins = [self.backup, self.staged].into_iter().flatten();
-        stand_ins.filter_map(|one| one.listed.helper())
     }
 }
 

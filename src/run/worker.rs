@@ -1,7 +1,8 @@
 //! Deploys what the watcher requests, in a process of its own, and says how it ended. One deployment takes all requests: a later one
 //! changes it while it runs.
 
-use std::collections::HashMap;
+mod work;
+
 use std::io::{self, BufRead, Write};
 use std::path::Path;
 use std::sync::atomic::AtomicBool;
@@ -11,18 +12,18 @@ use std::thread;
 use log::{error, warn};
 use signal_hook::consts::{SIGHUP, SIGINT, SIGQUIT, SIGTERM};
 
-use super::deployment::{file_of, input, Deployer};
+use super::deployment::{file_of, Deployer};
 use super::{entries, prepare, written_report};
 use crate::cli::Options;
 use crate::container::Observed;
-use crate::digest::digest;
-use crate::execute::{Deployment, Inbox, Inputs, Outcome, Unfinished};
+use crate::execute::{Deployment, Inbox, Outcome, Unfinished};
 use crate::exit::Exit;
-use crate::filewatcher::messages::{key, End, FileResult, Finished, Order, Request, Wrong};
-use crate::manifests_parser::{read_manifests, Invalid, Manifest, Manifests};
+use crate::filewatcher::messages::{key, Finished, Order, Request, Wrong};
+use crate::manifests_parser::{read_manifests, Manifest, Manifests};
 use crate::reconcile::Trigger;
 use crate::report::{Entry, Status};
 use crate::signals::StopSignal;
+use work::{all_there, unread, wrong, Group, Work};
 
 /// Takes orders from standard input until that ends, and then ends when everything is done.
 pub(super) fn work(options: &Options, path: &Path) -> Exit {
@@ -76,38 +77,6 @@ struct Worker<'a> {
     stop: StopSignal,
     work: Mutex<Work>,
     answers: Mutex<io::Stdout>,
-}
-
-/// What was requested and is not answered yet.
-#[derive(Default)]
-struct Work {
-    /// All valid manifests, as they were read last.
-    manifests: Vec<Manifest>,
-    /// Why, and for which request, the manifests are deployed that are not done yet, by their files.
-    active: HashMap<String, (Trigger, u32)>,
-    groups: Vec<Group>,
-    /// A request has asked to prune, and everything allowed it.
-    prunes: bool,
-    /// Of containers without a manifest.
-    others: Vec<Entry>,
-    /// A deployment is running, or about to.
-    is_deploying: bool,
-}
-
-/// One request.
-struct Group {
-    request: Request,
-    /// Its manifests, as it found them.
-    manifests: Vec<Manifest>,
-    entries: Vec<Entry>,
-    results: Vec<FileResult>,
-    invalid: Vec<Invalid>,
-    wrong: Vec<Wrong>,
-    directory: Result<(), String>,
-    /// Pruning has to be asked for once more.
-    is_incomplete: bool,
-    /// A later request has taken its files.
-    is_superseded: bool,
 }
 
 impl Worker<'_> {
@@ -339,127 +308,5 @@ impl Worker<'_> {
         let mut out = self.answers.lock().unwrap_or_else(PoisonError::into_inner);
         // Where nobody listens any more, what is under way is brought to its end all the same.
         let _ = out.write_all(line.as_bytes()).and_then(|()| out.flush());
-    }
-}
-
-impl Work {
-    /// The request's files belong to it from now on. Returns the requests that are left without any.
-    fn begin(&mut self, request: &Request, manifests: &Manifests) -> Vec<u32> {
-        for manifest in manifests
-            .valid
-            .iter()
-            .filter(|one| request.files.contains(&key(&one.path)))
-        {
-            self.active
-                .insert(file_of(manifest), (request.trigger, request.number));
-        }
-        let is_there = |one: &Manifest| manifests.valid.iter().any(|valid| valid.path == one.path);
-        for group in &mut self.groups {
-            let before = group.manifests.len();
-            let is_kept =
-                |one: &Manifest| !request.files.contains(&key(&one.path)) && is_there(one);
-            group.manifests.retain(is_kept);
-            group.is_superseded |= group.manifests.len() < before;
-        }
-        let is_empty = |group: &&Group| group.manifests.is_empty() && !group.is_about_others();
-        self.groups
-            .iter()
-            .filter(is_empty)
-            .map(|one| one.request.number)
-            .collect()
-    }
-
-    fn inputs(&self, newest: u32, is_complete: bool) -> Inputs {
-        let of = |manifest: &Manifest| match self.active.get(&file_of(manifest)) {
-            Some((trigger, request)) => input(manifest, Some(*trigger), *request),
-            None => input(manifest, None, 0),
-        };
-        Inputs {
-            manifests: self.manifests.iter().map(of).collect(),
-            prunes: self.prunes,
-            is_complete,
-            newest,
-        }
-    }
-
-    /// Keeps how a workload ended. Returns the request that waits for it.
-    fn note(&mut self, outcome: &Outcome) -> Option<u32> {
-        if outcome.file.is_empty() {
-            let entry = entries::of_outcome(entries::of_container(&outcome.name), outcome, false);
-            if !entry.actions.is_empty() || entry.status == Status::Failed {
-                self.others.push(entry);
-            }
-            return None;
-        }
-        let group = self
-            .groups
-            .iter_mut()
-            .find(|one| one.request.number == outcome.request)?;
-        let at = group
-            .manifests
-            .iter()
-            .position(|one| file_of(one) == outcome.file)?;
-        let manifest = group.manifests.remove(at);
-        let entry = entries::of_outcome(entries::of_valid(&manifest), outcome, false);
-        group.results.push(FileResult {
-            file: key(&manifest.path),
-            name: entry.label.clone(),
-            content: Some(manifest.version.content),
-            end: end_of(&entry),
-        });
-        group.entries.push(entry);
-        self.active.remove(&outcome.file);
-        Some(outcome.request)
-    }
-}
-
-impl Group {
-    /// It ends with the deployment, not with its files.
-    fn is_about_others(&self) -> bool {
-        self.request.tidy || self.request.prune.is_some()
-    }
-}
-
-/// Are all the files there that the watcher has seen? Else a manifest has gone since, and may be back in a moment.
-fn all_there(manifests: &Manifests, request: &Request) -> bool {
-    let there: Vec<String> = manifests.valid.iter().map(|one| key(&one.path)).collect();
-    request
-        .prune
-        .iter()
-        .flatten()
-        .all(|file| there.contains(file))
-}
-
-/// The directory is gone, or cannot be read any more.
-fn unread(request: &Request) -> Finished {
-    let not_begun = |file: &String| FileResult {
-        file: file.clone(),
-        name: file.clone(),
-        content: None,
-        end: End::NotBegun,
-    };
-    Finished {
-        number: request.number,
-        results: request.files.iter().map(not_begun).collect(),
-        ..Finished::default()
-    }
-}
-
-fn wrong(invalid: &Invalid) -> Wrong {
-    let problems: Vec<String> = invalid.problems.iter().map(ToString::to_string).collect();
-    Wrong {
-        file: key(&invalid.path),
-        content: invalid.version.content,
-        digest: digest(problems.join("\n").as_bytes()),
-    }
-}
-
-fn end_of(entry: &Entry) -> End {
-    match entry.status {
-        Status::Failed if entry.is_rolled_back => End::RolledBack,
-        Status::Failed => End::Failed,
-        Status::Unfinished if entry.actions.is_empty() => End::NotBegun,
-        Status::Unfinished => End::Unfinished,
-        _ => End::AsWanted,
     }
 }

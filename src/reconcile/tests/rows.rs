@@ -357,6 +357,7 @@ fn a_job_is_done_for_its_boot() {
 fn the_table_names_every_row() {
     let source = concat!(
         include_str!("../next_call.rs"),
+        include_str!("../next_call/absent.rs"),
         include_str!("../next_call/replacing.rs")
     );
     let rows = include_str!("../call.rs");

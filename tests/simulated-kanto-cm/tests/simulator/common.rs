@@ -312,3 +312,17 @@ pub fn resources(memory: &str, memory_swap: &str) -> UpdateOptions {
         ..Default::default()
     }
 }
+
+/// Whether a thread blocks SIGUSR1 (bit 9) and not SIGTERM (bit 14).
+pub fn shows_ready(simulator: &Process) -> bool {
+    let tasks = std::fs::read_dir(format!("/proc/{}/task", simulator.pid())).unwrap();
+    tasks.flatten().any(|task| {
+        let status = std::fs::read_to_string(task.path().join("status")).unwrap_or_default();
+        let blocked = status
+            .lines()
+            .find_map(|line| line.strip_prefix("SigBlk:"))
+            .unwrap_or("0");
+        let blocked = u64::from_str_radix(blocked.trim(), 16).unwrap();
+        blocked & (1 << 9) != 0 && blocked & (1 << 14) == 0
+    })
+}

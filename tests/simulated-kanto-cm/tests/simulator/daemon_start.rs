@@ -1,7 +1,5 @@
 //! The daemon's start and end: loading, restoring, the deadlock, the sign that it is over, crashes and power cuts.
 
-use std::fs;
-
 use crate::common::*;
 use serde_json::json;
 use simulated_kanto_cm::proto::containers::ListContainersRequest;
@@ -20,20 +18,6 @@ fn stopped(ids: &[&str]) -> Setup {
         containers,
         ..Setup::default()
     }
-}
-
-/// Whether a thread blocks SIGUSR1 (bit 9) and not SIGTERM (bit 14).
-fn shows_ready(simulator: &Process) -> bool {
-    let tasks = fs::read_dir(format!("/proc/{}/task", simulator.pid())).unwrap();
-    tasks.flatten().any(|task| {
-        let status = fs::read_to_string(task.path().join("status")).unwrap_or_default();
-        let blocked = status
-            .lines()
-            .find_map(|line| line.strip_prefix("SigBlk:"))
-            .unwrap_or("0");
-        let blocked = u64::from_str_radix(blocked.trim(), 16).unwrap();
-        blocked & (1 << 9) != 0 && blocked & (1 << 14) == 0
-    })
 }
 
 #[test]

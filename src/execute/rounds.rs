@@ -1,0 +1,121 @@
+//! What the rounds of a deployment, one a connection, have come to so far.
+
+use std::collections::HashSet;
+
+use super::inbox::Inputs;
+use super::lock::Lock;
+use super::outcome::{self, Outcome};
+use super::slot::Slot;
+use crate::container::{Id, Observed};
+use crate::reconcile::Done;
+use crate::state::{self, Entry, StateStore};
+
+/// What a deployment has come to so far.
+#[derive(Default)]
+pub(super) struct Run {
+    pub(super) inputs: Inputs,
+    /// As they were when the last round ended.
+    pub(super) slots: Vec<Slot>,
+    pub(super) lock: Option<Lock>,
+    /// The containers of the last List: id and name, also of what stand-ins hold.
+    pub(super) listed: Vec<(String, String)>,
+}
+
+impl Run {
+    /// What became of those that were not done.
+    pub(super) fn unfinished(&self) -> Vec<Outcome> {
+        if self.slots.is_empty() {
+            let active = self
+                .inputs
+                .manifests
+                .iter()
+                .filter(|one| one.trigger.is_some());
+            return active.map(outcome::not_begun).collect();
+        }
+        self.slots
+            .iter()
+            .filter(|slot| matches!(slot.done(), None | Some(Done::Unfinished)))
+            .map(outcome::of)
+            .collect()
+    }
+
+    /// Workloads take over what the run has done for them over an earlier connection. Of a container without a manifest that is gone
+    /// now, what became of it is still to be noted. What was done already is not done again.
+    pub(super) fn resume(&self, mut slots: Vec<Slot>) -> Vec<Slot> {
+        for earlier in &self.slots {
+            let is_same = |one: &&mut Slot| {
+                one.file == earlier.file
+                    && one.workload.name == earlier.workload.name
+                    && one.workload.is_unneeded == earlier.workload.is_unneeded
+            };
+            match slots.iter_mut().find(is_same) {
+                Some(slot) if slot.request != earlier.request => {}
+                Some(slot) if earlier.is_done() => {
+                    slot.step = earlier.step.clone();
+                    slot.progress = earlier.progress.clone();
+                }
+                Some(slot) => {
+                    if earlier.workload.attempt.has_noted {
+                        let entry = earlier.workload.entry.clone();
+                        slot.workload.entry = entry.or(slot.workload.entry.take());
+                    }
+                    slot.workload.resume(earlier.workload.attempt.clone());
+                }
+                None if earlier.file.is_empty() && !earlier.is_done() => {
+                    let mut gone = earlier.clone();
+                    gone.workload.observed = None;
+                    gone.workload.staged = None;
+                    gone.workload.backup = None;
+                    let attempt = std::mem::take(&mut gone.workload.attempt);
+                    gone.workload.resume(attempt);
+                    slots.push(gone);
+                }
+                None => {}
+            }
+        }
+        slots
+    }
+
+    /// Forgets what neither a manifest nor Kanto-CM has any more. What stand-ins hold is to come back.
+    pub(super) fn forget_gone(&self, store: &StateStore, directory: &str) {
+        // An empty List may be that of a Kanto-CM that is loading.
+        if self.listed.is_empty() {
+            return;
+        }
+        let names: HashSet<&str> = self
+            .slots
+            .iter()
+            .map(|slot| slot.workload.name.as_str())
+            .collect();
+        let ids: HashSet<&str> = self.listed.iter().map(|(id, _)| id.as_str()).collect();
+        let is_listed = |entry: &Entry| {
+            let mut listed = self.listed.iter();
+            // A run that was killed may have healed it and not said so.
+            ids.contains(entry.id.as_str())
+                || listed.any(|(id, name)| *name == entry.name && Id::are_related(&entry.id, id))
+        };
+        store.state().retain(&mut |entry| {
+            entry.directory != directory
+                || entry.outcome == state::Outcome::Removed
+                || names.contains(entry.name.as_str())
+                || is_listed(entry)
+        });
+    }
+
+    /// How much was done: a connection that brings nothing on counts as fruitless.
+    pub(super) fn count_actions(&self) -> usize {
+        let counts = self
+            .slots
+            .iter()
+            .map(|slot| slot.workload.attempt.actions.len() + usize::from(slot.is_done()));
+        counts.sum()
+    }
+}
+
+/// The id and name of a container, or of what a stand-in holds.
+pub(super) fn identity(observed: &Observed) -> (String, String) {
+    match observed.listed.helper() {
+        Some(helper) => (helper.id.to_owned(), helper.name.to_owned()),
+        None => (observed.id().to_owned(), observed.name().to_owned()),
+    }
+}
