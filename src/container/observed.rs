@@ -62,6 +62,11 @@ impl Observed {
         matches!(self.state.status, Status::Running | Status::Paused)
     }
 
+    /// Does it keep others from its host ports? What its restart policy starts again has them at any moment.
+    pub fn holds_ports(&self) -> bool {
+        self.is_up() || self.state.status == Status::Exited && self.is_restarted_by_policy()
+    }
+
     /// Does its restart policy start it again, now that its process has ended by itself?
     pub fn is_restarted_by_policy(&self) -> bool {
         let policy = &self.listed.host_config.restart_policy;

@@ -2,7 +2,7 @@
 
 use std::net::IpAddr;
 
-use super::PortMapping;
+use super::{Listed, PortMapping};
 
 /// A single host port on one address, or on all of them. A range is none: Kanto-CM takes any port of it that is free.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -38,6 +38,19 @@ impl HostPort {
             _ => true,
         };
         is_same_address && self.is_udp == other.is_udp && self.port == other.port
+    }
+}
+
+impl Listed {
+    /// The host ports that only this container has while it runs.
+    pub fn host_ports(&self) -> Vec<HostPort> {
+        let host = &self.host_config;
+        let mappings = Some(&host.port_mappings).filter(|_| host.network_mode != "host");
+        mappings
+            .into_iter()
+            .flatten()
+            .filter_map(HostPort::of)
+            .collect()
     }
 }
 

@@ -213,7 +213,7 @@ impl Deployment<'_> {
             let is_locked = was_ready && self.has_lock(run);
             if is_locked || !slots.iter().any(|slot| slot.is_changing(&self.policy)) {
                 let inputs = std::mem::take(&mut run.inputs);
-                let scheduler = Scheduler::new(slots, inputs, self, is_locked);
+                let scheduler = Scheduler::new(slots, &containers, inputs, self, is_locked);
                 let end;
                 (run.inputs, run.slots, end) = scheduler.run(Caller {
                     client: &client,

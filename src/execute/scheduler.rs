@@ -1,6 +1,7 @@
 //! Carries workloads on, step by step: threads take the next workload that can go on, make one call for it, and put the result
 //! back. Newer inputs change workloads in place; one that a thread is at work on takes its new spec at its next step.
 
+mod advance;
 mod shared;
 
 use std::collections::VecDeque;
@@ -8,15 +9,14 @@ use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use log::{info, warn};
+use log::warn;
 
 use super::calls::{apply, Caller};
 use super::slot::Slot;
 use super::{Deployment, Inputs};
+use crate::container::Observed;
 use crate::kanto_cm::CallError;
-use crate::reconcile::{
-    given_up, next_call, Call, Gate, Next, Policy, Progress, Relations, Row, Step, Workload,
-};
+use crate::reconcile::{given_up, Call, Foreign, Next, Policy, Relations, Row, Step, Workload};
 use crate::text::printable;
 pub(super) use shared::End;
 use shared::{is_job, Shared};
@@ -51,12 +51,14 @@ enum Task {
 impl<'a> Scheduler<'a> {
     pub(super) fn new(
         slots: Vec<Slot>,
+        observed: &[Observed],
         inputs: Inputs,
         deployment: &'a Deployment<'a>,
         is_locked: bool,
     ) -> Scheduler<'a> {
         let shared = Shared {
             relations: Relations::default(),
+            foreign: foreign(&slots, observed),
             slots,
             policy: Policy {
                 claimed_ids: inputs.claimed_ids(),
@@ -83,7 +85,7 @@ impl<'a> Scheduler<'a> {
     fn begin(&self, shared: &mut Shared) {
         let workloads: Vec<&Workload> = shared.slots.iter().map(|slot| &slot.workload).collect();
         let files: Vec<&str> = shared.slots.iter().map(|slot| slot.file.as_str()).collect();
-        shared.relations = Relations::of(&workloads, &files);
+        shared.relations = Relations::of(&workloads, &files, &shared.foreign);
         shared.refuse();
         for index in 0..shared.slots.len() {
             self.advance(shared, index);
@@ -156,7 +158,13 @@ impl<'a> Scheduler<'a> {
             // It was created a moment ago, maybe: whatever ends this process now, the container is known as ours.
             self.deployment.store.save_sometimes();
         }
-        let cancel = self.lock().slots[index].cancel.clone();
+        let cancel = {
+            let mut shared = self.lock();
+            if row == Row::TakeDown && matches!(call, Call::Remove { .. }) {
+                shared.commit_circle(index);
+            }
+            shared.slots[index].cancel.clone()
+        };
         let begin = Instant::now();
         let answer = caller.make(workload, row, call, &cancel);
         let elapsed = begin.elapsed();
@@ -236,6 +244,7 @@ impl<'a> Scheduler<'a> {
         let matched = self.deployment.slots(&inputs, &observed);
         let mut shared = self.lock();
         super::slot::update(&mut shared.slots, matched);
+        shared.foreign = foreign(&shared.slots, &observed);
         shared.policy.claimed_ids = inputs.claimed_ids();
         shared.inputs = inputs;
         self.begin(&mut shared);
@@ -278,6 +287,13 @@ impl<'a> Scheduler<'a> {
                 let step = (index, slot.workload.clone(), slot.step.clone());
                 return Some(Task::Step(Box::new(step)));
             }
+            if let Some(index) = shared.stalled() {
+                let name = printable(&shared.slots[index].workload.name);
+                warn!("{name}: going on, though what it waits for waits for it");
+                shared.slots[index].is_forced = true;
+                self.advance(&mut shared, index);
+                continue;
+            }
             let waited = self.changed.wait_timeout(shared, wait);
             shared = waited.unwrap_or_else(PoisonError::into_inner).0;
         }
@@ -317,6 +333,7 @@ impl<'a> Scheduler<'a> {
         let is_other = shared.slots[index].file.is_empty();
         let slot = &mut shared.slots[index];
         slot.is_busy = false;
+        slot.is_forced = false;
         change(&mut slot.workload);
         let store = self.deployment.store;
         if slot.take_pending(|name, id| store.state().entry(name, id).cloned()) {
@@ -337,63 +354,9 @@ impl<'a> Scheduler<'a> {
             (self.deployment.on_others_done)(shared.inputs.newest);
         }
     }
+}
 
-    /// Asks the table about this workload, and about those that wait for it if it has come further.
-    fn advance(&self, shared: &mut Shared, index: usize) {
-        let mut open = vec![index];
-        while let Some(index) = open.pop() {
-            if shared.slots[index].is_busy || shared.slots[index].is_done() {
-                continue;
-            }
-            let before = shared.slots[index].progress.clone();
-            self.ask(shared, index);
-            if shared.slots[index].progress != before {
-                open.extend(&shared.relations.dependents[index]);
-            }
-            open.extend(shared.roll_back_circle(index));
-        }
-    }
-
-    fn ask(&self, shared: &mut Shared, index: usize) {
-        loop {
-            let slot = &mut shared.slots[index];
-            let step = next_call(&slot.workload, &shared.policy, Instant::now());
-            slot.progress = Progress::of(&slot.workload, &step);
-            let progress = |other: usize| shared.slots[other].progress.clone();
-            let gate = if shared.policy.is_stopping {
-                Gate::Open
-            } else {
-                shared.relations.gate(index, &step, &progress)
-            };
-            let slot = &mut shared.slots[index];
-            slot.step = step.clone();
-            match (gate, step.next) {
-                (Gate::Refused(reason), _) if slot.workload.attempt.failure.is_none() => {
-                    slot.workload.attempt.failure = Some(reason);
-                }
-                (Gate::Closed, _) | (_, Next::Wait(_)) => return shared.unqueue(index),
-                (_, Next::Note(note)) if !note.is_durable => {
-                    self.deployment
-                        .store
-                        .put(&slot.workload.name, note.entry.clone());
-                    slot.workload.noted(note);
-                }
-                (_, Next::Watch { watch, action }) => {
-                    let seconds = shared.policy.settle.as_secs();
-                    info!(
-                        "{}: watching it for {seconds} s",
-                        printable(&slot.workload.name)
-                    );
-                    slot.workload.attempt.watch = Some(watch);
-                    slot.workload.attempt.actions.extend(action);
-                }
-                (_, Next::Done(_)) => {
-                    shared.unqueue(index);
-                    return self.deployment.ended(&shared.slots[index]);
-                }
-                (_, Next::Call(call)) => return shared.queue(index, is_job(step.row, &call)),
-                (_, Next::Note(_)) => return shared.queue(index, false),
-            }
-        }
-    }
+fn foreign(slots: &[Slot], observed: &[Observed]) -> Vec<Foreign> {
+    let workloads: Vec<&Workload> = slots.iter().map(|slot| &slot.workload).collect();
+    Foreign::of(&workloads, observed)
 }

@@ -22,6 +22,8 @@ pub(super) struct Slot {
     /// A thread makes its call.
     pub(super) is_busy: bool,
     pub(super) is_queued: bool,
+    /// It waits for nobody with its next step.
+    pub(super) is_forced: bool,
     /// Ends its pull.
     pub(super) cancel: StopSignal,
     /// Its new spec, taken when the thread that is at work on it is through.
@@ -65,6 +67,7 @@ impl Slot {
             step,
             is_busy: false,
             is_queued: false,
+            is_forced: false,
             cancel,
             pending: None,
         }

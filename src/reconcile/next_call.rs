@@ -136,13 +136,12 @@ impl Table<'_> {
                 up_to_date(Row::Absent, false)
             };
         }
-        if let Some(reason) = self.w.refusal(Verb::Remove, observed.id()) {
-            return failed(Row::Prune, printable(reason));
+        match self.w.refusal(Verb::Remove, observed.id()) {
+            Some(reason) => failed(Row::Prune, printable(reason)),
+            None if self.w.attempt.failure.is_some() => up_to_date(Row::Prune, true),
+            None if self.policy.is_stopping => unfinished(),
+            None => self.remove_container(Row::Prune, observed),
         }
-        if self.policy.is_stopping {
-            return unfinished();
-        }
-        self.remove_container(Row::Prune, observed)
     }
 
     fn up_to_date(&self, observed: &Observed) -> Step {

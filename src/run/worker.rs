@@ -255,7 +255,8 @@ impl Worker<'_> {
         }
         let mut has_failed = false;
         if group.is_about_others() || work.groups.is_empty() {
-            has_failed = work.others.iter().any(|one| one.status == Status::Failed);
+            has_failed = std::mem::take(&mut work.has_left)
+                || work.others.iter().any(|one| one.status == Status::Failed);
             group.entries.append(&mut work.others);
         }
         let request = &group.request;

@@ -17,6 +17,7 @@ mod manifests;
 mod order;
 mod other_agents;
 mod output;
+mod ports;
 mod pruning;
 mod pruning_fuse;
 mod readiness;

@@ -86,6 +86,21 @@ fn several_at_once_come_to_their_ends() {
 }
 
 #[test]
+fn a_host_port_is_handed_on_after_all() {
+    with_and_without_record(&interrupted::port_handed_on().unsettled());
+}
+
+#[test]
+fn host_ports_are_exchanged_after_all() {
+    with_and_without_record(&interrupted::ports_exchanged().unsettled());
+}
+
+#[test]
+fn host_ports_that_cannot_be_exchanged_go_back() {
+    kill_at_each_call(&interrupted::ports_exchanged_in_vain(), Record::Kept);
+}
+
+#[test]
 fn a_manifest_that_has_changed_again_counts() {
     with_and_without_record(&interrupted::changed_again().unsettled());
 }

@@ -87,6 +87,16 @@ fn several_at_once_are_brought_to_their_ends_by_the_next_run() {
 }
 
 #[test]
+fn host_ports_are_exchanged_by_the_next_run() {
+    kill_and_run_again(&interrupted::ports_exchanged().unsettled(), Record::Kept);
+}
+
+#[test]
+fn host_ports_are_exchanged_by_the_same_run() {
+    kill_and_wait(&interrupted::ports_exchanged());
+}
+
+#[test]
 fn a_manifest_that_has_changed_again_counts_for_the_next_run() {
     kill_and_run_again(&interrupted::changed_again().unsettled(), Record::Kept);
 }

@@ -5,7 +5,8 @@ use std::collections::VecDeque;
 use crate::execute::slot::Slot;
 use crate::execute::Inputs;
 use crate::kanto_cm::CallError;
-use crate::reconcile::{Call, Done, Next, Policy, Relations, Row};
+use crate::reconcile::{Call, Done, Foreign, Gate, Next, Policy, Relations, Row};
+use crate::state::Outcome;
 use crate::text::printable;
 
 /// What the threads share.
@@ -20,6 +21,8 @@ pub(super) struct Shared {
     pub(super) end: Option<End>,
     /// What the workloads are about.
     pub(super) inputs: Inputs,
+    /// Containers that belong to none of them, and have host ports.
+    pub(super) foreign: Vec<Foreign>,
 }
 
 /// Why the threads have stopped.
@@ -81,25 +84,80 @@ impl Shared {
             .collect()
     }
 
-    /// Where host ports move in a circle, one that fails takes the others back with it.
+    /// Where host ports move in a circle, one that fails takes the others back with it. Returns them.
     pub(super) fn roll_back_circle(&mut self, index: usize) -> Vec<usize> {
-        let workload = &self.slots[index].workload;
-        let circle = self.relations.circle(index).to_vec();
-        let has_failed = workload.attempt.is_rolled_back || workload.attempt.failure.is_some();
-        if circle.is_empty() || !has_failed {
+        let slot = &self.slots[index];
+        let attempt = &slot.workload.attempt;
+        // In an earlier run, maybe, which was interrupted.
+        let is_rolled_back = slot.workload.outcome_of_staged() == Some(Outcome::RolledBack);
+        let has_failed = is_rolled_back
+            || attempt.failure.is_some()
+            || matches!(slot.step.next, Next::Done(Done::Failed { .. }));
+        if !has_failed {
             return Vec::new();
         }
-        let name = printable(&workload.name);
-        let reason = format!("rolled back with {name}: their host ports are exchanged");
-        let mut rolled_back = Vec::new();
-        for other in circle.into_iter().filter(|&other| other != index) {
-            let attempt = &mut self.slots[other].workload.attempt;
-            if attempt.failure.is_none() && !attempt.is_rolled_back {
-                attempt.failure = Some(reason.clone());
-                rolled_back.push(other);
+        let name = printable(&slot.workload.name);
+        let mut others = self.relations.circle(index).to_vec();
+        others.retain(|&other| {
+            let attempt = &self.slots[other].workload.attempt;
+            other != index && attempt.failure.is_none()
+        });
+        for &other in &others {
+            let reason = format!("{name} failed, which exchanges host ports with it");
+            self.slots[other].workload.attempt.failure = Some(reason);
+        }
+        others
+    }
+
+    /// Where one of a circle has lost its old container, no signal ends the work of the others.
+    pub(super) fn commit_circle(&mut self, index: usize) {
+        for &other in self.relations.circle(index) {
+            self.slots[other].workload.attempt.is_committed = true;
+        }
+    }
+
+    /// A container without a manifest goes when all manifests are done, or as soon as those are there that are to have its host
+    /// ports. It stays where one of them failed.
+    pub(super) fn prune_gate(&self, index: usize) -> Gate {
+        let claimants = self.relations.claimants(index);
+        let is_waited_for = |&(other, slot): &(usize, &Slot)| {
+            !slot.file.is_empty() && (claimants.is_empty() || claimants.contains(&other))
+        };
+        let others = self.slots.iter().enumerate().filter(is_waited_for);
+        let mut gate = Gate::Open;
+        for (_, slot) in others {
+            match &slot.step.next {
+                Next::Done(Done::Failed { .. } | Done::Unfinished) => {
+                    let name = printable(&slot.workload.name);
+                    return Gate::Refused(format!("{name} failed"));
+                }
+                Next::Done(_) => {}
+                _ if !claimants.is_empty() && slot.progress.is_staged => {}
+                _ => gate = Gate::Closed,
             }
         }
-        rolled_back
+        gate
+    }
+
+    /// Those that wait for the manifests to be done, if they are.
+    pub(super) fn pruned(&self) -> Vec<usize> {
+        let of_manifests = |slot: &&Slot| !slot.file.is_empty();
+        if !self.slots.iter().filter(of_manifests).all(Slot::is_done) {
+            return Vec::new();
+        }
+        let is_open =
+            |index: &usize| self.slots[*index].workload.is_pruned && !self.slots[*index].is_done();
+        (0..self.slots.len()).filter(is_open).collect()
+    }
+
+    /// The first of those that wait for each other, if nothing else is going on: none of them would ever go on.
+    pub(super) fn stalled(&self) -> Option<usize> {
+        let is_going_on =
+            |slot: &Slot| slot.is_busy || slot.is_queued || matches!(slot.step.next, Next::Wait(_));
+        if self.slots.iter().any(is_going_on) {
+            return None;
+        }
+        self.slots.iter().position(|slot| !slot.is_done())
     }
 }
 

@@ -77,9 +77,11 @@ impl Table<'_> {
 
     pub(super) fn keep_old(&self, observed: &Observed) -> Step {
         let entry = self.w.entry.as_ref();
-        let is_begun = self.w.attempt.has_noted;
-        if is_begun && entry.is_some_and(|one| one.outcome == Outcome::Trying) {
-            return noting(Row::KeepOld, notes::as_before(self.w));
+        let is_trying = entry.is_some_and(|one| one.outcome == Outcome::Trying);
+        let before = notes::as_before(self.w);
+        // An earlier run may have tried it as well.
+        if self.w.attempt.has_noted && is_trying && before.entry != self.w.entry {
+            return noting(Row::KeepOld, before);
         }
         match make_run(self.w, self.policy, self.now, false) {
             Running::Next(next) => Step {

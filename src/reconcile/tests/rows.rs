@@ -129,6 +129,19 @@ fn with_the_old_container_and_both_stand_ins() {
     expect(&w, Row::Recreate, "Remove a");
 }
 
+/// A replacement that is not begun after all is noted as it was before, once.
+#[test]
+fn what_an_earlier_run_tried_as_well_is_not_noted_again_and_again() {
+    let mut w = workload(Some((1, RUNS)), Some(2), Some(1), Some(2));
+    w.entry = entry(&digest(&version("a", 2)), Outcome::Trying);
+    w.attempt.awaited_remove = true;
+    w.attempt.has_noted = true;
+    w.attempt.failure = Some("another one failed".to_owned());
+    expect(&w, Row::KeepOld, "note None");
+    w.attempt.entry_before = w.entry.clone();
+    expect(&w, Row::KeepOld, "Remove kad-next.a");
+}
+
 #[test]
 fn a_paused_container_goes_on_before_it_is_removed() {
     let mut w = workload(Some((1, Status::Paused)), Some(2), Some(1), Some(2));

@@ -23,6 +23,8 @@ pub(super) struct Work {
     pub(super) prunes: bool,
     /// Of containers without a manifest.
     pub(super) others: Vec<Entry>,
+    /// One of them was not pruned, as something else failed.
+    pub(super) has_left: bool,
     /// A deployment is running, or about to.
     pub(super) is_deploying: bool,
 }
@@ -86,6 +88,7 @@ impl Work {
     /// Keeps how a workload ended. Returns the request that waits for it.
     pub(super) fn note(&mut self, outcome: &Outcome) -> Option<u32> {
         if outcome.file.is_empty() {
+            self.has_left |= outcome.is_left();
             let entry = entries::of_outcome(entries::of_container(&outcome.name), outcome, false);
             if !entry.actions.is_empty() || entry.status == Status::Failed {
                 self.others.push(entry);

@@ -193,6 +193,38 @@ pub(crate) fn several() -> Scenario {
     Scenario::of(&all(1), &all(2))
 }
 
+/// The same with this host port.
+fn with_port(mut manifest: Value, port: u32) -> Value {
+    let mapping = json!({ "host_port": port, "container_port": 80 });
+    manifest["host_config"]["port_mappings"] = json!([mapping]);
+    manifest
+}
+
+/// One has the host port of another from now on, which has none any more.
+pub(crate) fn port_handed_on() -> Scenario {
+    Scenario::of(
+        &[version("a", 1), with_port(version("b", 1), 8080)],
+        &[with_port(version("a", 2), 8080), version("b", 2)],
+    )
+}
+
+/// Two exchange their host ports.
+pub(crate) fn ports_exchanged() -> Scenario {
+    let both = |n, a, b| [with_port(version("a", n), a), with_port(version("b", n), b)];
+    Scenario::of(&both(1, 8080, 8081), &both(2, 8081, 8080))
+}
+
+/// Two were to exchange their host ports, and one of them does not run.
+pub(crate) fn ports_exchanged_in_vain() -> Scenario {
+    let mut scenario = ports_exchanged();
+    let failing = running(
+        with_port(version("b", 2), 8080),
+        &["/simulated/exit", "1", "50"],
+    );
+    scenario.new = files(&[with_port(version("a", 2), 8081), failing]);
+    scenario.rolled_back()
+}
+
 /// The manifest changes once more before the next run.
 pub(crate) fn changed_again() -> Scenario {
     Scenario {

@@ -1,0 +1,190 @@
+//! Host ports: who has one, who is to have it, and where they move in a circle.
+
+use std::collections::HashMap;
+
+use crate::container::{HostPort, Observed};
+use crate::reconcile::workload::Workload;
+use crate::text::printable;
+
+/// A container that belongs to no workload, and has host ports.
+#[derive(Debug, Clone)]
+pub struct Foreign {
+    name: String,
+    ports: Vec<HostPort>,
+}
+
+/// Who waits for whose host ports, by indices.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Ports {
+    /// Those that have a host port which this one is to have, or had it before an interruption.
+    holders: Vec<Vec<Holder>>,
+    /// The same, and those that are to have a host port of this one.
+    pub(super) rivals: Vec<Vec<usize>>,
+    /// The circle that this one's port moves in; itself included.
+    pub(super) circles: Vec<Vec<usize>>,
+}
+
+/// Who has a host port.
+#[derive(Debug, Clone)]
+pub(super) struct Holder {
+    pub(super) index: usize,
+    pub(super) port: HostPort,
+    /// What it is called in messages.
+    pub(super) label: String,
+}
+
+impl Foreign {
+    /// Those of the containers that belong to none of the workloads.
+    pub fn of(workloads: &[&Workload], observed: &[Observed]) -> Vec<Foreign> {
+        let mut foreign: Vec<Foreign> = Vec::new();
+        for one in observed.iter().filter(|one| one.holds_ports()) {
+            let ports = one.listed.host_ports();
+            let is_known = |w: &&Workload| {
+                let is_it = |other: &Observed| other.id() == one.id();
+                w.observed.as_ref().is_some_and(is_it) || w.ruined.iter().any(|id| id == one.id())
+            };
+            if !ports.is_empty() && !workloads.iter().any(is_known) {
+                let name = one.name().to_owned();
+                foreign.push(Foreign { name, ports });
+            }
+        }
+        foreign
+    }
+}
+
+impl Ports {
+    /// Also returns why a workload cannot have its host ports at all.
+    pub(super) fn of(
+        workloads: &[&Workload],
+        files: &[&str],
+        foreign: &[Foreign],
+    ) -> (Ports, Vec<Option<String>>) {
+        let count = workloads.len();
+        let mut ports = Ports {
+            holders: vec![Vec::new(); count],
+            rivals: vec![Vec::new(); count],
+            circles: vec![Vec::new(); count],
+        };
+        let mut refused = vec![None; count];
+        let claims = claims(workloads, files, &mut refused);
+        let claimant = |port: &HostPort| {
+            let mut of_that_number = claims.get(&port.port).into_iter().flatten();
+            of_that_number.find(|(_, claimed)| claimed.excludes(port))
+        };
+        for one in foreign {
+            for port in &one.ports {
+                if let Some((claimant, port)) = claimant(port) {
+                    let label = label(&one.name, "");
+                    refused[*claimant]
+                        .get_or_insert(format!("host port {port} is held by {label}"));
+                }
+            }
+        }
+        for (index, workload) in workloads.iter().enumerate() {
+            let label = || label(&workload.name, files[index]);
+            for (claimant, port) in had(workload).iter().filter_map(claimant) {
+                if *claimant == index {
+                    continue;
+                }
+                // Nobody asks for the holder, and nobody removes it.
+                if workload.desired.is_none() && !workload.is_pruned {
+                    let label = label();
+                    refused[*claimant]
+                        .get_or_insert(format!("host port {port} is held by {label}"));
+                    continue;
+                }
+                ports.holders[*claimant].push(Holder {
+                    index,
+                    port: port.clone(),
+                    label: label(),
+                });
+                ports.rivals[*claimant].push(index);
+                ports.rivals[index].push(*claimant);
+            }
+        }
+        ports.find_circles();
+        (ports, refused)
+    }
+
+    /// Those whose host ports this one is to have, but for those that exchange theirs with it.
+    pub(super) fn holders_outside(&self, index: usize) -> impl Iterator<Item = &Holder> {
+        let circle = &self.circles[index];
+        let holders = self.holders[index].iter();
+        holders.filter(move |one| !circle.contains(&one.index))
+    }
+
+    /// A circle is what can be reached from itself.
+    fn find_circles(&mut self) {
+        for start in 0..self.holders.len() {
+            let reachable = self.reachable(start);
+            let is_way_back = |one: &usize| self.reachable(*one).contains(&start);
+            let mut circle: Vec<usize> = reachable.into_iter().filter(is_way_back).collect();
+            circle.sort_unstable();
+            self.circles[start] = circle;
+        }
+    }
+
+    fn reachable(&self, start: usize) -> Vec<usize> {
+        let mut found: Vec<usize> = Vec::new();
+        let mut open = vec![start];
+        while let Some(at) = open.pop() {
+            for holder in &self.holders[at] {
+                if !found.contains(&holder.index) {
+                    found.push(holder.index);
+                    open.push(holder.index);
+                }
+            }
+        }
+        found
+    }
+}
+
+/// Who is to have which port, by its number. Where several ask for one, the one that has it keeps it; else the first by file name
+/// gets it, and the others are refused.
+fn claims(
+    workloads: &[&Workload],
+    files: &[&str],
+    refused: &mut [Option<String>],
+) -> HashMap<i64, Vec<(usize, HostPort)>> {
+    let mut all: Vec<(bool, &str, usize, HostPort)> = Vec::new();
+    for (index, workload) in workloads.iter().enumerate() {
+        let Some(desired) = &workload.desired else {
+            continue;
+        };
+        let had = had(workload);
+        for port in desired.listed.host_ports() {
+            let is_new = !had.iter().any(|one| one.excludes(&port));
+            all.push((is_new, files[index], index, port));
+        }
+    }
+    all.sort_by(|a, b| (a.0, a.1).cmp(&(b.0, b.1)));
+    let mut claims: HashMap<i64, Vec<(usize, HostPort)>> = HashMap::new();
+    for (_, _, index, port) in all {
+        let claimed = claims.entry(port.port).or_default();
+        match claimed.iter().find(|(_, other)| port.excludes(other)) {
+            Some((first, _)) if *first != index => {
+                let label = label(&workloads[*first].name, files[*first]);
+                refused[index].get_or_insert(format!("host port {port} goes to {label}"));
+            }
+            _ => claimed.push((index, port)),
+        }
+    }
+    claims
+}
+
+/// The host ports that its container has, and those that the old one had before a replacement was interrupted.
+fn had(workload: &Workload) -> Vec<HostPort> {
+    let observed = workload.observed.as_ref().filter(|one| one.holds_ports());
+    let mut ports = observed.map_or_else(Vec::new, |one| one.listed.host_ports());
+    if let Some(old) = workload.old_configuration() {
+        ports.extend(old.host_ports());
+    }
+    ports
+}
+
+fn label(name: &str, file: &str) -> String {
+    match (printable(name), file) {
+        (name, "") => format!("the container {name}, which has no manifest"),
+        (name, file) => format!("{name} ({})", printable(file)),
+    }
+}
