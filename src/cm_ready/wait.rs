@@ -16,7 +16,7 @@ const LOOK_EVERY: Duration = Duration::from_millis(300);
 pub enum Ready {
     /// Ready for long: a List taken before still holds.
     Long,
-    /// Ready by now: List anew.
+    /// Ready by now: List again.
     ByNow,
     /// A signal said to end.
     Stopped,
@@ -68,7 +68,9 @@ pub fn wait(
     let mut watch = Watch::new(begin, exists, expects_some);
     loop {
         let existing = cm.list()?;
-        if handles_signals() == Some(true) || watch.is_quiet(Instant::now(), &existing) {
+        let is_quiet = watch.is_quiet(Instant::now(), &existing);
+        // Where the sign can be seen, nothing else ends the waiting.
+        if handles_signals().unwrap_or(is_quiet) {
             return Ok(Ready::ByNow);
         }
         if begin.elapsed() >= grace {

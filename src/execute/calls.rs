@@ -13,7 +13,7 @@ use crate::signals::StopSignal;
 use crate::state::StateStore;
 use crate::text::printable;
 
-/// A Create refused sooner than this may have met what an interrupted call left behind, which is gone afterwards.
+/// A Create that may pull and is refused sooner than this may have met what an interrupted call left behind, which is gone afterwards.
 const LEFTOVER_REFUSAL: Duration = Duration::from_secs(1);
 const MAX_CREATES: u32 = 3;
 /// An interrupted call needs some time to end. Twice as long before the third try.
@@ -69,7 +69,8 @@ impl Caller<'_> {
             } => self.remove_container(w, row, id),
             Call::Remove { id, target } => {
                 // What is pruned may run under a ruined id, too.
-                let stop = w.is_pruned.then_some(self.stop_timeout);
+                let may_run = w.is_pruned || *target == Target::Earlier;
+                let stop = may_run.then_some(self.stop_timeout);
                 self.remove_unneeded(id, *target, stop)
             }
             Call::AwaitRemove { id } => {
@@ -111,13 +112,11 @@ impl Caller<'_> {
             }
         }
         let never = StopSignal::default();
-        let cancel = match row {
-            Row::TakenDown | Row::Restore | Row::Heal => &never,
-            _ => cancel,
-        };
+        let may_pull = !matches!(row, Row::TakenDown | Row::Restore | Row::Heal);
+        let cancel = if may_pull { cancel } else { &never };
         let cm = self.client.stopped_by(cancel.clone());
         let begin = Instant::now();
-        let reason = match self.create_patiently(&cm, spec)? {
+        let reason = match self.create_patiently(&cm, spec, may_pull)? {
             Ok(existing) => return Ok(Answer::Effect(Some(self.observer.observe(existing)))),
             Err(CallError::NoAnswer) => {
                 let seconds = begin.elapsed().as_secs();
@@ -158,6 +157,7 @@ impl Caller<'_> {
         &self,
         cm: &dyn KantoCm,
         spec: &Spec,
+        may_pull: bool,
     ) -> Result<Result<Existing, CallError>, CallError> {
         let mut tries = 1;
         loop {
@@ -168,7 +168,8 @@ impl Caller<'_> {
                 Err(error) => return Err(error),
             };
             let may_be_leftover = matches!(error, CallError::Refused(_)) && !spec.id.is_empty();
-            if !may_be_leftover || begin.elapsed() >= LEFTOVER_REFUSAL || tries == MAX_CREATES {
+            let is_slow = may_pull && begin.elapsed() >= LEFTOVER_REFUSAL;
+            if !may_be_leftover || is_slow || tries == MAX_CREATES {
                 return Ok(Err(error));
             }
             match self.get(&spec.id)? {
@@ -251,6 +252,7 @@ impl Caller<'_> {
                 }
                 let what = match target {
                     Target::Ruined | Target::Container => "the container with the ruined id",
+                    Target::Earlier => "the container with its earlier id",
                     Target::Staged | Target::Backup => "the helper",
                 };
                 warn!(
@@ -286,6 +288,10 @@ fn announce(w: &Workload, row: Row, call: &Call) {
             warn!("{name}: rolling back: {}", printable(why));
         }
         (Row::Recreate, _) => warn!("{name}: creating it again, as it does not start"),
+        (Row::EarlierId, _) => info!(
+            "{name}: removing it under the id {}, which is not its own any more",
+            printable(call.id())
+        ),
         (Row::Prune, Call::Remove { .. }) => {
             info!("{name}: removing it, as its manifest is gone");
         }
@@ -346,8 +352,8 @@ fn put(w: &mut Workload, call: &Call, now: Option<Observed>) {
         Call::Create { target, .. } | Call::Remove { target, .. } => match target {
             Target::Staged => Some(Role::Next),
             Target::Backup => Some(Role::Prev),
-            Target::Ruined if matches!(call, Call::Remove { .. }) => return,
-            Target::Container | Target::Ruined => None,
+            Target::Ruined | Target::Earlier if matches!(call, Call::Remove { .. }) => return,
+            Target::Container | Target::Ruined | Target::Earlier => None,
         },
         _ => None,
     };

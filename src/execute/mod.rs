@@ -236,10 +236,12 @@ impl Deployment<'_> {
                 self.read_state_again(run);
             }
             // Another deployer, or Kanto-CM itself, may have changed something since.
-            listed = match self.wait_until_ready(&client, stop)? {
-                Some(listed) => listed,
-                None => client.list()?,
+            let waited = if was_ready {
+                None
+            } else {
+                self.wait_until_ready(&client, stop)?
             };
+            listed = waited.map_or_else(|| client.list(), Ok)?;
             was_ready = true;
         }
     }

@@ -93,6 +93,8 @@ pub enum Target {
     Backup,
     /// The container under the next free id, or under one that was ruined.
     Ruined,
+    /// The container under the id that it had before its manifest gave it another one's.
+    Earlier,
 }
 
 /// A change of the state file.
@@ -173,6 +175,7 @@ pub enum Row {
     ForeignPair,
     LeftoverBackup,
     SpentStaged,
+    EarlierId,
     UpToDate,
     Kept,
     TriedBefore,

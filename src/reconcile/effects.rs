@@ -152,7 +152,7 @@ impl Workload {
     fn created(&mut self, row: Row, target: Target, id: &str) {
         let attempt = &mut self.attempt;
         match target {
-            Target::Staged => {}
+            Target::Staged | Target::Earlier => {}
             Target::Backup => attempt.made_backup = true,
             Target::Ruined => {
                 let ruined = self.observed.as_ref().map(|one| one.id().to_owned());
@@ -214,6 +214,7 @@ impl Workload {
             Target::Backup => attempt.is_committed = false,
             Target::Staged => {}
             Target::Ruined => self.ruined.retain(|ruined| ruined != id),
+            Target::Earlier => self.earlier_id.clear(),
         }
     }
 }

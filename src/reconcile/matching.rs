@@ -3,6 +3,7 @@
 //! A manifest's container is the one with its id, else the one with its name. Stand-ins that no manifest claims, and containers
 //! that are to be pruned, are workloads of their own.
 
+mod ids;
 mod pair;
 
 use std::collections::{HashMap, HashSet};
@@ -120,10 +121,14 @@ impl<'a> Finder<'a> {
             Err(reason) => (Found::default(), Some(reason)),
         };
         let observed_id = found.container.map_or("", Observed::id);
+        let entry = self.state.entry(name, observed_id);
         Workload {
             name: name.clone(),
             desired: Some(desired.clone()),
-            entry: self.state.entry(name, observed_id).cloned(),
+            earlier_id: entry
+                .and_then(|entry| self.earlier_id(entry, observed_id))
+                .unwrap_or_default(),
+            entry: entry.cloned(),
             conflict,
             ..of(pair, found)
         }
@@ -240,17 +245,9 @@ impl<'a> Finder<'a> {
         })
     }
 
-    /// The container that lives under an id which healing made of `id`. Only the state file tells it from one that somebody else
-    /// has given such an id.
-    fn healed_of(&self, id: &str) -> Option<&'a Observed> {
-        let is_successor =
-            |other: &&&str| Id::of(id, other).is_some_and(|one| one.generation() > 1);
-        let healed = self.healed.iter().find(is_successor)?;
-        self.by_id.get(healed).copied()
-    }
-
     fn look_up(&self, id: &str, name: &str) -> Result<Found<'a>, String> {
-        let is_free = |one: &&&Observed| one.id() == id || !self.given.contains(one.id());
+        let is_own = |other: &str| other == id || Id::of(id, other).is_some();
+        let is_free = |one: &&&Observed| is_own(one.id()) || !self.is_given(one.id());
         let of_that_name = self.by_name.get(name).into_iter().flatten();
         let of_that_name: Vec<&Observed> = of_that_name.filter(is_free).copied().collect();
         let by_id = self.by_id.get(id).copied();

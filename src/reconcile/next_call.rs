@@ -31,6 +31,7 @@
 //! | `StaleStaged` | C | S | – | S not ≙ D, or not to be applied | Remove S |
 //! | `BackUp` | ≠ D | S | – | S ≙ D | Create B |
 //! | `WithoutBackup` | ≠ D | S | – | Create B was refused, C does not run | Remove C |
+//! | `EarlierId` | ≙ D | – | – | it runs, and there is one of its name that it was before it got its id | Remove that one; before `TakeDown` if it may need its ports |
 //! | `UpToDate` | ≙ D | – | – | | make it run; note `applied` |
 //! | `Kept` | ≠ D | – | – | `--keep-existing` | make it run |
 //! | `TriedBefore` | ≠ D | – | – | the same content was rolled back | make it run; failed |
@@ -153,7 +154,9 @@ impl Table<'_> {
         }
         let failure = self.failure();
         self.run(Row::UpToDate, |bad| {
+            let earlier = bad.is_none().then(|| self.remove_earlier()).flatten();
             match (bad.or(failure.as_deref()), note()) {
+                (None, _) if earlier.is_some() => earlier.unwrap_or_else(unfinished),
                 (None, Some(note)) => noting(Row::UpToDate, note),
                 (None, None) => up_to_date(Row::UpToDate, false),
                 (Some(reason), _) if self.w.attempt.is_committed => {
@@ -263,6 +266,13 @@ impl Table<'_> {
             Some(_) => None,
             None => Some(call(row, Call::Remove { id, target })),
         }
+    }
+
+    fn remove_earlier(&self) -> Option<Step> {
+        let id = self.w.earlier_id.clone();
+        let is_open = !id.is_empty() && self.w.refusal(Verb::Remove, &id).is_none();
+        let target = Target::Earlier;
+        is_open.then(|| call(Row::EarlierId, Call::Remove { id, target }))
     }
 
     fn remove_pair(&self, row: Row) -> Option<Step> {

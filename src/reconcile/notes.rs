@@ -3,7 +3,7 @@
 use super::call::Note;
 use super::workload::{Action, Workload};
 use super::Policy;
-use crate::container::{Listed, Observed};
+use crate::container::{Listed, Observed, Role};
 use crate::state::{Entry, Outcome};
 
 /// Two boots that ended before the new container had settled are enough: it may be what ends them.
@@ -117,11 +117,10 @@ pub(super) fn up_to_date(w: &Workload, policy: &Policy, observed: &Observed) -> 
             .filter(|one| one.digest == desired.digest)
             .map(|one| one.before.clone())
             .unwrap_or_default(),
-        outcome: Outcome::Applied,
         created: w.attempt.has_created || was_created,
-        boots: Vec::new(),
         ran_in: ran_in(w, policy, observed),
-        reason: String::new(),
+        earlier_id: w.earlier_id.clone(),
+        ..Entry::default()
     };
     let ran_before = before.map_or("", |one| one.ran_in.as_str());
     (before != Some(&entry)).then_some(Note {
@@ -137,7 +136,7 @@ pub(super) fn removed(w: &Workload, policy: &Policy) -> Option<Note> {
     let entry = w
         .entry
         .as_ref()
-        .filter(|one| one.outcome != Outcome::Removed)?;
+        .filter(|_| !w.attempt.actions.contains(&Action::Removed))?;
     Some(Note {
         entry: Some(Entry {
             outcome: Outcome::Removed,
@@ -156,14 +155,10 @@ pub fn given_up(w: &Workload, policy: &Policy) -> Option<Entry> {
         name: w.name.clone(),
         id: desired.spec.id.clone(),
         directory: policy.directory.clone(),
-        digest: String::new(),
         made: desired.listed.digest(),
-        before: String::new(),
-        outcome: Outcome::Applied,
         created: true,
-        boots: Vec::new(),
-        ran_in: String::new(),
-        reason: String::new(),
+        earlier_id: w.earlier_id.clone(),
+        ..Entry::default()
     })
 }
 
@@ -180,6 +175,11 @@ pub(super) fn as_before(w: &Workload) -> Note {
 /// manifest keeps its directory.
 fn replacing(w: &Workload, policy: &Policy, new: &Listed, old: &Listed, outcome: Outcome) -> Entry {
     let before = w.entry.as_ref();
+    // The old one is there as it is, until it is taken down; from then on this is known.
+    let is_over = match &w.observed {
+        Some(observed) if w.is_held_by(Role::Prev) => observed.is_finished_job(),
+        _ => before.is_some_and(|one| one.outcome != Outcome::Applied),
+    };
     let directory = match &w.desired {
         Some(_) => policy.directory.clone(),
         None => before.map(|one| one.directory.clone()).unwrap_or_default(),
@@ -193,10 +193,23 @@ fn replacing(w: &Workload, policy: &Policy, new: &Listed, old: &Listed, outcome:
         before: old.digest(),
         outcome,
         created: before.is_some_and(|one| one.created && one.outcome != Outcome::Removed),
-        boots: Vec::new(),
-        ran_in: String::new(),
-        reason: String::new(),
+        ran_in: before
+            .filter(|one| one.made == old.digest() && is_over)
+            .map(|one| one.ran_in.clone())
+            .unwrap_or_default(),
+        earlier_id: w.earlier_id.clone(),
+        ..Entry::default()
     }
+}
+
+/// Has the old container, a job, done its work in this boot? It is not started again when a replacement is rolled back.
+pub(super) fn is_over(w: &Workload, policy: &Policy, observed: &Observed) -> bool {
+    w.entry.as_ref().is_some_and(|entry| {
+        entry.outcome != Outcome::Applied
+            && entry.made == observed.listed.digest()
+            && !entry.ran_in.is_empty()
+            && entry.ran_in == policy.boot
+    })
 }
 
 /// The boot in which the container has run: a job that is done is not started again in it.

@@ -67,6 +67,7 @@ pub(super) fn make_run(w: &Workload, policy: &Policy, now: Instant, must_watch: 
             }
         }
         Status::Exited if is_done_for_this_boot(w, observed, policy) => Running::Fine,
+        Status::Created if super::notes::is_over(w, policy, observed) => Running::Fine,
         Status::Exited if observed.is_restarted_by_policy() && !policy.settle.is_zero() => {
             watch_from(now, policy, Expectation::IsRestarted, None)
         }
@@ -111,20 +112,21 @@ fn runs(
     now: Instant,
     must_watch: bool,
 ) -> Running {
-    if observed.process == Process::Gone {
-        return Running::Bad(vanished(observed));
-    }
     let is_young = match observed.process {
         Process::RunsFor(age) => age < policy.settle,
         Process::Unseen => observed.restart_count > 0,
         Process::Recent => true,
-        Process::Gone => false,
+        // Kanto-CM may be about to notice.
+        Process::Gone => true,
     };
     let is_doubted = must_watch || w.attempt.trigger == Trigger::Retry || is_young;
     if is_doubted && !policy.settle.is_zero() {
-        return watch_from(now, policy, Expectation::Runs(observed.restart_count), None);
+        watch_from(now, policy, Expectation::Runs(observed.restart_count), None)
+    } else if observed.process == Process::Gone {
+        Running::Bad(vanished(observed))
+    } else {
+        Running::Fine
     }
-    Running::Fine
 }
 
 fn vanished(observed: &Observed) -> String {

@@ -24,6 +24,8 @@ pub struct Workload {
     pub backup: Option<Observed>,
     /// The same container under ids that were ruined.
     pub ruined: Vec<String>,
+    /// The id of the container that it was before its manifest gave it the id of another one; empty: there is none.
+    pub earlier_id: String,
     /// What the state file knows, as far as it counts in this run.
     pub entry: Option<Entry>,
     /// Why it cannot be told which container is meant. Nothing is done then.

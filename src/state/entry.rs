@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 /// What was applied to one container.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Entry {
     /// The container's name.
     pub name: String,
@@ -26,19 +26,24 @@ pub struct Entry {
     /// The boots in which a [`Outcome::Trying`] one was begun, or in which a [`Outcome::Removed`] one was removed.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub boots: Vec<String>,
-    /// The boot in which it was last seen to run: a job that ended since has done its work for that boot.
+    /// The boot in which it was last seen to run: a job that ended since has done its work for that boot. Of a replacement under way,
+    /// or rolled back: the boot in which the old one has done its work.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub ran_in: String,
+    /// The id of the container that it was before its manifest gave it the id of another one: it is removed when this one runs.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub earlier_id: String,
     /// Why a [`Outcome::RolledBack`] one was rolled back.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub reason: String,
 }
 
 /// What became of a manifest's content.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Outcome {
     /// It was applied.
+    #[default]
     Applied,
     /// It was begun, and had not settled yet.
     Trying,

@@ -245,3 +245,32 @@ fn a_container_goes_with_the_manifest_that_gives_its_id() {
         );
     }
 }
+
+/// `x` gets the id that `y` had, and `y` a new one.
+#[test]
+fn what_had_the_id_before_goes_when_ids_shift() {
+    let called = |name: &str, id: &str, number: u32, port: u32| {
+        let mut manifest = version(name, number);
+        manifest["container_id"] = json!(id);
+        if port != 0 {
+            let mapping = json!({ "host_port": port, "container_port": 80 });
+            manifest["host_config"] = json!({ "port_mappings": [mapping] });
+        }
+        manifest
+    };
+    for port in [0, 8080] {
+        let cm = Process::start(Setup::default());
+        let manifests = Manifests::new()
+            .with_json("x", &called("x", "i1", 1, port))
+            .with_json("y", &called("y", "i2", 1, 0));
+        deploy(&cm, &manifests, &[]).expect_code(0);
+        manifests.put("x", &called("x", "i2", 2, port));
+        manifests.put("y", &called("y", "i3", 2, 0));
+        deploy(&cm, &manifests, &["--settle", "1"]).expect_code(0);
+        assert_eq!(ids(&cm), ["i2", "i3"], "{}", cm.journal());
+        cm.clear_calls();
+        deploy(&cm, &manifests, &[]).expect_code(0);
+        let methods: Vec<Method> = cm.calls().iter().map(|call| call.method).collect();
+        assert_eq!(methods, [Method::List]);
+    }
+}

@@ -46,8 +46,10 @@ fn one_that_is_prepared_and_waits_is_given_up() {
 fn what_was_not_begun_is_not_begun() {
     for (signal, code) in BOTH {
         let cm = with_first_versions(&["a", "b"]);
-        let manifests = second_versions(&["a", "b"]).with("c");
+        let mut b = version("b", 2);
+        b["image"]["name"] = json!("registry.example/b:2");
         cm.set_image(Image::new("registry.example/b:2").pull_ms(LONG));
+        let manifests = second_versions(&["a"]).with_json("b", &b).with("c");
         cm.fault(Fault::at(Method::Remove, What::DelayMs(500)).of("a"));
         let running = Running::spawn(deploy_command(&cm, &manifests, &["--jobs", "1"]));
         cm.wait_for_call(Method::Create, "kad-next.b");

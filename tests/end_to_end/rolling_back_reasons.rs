@@ -42,9 +42,6 @@ fn all_failing() -> Vec<Failing> {
         failing
     };
     let ends = |name, policy_, cmd, reason| policy(failing(name, cmd, reason), policy_);
-    let mut port = failing("port", &[], "8080");
-    port.manifest["host_config"] =
-        json!({ "port_mappings": [{ "host_port": 8080, "container_port": 80 }] });
     let exit = |code: &'static str| -> [&'static str; 2] { ["/simulated/exit", code] };
     vec![
         refused(
@@ -64,7 +61,12 @@ fn all_failing() -> Vec<Failing> {
             &["/simulated/missing"],
             "no such file or directory",
         ),
-        port,
+        // Of a process that is no container.
+        refused(
+            "port",
+            Fault::at(Method::Start, refusal("Bind for 0.0.0.0:8080 failed")).of("port"),
+            "8080",
+        ),
         ends(
             "ends",
             "no",
@@ -93,16 +95,11 @@ fn all_failing() -> Vec<Failing> {
     ]
 }
 
-/// Where their first versions run, and a container that has a port.
+/// Where their first versions run.
 fn where_all_run(all: &[Failing]) -> Process {
-    let mut holder = version("holder", 1);
-    holder["host_config"] =
-        json!({ "port_mappings": [{ "host_port": 8080, "container_port": 80 }] });
-    let mut containers = vec![existing(&holder, Left::Running)];
     let old = |one: &Failing| existing(&version(one.name, 1), Left::Running);
-    containers.extend(all.iter().map(old));
     Process::start(Setup {
-        containers,
+        containers: all.iter().map(old).collect(),
         ..Setup::default()
     })
 }
@@ -144,7 +141,6 @@ fn whatever_is_wrong_the_old_one_is_back() {
         );
     }
     expect_clean(&cm);
-    expect_running(&cm, "holder", 1);
 }
 
 #[track_caller]

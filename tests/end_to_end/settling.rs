@@ -146,6 +146,40 @@ fn a_job_runs_once_whatever_else_has_to_be_started() {
     assert_eq!(count(&cm.calls(), Method::Start), 2);
 }
 
+/// A replacement that fails puts it back as it was: done.
+#[test]
+fn a_job_that_is_done_is_not_run_again_by_a_replacement_that_fails() {
+    let cm = Process::start(Setup::default());
+    let job = |cmd: &[&str]| manifest_running("job", "no", cmd);
+    let manifests = Manifests::new().with_json("job", &job(&["/simulated/exit", "0"]));
+    deploy(&cm, &manifests, &[]).expect_code(0);
+    manifests.put("job", &job(&["/simulated/exit", "3"]));
+    cm.clear_calls();
+    for _ in 0..3 {
+        deploy(&cm, &manifests, &[]).expect_code(1);
+    }
+    // That of the new one.
+    assert_eq!(count(&cm.calls(), Method::Start), 1, "{}", cm.journal());
+    // Another boot.
+    let state = std::fs::read_to_string(state_file(&cm)).unwrap();
+    let mut state: serde_json::Value = serde_json::from_str(&state).unwrap();
+    state["containers"][0]["ran_in"] = serde_json::json!("an earlier boot");
+    std::fs::write(state_file(&cm), state.to_string()).unwrap();
+    deploy(&cm, &manifests, &[]).expect_code(1);
+    assert_eq!(count(&cm.calls(), Method::Start), 2, "{}", cm.journal());
+}
+
+#[test]
+fn a_job_that_is_not_done_goes_on_when_its_replacement_fails() {
+    let cm = Process::start(Setup::default());
+    let job = |cmd: &[&str]| manifest_running("job", "no", cmd);
+    let manifests = Manifests::new().with_json("job", &job(&["/simulated/run"]));
+    deploy(&cm, &manifests, &[]).expect_code(0);
+    manifests.put("job", &job(&["/simulated/exit", "3"]));
+    deploy(&cm, &manifests, &[]).expect_code(1);
+    assert!(cm.state().runs("job"), "{}", cm.journal());
+}
+
 #[test]
 fn a_job_runs_once_though_the_connection_breaks() {
     let cm = Process::start(Setup::default());

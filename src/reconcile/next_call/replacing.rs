@@ -26,24 +26,17 @@ impl Table<'_> {
         }
     }
 
-    /// The stand-ins' own ids tell first: two generations of one id may have the same configuration.
+    /// Where both hold the same configuration, which two generations of one id may have, the new one's id tells.
     fn held(&self) -> Held {
-        let id_is = |held: Option<Listed>| {
-            held.is_some_and(|held| {
-                self.w
-                    .observed
-                    .as_ref()
-                    .is_some_and(|one| one.id() == held.id)
-            })
+        let id = self.w.observed.as_ref().map(Observed::id);
+        let has_new_id = || {
+            let new = self.w.new_configuration();
+            new.is_some_and(|new| id == Some(new.id.as_str()))
         };
         let is_old = self.w.is_held_by(Role::Prev);
         let is_new = self.w.is_held_by(Role::Next);
         match (is_old, is_new) {
-            (true, true)
-                if !id_is(self.w.old_configuration()) && id_is(self.w.new_configuration()) =>
-            {
-                Held::New
-            }
+            (true, true) if has_new_id() => Held::New,
             (true, _) => Held::Old,
             (false, true) => Held::New,
             (false, false) => Held::Neither,
@@ -68,6 +61,11 @@ impl Table<'_> {
     fn take_down(&self, observed: &Observed, new: &Listed, old: &Listed) -> Step {
         if self.policy.is_stopping && !self.w.attempt.is_committed {
             return self.interrupted();
+        }
+        // The new one may need its host ports.
+        let earlier = self.remove_earlier();
+        if let Some(step) = earlier.filter(|_| !new.host_ports().is_empty()) {
+            return step;
         }
         if !(self.w.attempt.has_noted && notes::is_trying(self.w, self.policy, new)) {
             return noting(Row::TakeDown, notes::trying(self.w, self.policy, new, old));

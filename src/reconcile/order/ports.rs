@@ -9,6 +9,7 @@ use crate::text::printable;
 /// A container that belongs to no workload, and has host ports.
 #[derive(Debug, Clone)]
 pub struct Foreign {
+    id: String,
     name: String,
     ports: Vec<HostPort>,
 }
@@ -44,8 +45,11 @@ impl Foreign {
                 w.observed.as_ref().is_some_and(is_it) || w.ruined.iter().any(|id| id == one.id())
             };
             if !ports.is_empty() && !workloads.iter().any(is_known) {
-                let name = one.name().to_owned();
-                foreign.push(Foreign { name, ports });
+                foreign.push(Foreign {
+                    id: one.id().to_owned(),
+                    name: one.name().to_owned(),
+                    ports,
+                });
             }
         }
         foreign
@@ -73,7 +77,8 @@ impl Ports {
         };
         for one in foreign {
             for port in &one.ports {
-                if let Some((claimant, port)) = claimant(port) {
+                let is_other = |claimant: usize| workloads[claimant].earlier_id != one.id;
+                if let Some((claimant, port)) = claimant(port).filter(|it| is_other(it.0)) {
                     let label = label(&one.name, "");
                     refused[*claimant]
                         .get_or_insert(format!("host port {port} is held by {label}"));

@@ -126,7 +126,9 @@ impl World {
                     match target {
                         Target::Staged => w.staged = created,
                         Target::Backup => w.backup = created,
-                        Target::Container | Target::Ruined => w.observed = created,
+                        Target::Container | Target::Ruined | Target::Earlier => {
+                            w.observed = created
+                        }
                     }
                 }
             }

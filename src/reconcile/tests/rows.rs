@@ -13,13 +13,10 @@ fn entry(digest: &str, outcome: Outcome) -> Option<Entry> {
         id: "a".to_owned(),
         directory: "/m".to_owned(),
         digest: digest.to_owned(),
-        made: String::new(),
-        before: String::new(),
         outcome,
         created: true,
-        boots: Vec::new(),
-        ran_in: String::new(),
         reason: "it failed".to_owned(),
+        ..Entry::default()
     })
 }
 
