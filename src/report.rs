@@ -164,7 +164,12 @@ impl Entry {
         match self.status {
             Status::AsWanted if !self.is_left => "as wanted".to_owned(),
             Status::AsWanted => "runs, and is left as it is".to_owned(),
-            Status::Deployed | Status::Removed => format!("{done}  {:.2} s", self.seconds),
+            Status::Deployed | Status::Removed => {
+                // The code that formats floating point numbers is larger than this module.
+                #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)] // time passes
+                let hundredths = (self.seconds * 100.0 + 0.5) as u64;
+                format!("{done}  {}.{:02} s", hundredths / 100, hundredths % 100)
+            }
             Status::Failed if done.is_empty() => format!("failed: {reason}"),
             Status::Failed => format!("{done}, failed: {reason}"),
             Status::Invalid => match &self.errors[..] {

@@ -101,8 +101,9 @@ fn start_ticks(pid: i32) -> Option<u64> {
 
 /// Since when the machine is up.
 fn parse_uptime(text: &str) -> Option<Duration> {
-    let seconds: f64 = text.split_whitespace().next()?.parse().ok()?;
-    Duration::try_from_secs_f64(seconds).ok()
+    let (seconds, hundredths) = text.split_whitespace().next()?.split_once('.')?;
+    let hundredths: u64 = hundredths.parse().ok()?;
+    Some(Duration::from_secs(seconds.parse().ok()?) + Duration::from_millis(10 * hundredths))
 }
 
 /// Field 22 of /proc/PID/stat. The command's name before it is in parentheses and may hold anything. A zombie (field 3)
