@@ -6,6 +6,7 @@
 mod compare;
 mod content;
 mod defaults;
+mod forms;
 mod helper;
 mod id;
 mod listed;

@@ -1,11 +1,12 @@
 //! In what a container that Kanto-CM holds differs from the one that a manifest asks for.
 //!
-//! A container is flattened to named values. What Kanto-CM rewrites by itself is flattened to one form, and what has no
-//! order (mounts, ports, environment, …) to a sorted set, so that only a difference that matters shows.
+//! A container is flattened to named values. What Kanto-CM rewrites by itself is flattened to one form, what has no order
+//! (ports, devices, …) to a sorted set, and what has some order (mounts, environment) by [`forms`]: only a difference that
+//! matters shows.
 
 use std::fmt;
 
-use super::{HostConfig, Id, LogConfig, Spec};
+use super::{forms, HostConfig, Id, LogConfig, Spec};
 
 /// One value in which a manifest and a container differ.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -93,12 +94,7 @@ pub(super) fn flatten(container: &Spec) -> Vec<Field> {
         ),
         ("host_name", one(host_name(container))),
         ("domain_name", one(&container.domain_name)),
-        (
-            "mounts",
-            set_of(&container.mounts, |m| {
-                format!("{}:{}:{}", m.source, m.destination, m.propagation_mode)
-            }),
-        ),
+        ("mounts", Value::Many(forms::mounts(&container.mounts))),
         (
             "hooks",
             list_of(&container.hooks, |h| {
@@ -117,7 +113,7 @@ pub(super) fn flatten(container: &Spec) -> Vec<Field> {
         ("io_config.open_stdin", one(&io.open_stdin)),
         ("io_config.stdin_once", one(&io.stdin_once)),
         ("io_config.tty", one(&io.tty)),
-        ("config.env", set(&container.env)),
+        ("config.env", Value::Many(forms::env(&container.env))),
         ("config.cmd", list_of(&container.cmd, Clone::clone)),
     ]);
     fields
@@ -129,10 +125,8 @@ fn flatten_host_config(host: &HostConfig, fields: &mut Vec<Field>) {
         (
             "host_config.devices",
             set_of(&host.devices, |d| {
-                format!(
-                    "{}:{}:{}",
-                    d.path_on_host, d.path_in_container, d.cgroup_permissions
-                )
+                let permissions = forms::permissions(&d.cgroup_permissions);
+                format!("{}:{}:{permissions}", d.path_on_host, d.path_in_container)
             }),
         ),
         ("host_config.network_mode", one(&host.network_mode)),

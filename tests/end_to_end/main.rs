@@ -10,6 +10,7 @@ mod command_line;
 mod connection;
 mod daemon;
 mod deploying;
+mod equality;
 mod healing;
 mod interrupted;
 mod locking;
