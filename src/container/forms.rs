@@ -1,25 +1,19 @@
 //! One form for lists whose order matters only in part: two lists mean the same exactly if their forms are equal.
 
 use std::collections::HashSet;
-use std::path::Path;
 
 use super::MountPoint;
 
 /// The mounts as texts, sorted as far as that changes nothing. Kanto-CM mounts in the order given, so two mounts keep their
 /// order where one destination lies in the other or is the same.
 pub(super) fn mounts(mounts: &[MountPoint]) -> Vec<String> {
-    let mut sorted: Vec<(&Path, String)> = Vec::new();
+    let mut sorted: Vec<(&str, String)> = Vec::new();
     for mount in mounts {
-        let destination = Path::new(&mount.destination);
-        let text = format!(
-            "{}:{}:{}",
-            mount.source, mount.destination, mount.propagation_mode
-        );
-        let is_related = |(other, _): &(&Path, String)| {
-            other.starts_with(destination) || destination.starts_with(other)
-        };
+        let destination = mount.destination.as_str();
+        let text = format!("{}:{destination}:{}", mount.source, mount.propagation_mode);
         // Behind the last related mount, and there before the first one with a greater text: from any order that means the
         // same, the same list results.
+        let is_related = |(other, _): &(&str, String)| is_related(other, destination);
         let first = sorted.iter().rposition(is_related).map_or(0, |at| at + 1);
         let greater = sorted[first..].iter().position(|(_, other)| *other > text);
         let at = greater.map_or(sorted.len(), |offset| first + offset);
@@ -28,6 +22,14 @@ pub(super) fn mounts(mounts: &[MountPoint]) -> Vec<String> {
     let mut texts: Vec<String> = sorted.into_iter().map(|(_, text)| text).collect();
     texts.dedup();
     texts
+}
+
+/// Does one path lie in the other, or is it the same?
+fn is_related(one: &str, other: &str) -> bool {
+    let parts = |path| str::split(path, '/').filter(|part| !matches!(*part, "" | "."));
+    parts(one)
+        .zip(parts(other))
+        .all(|(one, other)| one == other)
 }
 
 /// The variables, sorted; of several with one name the last.
@@ -68,6 +70,7 @@ mod tests {
             (vec!["/a", "/a"], vec!["/a"], true),
             (vec!["/a", "/a/b"], vec!["/a/b", "/a"], false),
             (vec!["/a/", "/a/b"], vec!["/a/b", "/a/"], false),
+            (vec!["/a/.", "a/b"], vec!["a/b", "/a/."], false),
             (vec!["/", "/b"], vec!["/b", "/"], false),
             (vec!["/a", "//a/b/c"], vec!["//a/b/c", "/a"], false),
             (vec!["/a", "/a/b", "/c"], vec!["/c", "/a", "/a/b"], true),

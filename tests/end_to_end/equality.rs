@@ -6,6 +6,8 @@ use simulated_kanto_cm::{Process, Setup};
 use crate::common::replacing::{calls_that_replace, expect_clean};
 use crate::common::{changes, deploy, manifest, Manifests};
 
+const QUICKLY: &[&str] = &["--settle", "0"];
+
 /// The manifest of `a` with these values.
 fn with(values: &Value) -> Value {
     let mut manifest = manifest("a");
@@ -60,10 +62,10 @@ fn an_order_that_matters_reaches_the_device_when_it_is_put_right() {
     ] {
         let cm = Process::start(Setup::default());
         let manifests = Manifests::new().with_json("a", &wrong);
-        deploy(&cm, &manifests, &[]).expect_code(0);
+        deploy(&cm, &manifests, QUICKLY).expect_code(0);
         cm.clear_calls();
         manifests.put("a", &right);
-        deploy(&cm, &manifests, &[])
+        deploy(&cm, &manifests, QUICKLY)
             .expect_code(0)
             .expect_lines(&["a  replaced", "1 manifest: 1 deployed"]);
         assert_eq!(
@@ -74,7 +76,7 @@ fn an_order_that_matters_reaches_the_device_when_it_is_put_right() {
         expect_clean(&cm);
         let replaced = in_order(&cm);
         let fresh = Process::start(Setup::default());
-        deploy(&fresh, &manifests, &[]).expect_code(0);
+        deploy(&fresh, &manifests, QUICKLY).expect_code(0);
         assert_eq!(replaced, in_order(&fresh), "{right}");
     }
 }
@@ -116,11 +118,11 @@ fn an_order_that_does_not_matter_changes_nothing() {
     ] {
         let cm = Process::start(Setup::default());
         let manifests = Manifests::new().with_json("a", &before);
-        deploy(&cm, &manifests, &[]).expect_code(0);
+        deploy(&cm, &manifests, QUICKLY).expect_code(0);
         cm.clear_calls();
         manifests.put("a", &after);
         // Where content counted as changed, `--reapply` would hide it.
-        for arguments in [&[][..], &["--reapply"], &["--state", "none"]] {
+        for arguments in [QUICKLY, &["--settle", "0", "--reapply"]] {
             deploy(&cm, &manifests, arguments)
                 .expect_code(0)
                 .expect_lines(&["a  as wanted", "1 manifest: 1 as wanted"]);
