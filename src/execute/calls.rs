@@ -37,8 +37,8 @@ pub(super) enum Answer {
     Effect(Option<Observed>),
     /// Kanto-CM refused it, in its own words; the container as it is now.
     Refused(String, Option<Observed>),
-    /// The disk is full: nothing was asked.
-    DiskFull(String),
+    /// Something that it needs is missing, for now: nothing was asked.
+    NotBegun(String),
     /// Somebody else was faster: the container is this now.
     Overtaken(Observed),
     /// Somebody else has changed the container since it was looked at.
@@ -106,11 +106,6 @@ impl Caller<'_> {
         target: Target,
         cancel: &StopSignal,
     ) -> Result<Answer, CallError> {
-        if target == Target::Staged {
-            if let Err(full) = self.store.check_writable() {
-                return Ok(Answer::DiskFull(full));
-            }
-        }
         let never = StopSignal::default();
         let may_pull = !matches!(row, Row::TakenDown | Row::Restore | Row::Heal);
         let cancel = if may_pull { cancel } else { &never };
@@ -331,7 +326,7 @@ pub(super) fn apply(w: &mut Workload, row: Row, call: &Call, answer: Answer) {
                 put(w, call, now);
             }
         }
-        Answer::DiskFull(reason) => w.disk_is_full(reason),
+        Answer::NotBegun(reason) => w.cannot_begin(reason),
         Answer::Overtaken(now) => {
             if let Call::Start { .. } | Call::Unpause { .. } = call {
                 w.attempt.started = Some(now.restart_count);

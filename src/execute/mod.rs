@@ -10,6 +10,7 @@
 //! | `scheduler` | threads that carry workloads on, step by step |
 //! | `slot` | a workload's place in the scheduler |
 //! | `calls` | makes one call and looks again |
+//! | `preflight` | looks for what a replacement would surely fail for |
 //! | `observe` | what /proc says of a container's process |
 //! | `outcome` | what became of each |
 //! | `rounds` | what all connections have come to so far |
@@ -20,8 +21,8 @@ mod inbox;
 mod lock;
 mod observe;
 mod outcome;
+mod preflight;
 mod rounds;
-
 mod scheduler;
 mod slot;
 

@@ -11,9 +11,9 @@ use std::time::{Duration, Instant};
 
 use log::warn;
 
-use super::calls::{apply, Caller};
+use super::calls::{apply, Answer, Caller};
 use super::slot::Slot;
-use super::{Deployment, Inputs};
+use super::{preflight, Deployment, Inputs};
 use crate::container::Observed;
 use crate::kanto_cm::CallError;
 use crate::reconcile::{given_up, Call, Foreign, Next, Policy, Relations, Row, Step, Workload};
@@ -145,7 +145,7 @@ impl<'a> Scheduler<'a> {
                 let saved = store.save();
                 self.put_back(index, |workload| match saved {
                     Ok(()) => workload.noted(note),
-                    Err(full) => workload.disk_is_full(full),
+                    Err(full) => workload.cannot_begin(full),
                 });
             }
             Next::Watch { .. } | Next::Wait(_) | Next::Done(_) => self.put_back(index, |_| ()),
@@ -158,15 +158,8 @@ impl<'a> Scheduler<'a> {
             // It was created a moment ago, maybe: whatever ends this process now, the container is known as ours.
             self.deployment.store.save_sometimes();
         }
-        let cancel = {
-            let mut shared = self.lock();
-            if row == Row::TakeDown && matches!(call, Call::Remove { .. }) {
-                shared.commit_circle(index);
-            }
-            shared.slots[index].cancel.clone()
-        };
         let begin = Instant::now();
-        let answer = caller.make(workload, row, call, &cancel);
+        let answer = self.answer(caller, index, workload, row, call);
         let elapsed = begin.elapsed();
         match answer {
             Ok(answer) => {
@@ -206,6 +199,29 @@ impl<'a> Scheduler<'a> {
                 slot.is_busy = false;
                 self.end(&mut shared, End::Broken(error));
             }
+        }
+    }
+
+    fn answer(
+        &self,
+        caller: Caller,
+        index: usize,
+        workload: &Workload,
+        row: Row,
+        call: &Call,
+    ) -> Result<Answer, CallError> {
+        let (cancel, file, has_providers) = {
+            let mut shared = self.lock();
+            if row == Row::TakeDown && matches!(call, Call::Remove { .. }) {
+                shared.commit_circle(index);
+            }
+            let slot = &shared.slots[index];
+            let has_providers = !shared.relations.providers[index].is_empty();
+            (slot.cancel.clone(), slot.file.clone(), has_providers)
+        };
+        match preflight::check(&caller, workload, &file, row, has_providers) {
+            Ok(()) => caller.make(workload, row, call, &cancel),
+            Err(reason) => Ok(Answer::NotBegun(reason)),
         }
     }
 

@@ -8,7 +8,7 @@ use std::io::Read as _;
 use std::path::Path;
 use std::pin::Pin;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use std::task::{Context, Poll, Wake, Waker};
 use std::thread::{self, Thread};
 use std::time::{Duration, Instant};
@@ -66,6 +66,8 @@ pub struct Client {
     stop: StopSignal,
     /// A call was answered: from then on the connection has to stay.
     was_connected: Arc<AtomicBool>,
+    /// Where Kanto-CM keeps the files of containers, by its own path, once a List has shown it.
+    home: Arc<OnceLock<String>>,
 }
 
 impl Client {
@@ -84,6 +86,7 @@ impl Client {
             create_timeout,
             stop,
             was_connected: Arc::default(),
+            home: Arc::default(),
         }
     }
 
@@ -96,6 +99,7 @@ impl Client {
             create_timeout: self.create_timeout,
             stop: StopSignal::default(),
             was_connected: Arc::clone(&self.was_connected),
+            home: Arc::clone(&self.home),
         }
     }
 
@@ -113,6 +117,11 @@ impl Client {
         self.peer
     }
 
+    /// The directory in which Kanto-CM keeps the files of containers, by its own path; empty: not known.
+    pub fn home(&self) -> &str {
+        self.home.get().map_or("", String::as_str)
+    }
+
     /// A List with a deadline of its own.
     pub fn list_within(&self, deadline: Duration) -> Result<Vec<Existing>, CallError> {
         self.list_with(&Patience::query(deadline))
@@ -124,6 +133,12 @@ impl Client {
             &api::ListContainersRequest::new(),
             patience,
         )?;
+        for container in &answer.containers {
+            let directory = container.hosts_path.rsplit_once('/');
+            if let Some((home, _)) = directory.and_then(|(one, _)| one.rsplit_once('/')) {
+                let _ = self.home.set(home.to_owned()); // it stays the same
+            }
+        }
         Ok(answer
             .containers
             .into_iter()

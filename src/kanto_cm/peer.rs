@@ -54,6 +54,12 @@ impl Peer {
             .is_ok_and(|status| has_one_pid(&status))
     }
 
+    /// The path of its root directory; `None` where that cannot be looked into, or is that of a container.
+    pub fn root(&self) -> Option<String> {
+        let root = format!("/proc/{}/root", self.pid);
+        (self.shares_pid_namespace() && fs::metadata(&root).is_ok()).then_some(root)
+    }
+
     /// How long ago it started. By the kernel's clock, which no clock step changes.
     pub fn age(&self) -> Option<Duration> {
         age(self.start_ticks)

@@ -150,8 +150,8 @@ pub enum Verb {
     Update,
     /// Remove.
     Remove,
-    /// Writing the state file: the disk is full.
-    Note,
+    /// None of Kanto-CM's: the replacement lacks something that it needs.
+    Begin,
 }
 
 /// The rows of the table, see [`super::next_call`].

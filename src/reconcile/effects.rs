@@ -86,10 +86,10 @@ impl Workload {
         self.attempt.refusals.push(Refusal { verb, id, reason });
     }
 
-    /// The state file could not be written, as the disk is full.
-    pub fn disk_is_full(&mut self, reason: String) {
+    /// The replacement lacks something that it needs: room on a disk, or a file.
+    pub fn cannot_begin(&mut self, reason: String) {
         self.attempt.refusals.push(Refusal {
-            verb: Verb::Note,
+            verb: Verb::Begin,
             id: String::new(),
             reason,
         });

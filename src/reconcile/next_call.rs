@@ -311,7 +311,7 @@ impl Table<'_> {
             let reason = printable(&refusal.reason);
             let is_container = observed.is_some_and(|one| one.id() == refusal.id);
             match refusal.verb {
-                Verb::Note | Verb::Update => Some(reason),
+                Verb::Begin | Verb::Update => Some(reason),
                 Verb::Create if refusal.id.starts_with("kad-next.") => Some(reason),
                 Verb::Create
                     if refusal.id.starts_with("kad-prev.")

@@ -71,9 +71,18 @@ impl Mounted {
     }
 
     pub(crate) fn empty(on: PathBuf) -> Mounted {
-        let none = None::<&str>;
-        mount(none, &on, Some("tmpfs"), MsFlags::empty(), none).expect("a mount");
+        Mounted::of_size(on, "50%")
+    }
+
+    /// An empty one that holds so much.
+    pub(crate) fn of_size(on: PathBuf, size: &str) -> Mounted {
+        mount_memory(&on, MsFlags::empty(), size);
         Mounted(Some(on))
+    }
+
+    /// From now on it holds so much.
+    pub(crate) fn resize(&self, size: &str) {
+        mount_memory(self.0.as_ref().expect("mounted"), MsFlags::MS_REMOUNT, size);
     }
 
     /// Unmounts it, and demands that nobody is in the way of that.
@@ -82,6 +91,18 @@ impl Mounted {
         let on = self.0.take().expect("mounted");
         umount(&on).unwrap_or_else(|error| panic!("cannot unmount {}: {error}", on.display()));
     }
+}
+
+fn mount_memory(on: &Path, flags: MsFlags, size: &str) {
+    let options = format!("size={size}");
+    mount(
+        None::<&str>,
+        on,
+        Some("tmpfs"),
+        flags,
+        Some(options.as_str()),
+    )
+    .expect("a mount");
 }
 
 impl Drop for Mounted {

@@ -19,6 +19,7 @@ mod order;
 mod other_agents;
 mod output;
 mod ports;
+mod preflight;
 mod pruning;
 mod pruning_fuse;
 mod readiness;
