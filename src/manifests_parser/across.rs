@@ -10,7 +10,7 @@ use crate::container::Spec;
 use crate::text::printable;
 
 /// Makes every manifest whose container an earlier one asks for already an invalid one, and adds warnings about host
-/// ports that two of the others claim.
+/// ports and host names that two of the others claim.
 pub(super) fn judge(manifests: &mut Manifests) {
     let mut kept: Vec<Manifest> = Vec::new();
     let (mut by_id, mut by_name) = (HashMap::new(), HashMap::new());
@@ -27,6 +27,7 @@ pub(super) fn judge(manifests: &mut Manifests) {
         kept.push(manifest);
     }
     ports::warn_about_collisions(&mut kept);
+    warn_about_shared_host_names(&mut kept);
     manifests.valid = kept;
     manifests.invalid.sort_by(|a, b| a.path.cmp(&b.path));
 }
@@ -61,6 +62,30 @@ pub fn missing_providers(
         }
     }
     missing
+}
+
+/// Warns whoever names a host name that several others have: Kanto-CM then writes no entry.
+fn warn_about_shared_host_names(manifests: &mut [Manifest]) {
+    let provided: Vec<(String, String)> = manifests
+        .iter()
+        .filter_map(|manifest| {
+            let file = printable(&manifest.file.to_string_lossy());
+            Some((bridge_host_name(&manifest.container)?, file))
+        })
+        .collect();
+    for manifest in manifests {
+        let host = &manifest.container.host_config;
+        for (entry, anchor) in host.extra_hosts.iter().zip(&manifest.anchors.extra_hosts) {
+            let wanted = container_host_name(entry).filter(|_| host.network_mode != "host");
+            let mut providers = provided.iter().filter(|one| wanted == Some(&one.0));
+            if let (Some((name, first)), Some((_, second))) = (providers.next(), providers.next()) {
+                manifest.warnings.push(anchor.with_message(format!(
+                    "{first} and {second} have the host_name {}: Kanto-CM writes no entry while both run",
+                    quoted(name)
+                )));
+            }
+        }
+    }
 }
 
 /// The host name in `name:container_<host_name>`.
@@ -181,6 +206,40 @@ pub(super) mod tests {
                 .len(),
             2
         );
+    }
+
+    #[test]
+    fn a_host_name_that_two_have_is_a_warning_for_whoever_names_it() {
+        let user = r#"{ "image": { "name": "i" }, "host_config": { "extra_hosts": [ "x:1.1.1.1", "b:container_b" ] } }"#;
+        let with = |host_name: &str, mode: &str| {
+            format!(
+                r#"{{ "image": {{ "name": "i" }}, "host_name": "{host_name}", "host_config": {{ "network_mode": "{mode}" }} }}"#
+            )
+        };
+        let warnings = |second: &str| {
+            let manifests = judged(vec![
+                manifest("a.json", user),
+                manifest("b.json", &with("b", "bridge")),
+                manifest("c.json", second),
+            ]);
+            let text = |problem: &Problem| problem.in_file("a.json".as_ref()).to_string();
+            assert!(manifests.valid[1..]
+                .iter()
+                .all(|one| one.warnings.is_empty()));
+            manifests.valid[0]
+                .warnings
+                .iter()
+                .map(text)
+                .collect::<Vec<_>>()
+        };
+        assert_eq!(
+            warnings(&with("b", "bridge")),
+            [
+                r#"a.json:1:71: host_config.extra_hosts[1]: b.json and c.json have the host_name "b": Kanto-CM writes no entry while two of them run"#
+            ]
+        );
+        assert_eq!(warnings(&with("c", "bridge")), [""; 0]);
+        assert_eq!(warnings(&with("b", "host")), [""; 0], "not on the bridge");
     }
 
     #[test]
