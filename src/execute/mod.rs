@@ -11,6 +11,7 @@
 //! | `slot` | a workload's place in the scheduler |
 //! | `calls` | makes one call and looks again |
 //! | `preflight` | looks for what a replacement would surely fail for |
+//! | `other_directory` | warns where two directories ask for one container |
 //! | `observe` | what /proc says of a container's process |
 //! | `outcome` | what became of each |
 //! | `rounds` | what all connections have come to so far |
@@ -20,6 +21,7 @@ mod calls;
 mod inbox;
 mod lock;
 mod observe;
+mod other_directory;
 mod outcome;
 mod preflight;
 mod rounds;

@@ -13,7 +13,7 @@ use log::warn;
 
 use super::calls::{apply, Answer, Caller};
 use super::slot::Slot;
-use super::{preflight, Deployment, Inputs};
+use super::{other_directory, preflight, Deployment, Inputs};
 use crate::container::Observed;
 use crate::kanto_cm::CallError;
 use crate::reconcile::{given_up, Call, Foreign, Next, Policy, Relations, Row, Step, Workload};
@@ -158,6 +158,7 @@ impl<'a> Scheduler<'a> {
             // It was created a moment ago, maybe: whatever ends this process now, the container is known as ours.
             self.deployment.store.save_sometimes();
         }
+        other_directory::warn_about(self.deployment, workload, row);
         let begin = Instant::now();
         let answer = self.answer(caller, index, workload, row, call);
         let elapsed = begin.elapsed();

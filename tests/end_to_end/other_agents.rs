@@ -137,3 +137,44 @@ fn what_somebody_else_has_removed_is_created_again() {
     assert_eq!(changes(&cm.calls()), ["Create a", "Start a"]);
     assert_eq!(fs::read_to_string(state_file(&cm)).unwrap(), before);
 }
+
+#[test]
+fn two_directories_that_ask_for_one_container_are_a_warning() {
+    let limited = |limit: &str| {
+        let mut manifest = level("info");
+        manifest["host_config"] = json!({ "resources": { "memory": limit } });
+        manifest
+    };
+    for (here, there, line) in [
+        (level("info"), level("debug"), "a  replaced"),
+        (limited("10M"), limited("20M"), "a  updated"),
+    ] {
+        let cm = Process::start(Setup::default());
+        let (here, there) = (
+            Manifests::new().with_json("a", &here),
+            Manifests::new().with_json("a", &there),
+        );
+        let warning = |other: &Manifests| {
+            format!("a: changing what {} has deployed: ", other.path().display())
+        };
+        let run = deploy(&cm, &here, &[]);
+        assert!(!run.stderr.contains("changing what"), "{}", run.stderr);
+        for (now, before) in [(&there, &here), (&here, &there)] {
+            let run = deploy(&cm, now, &[]);
+            run.expect_code(0)
+                .expect_log(&warning(before))
+                .expect_lines(&[line, "1 manifest: 1 deployed"]);
+            let run = deploy(&cm, now, &[]);
+            assert!(!run.stderr.contains("changing what"), "{}", run.stderr);
+        }
+        // With the same content they agree.
+        there.put(
+            "a",
+            &serde_json::from_slice(&fs::read(here.file("a")).unwrap()).unwrap(),
+        );
+        let run = deploy(&cm, &there, &[]);
+        run.expect_code(0)
+            .expect_lines(&["a  as wanted", "1 manifest: 1 as wanted"]);
+        assert!(!run.stderr.contains("changing what"), "{}", run.stderr);
+    }
+}
