@@ -29,6 +29,8 @@ use crate::signals::StopSignal;
 use crate::text::printable;
 
 const QUERY_DEADLINE: Duration = Duration::from_secs(10);
+/// gRPC's clock may be ahead of ours by so much.
+const TIMER_SLACK: Duration = Duration::from_millis(100);
 /// A changing call that takes this long is followed by a List, which Kanto-CM answers at once unless it is deadlocked.
 const UNANSWERED: Duration = Duration::from_secs(60);
 /// How soon a stop signal ends a pull.
@@ -183,7 +185,7 @@ impl Client {
             resp_mar: BYTES,
         };
         let called = self.grpc.unary_call_async(&method, request, options);
-        let receiver = called.map_err(|error| self.judge(error, patience))?;
+        let receiver = called.map_err(|error| self.judge(error, patience, Duration::ZERO))?;
         self.wait(receiver, patience)
     }
 
@@ -200,7 +202,7 @@ impl Client {
             if let Poll::Ready(result) = Pin::new(&mut receiver).poll(&mut context) {
                 self.was_connected
                     .fetch_or(result.is_ok(), Ordering::Relaxed);
-                return result.map_err(|error| self.judge(error, patience));
+                return result.map_err(|error| self.judge(error, patience, begin.elapsed()));
             }
             if patience.stoppable && self.stop.received().is_some() {
                 receiver.cancel();
@@ -239,16 +241,19 @@ impl Client {
         !matches!(self.list_with(&patience), Err(CallError::NoAnswer))
     }
 
-    /// What a failure means. Kanto-CM's own arrive as UNKNOWN with the reason in the text, but gRPC's server turns what
-    /// containerd says into other codes too.
-    fn judge(&self, error: grpcio::Error, patience: &Patience) -> CallError {
+    /// What a failure after this time means. Kanto-CM's own arrive as UNKNOWN with the reason in the text, but gRPC's server
+    /// turns what containerd says into other codes too: a pull may meet a deadline of its own.
+    fn judge(&self, error: grpcio::Error, patience: &Patience, elapsed: Duration) -> CallError {
         let status = match error {
             grpcio::Error::RpcFailure(status) => status,
             other => return CallError::Lost(other.to_string()),
         };
         let text = status.message().to_owned();
+        let is_over = |deadline| elapsed + TIMER_SLACK >= deadline;
         match status.code() {
-            RpcStatusCode::DEADLINE_EXCEEDED if patience.deadline.is_some() => CallError::NoAnswer,
+            RpcStatusCode::DEADLINE_EXCEEDED if patience.deadline.is_some_and(is_over) => {
+                CallError::NoAnswer
+            }
             RpcStatusCode::UNAVAILABLE => CallError::Lost(text),
             RpcStatusCode::CANCELLED if !self.is_connected() => CallError::Lost(text),
             RpcStatusCode::UNKNOWN => CallError::Refused(text),

@@ -253,6 +253,18 @@ fn a_create_slower_than_its_deadline_fails_and_says_so() {
 }
 
 #[test]
+fn a_pull_that_meets_a_deadline_of_its_own_is_reported_in_kanto_cms_words() {
+    let reason = "failed to do request: context deadline exceeded";
+    let cm = Process::start(Setup {
+        images: vec![Image::new(image("a")).pull_fails(reason)],
+        ..Setup::default()
+    });
+    let run = deploy(&cm, &Manifests::new().with("a"), &[]);
+    run.expect_code(1).expect_log(reason);
+    assert!(!run.stdout.contains("--create-timeout"), "{}", run.stdout);
+}
+
+#[test]
 fn a_dry_run_changes_nothing() {
     let container = json!({ "id": "b", "name": "b", "image": { "name": "other:1" } });
     let containers = vec![Existing::new(container, Left::ManuallyStopped)];

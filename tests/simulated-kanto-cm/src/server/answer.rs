@@ -122,7 +122,13 @@ fn finish<Resp>(
         }
         Err(Failure::Refused(text)) => {
             journal.ended(call, Outcome::Error(text.clone()));
-            block_on(sink.fail(RpcStatus::with_message(RpcStatusCode::UNKNOWN, text)))
+            // The server of Go's gRPC recognises its own errors in what a handler returns.
+            let code = if text.ends_with("context deadline exceeded") {
+                RpcStatusCode::DEADLINE_EXCEEDED
+            } else {
+                RpcStatusCode::UNKNOWN
+            };
+            block_on(sink.fail(RpcStatus::with_message(code, text)))
         }
         Err(Failure::Interrupted) => {
             journal.ended(call, Outcome::Cancelled);
