@@ -88,6 +88,28 @@ fn a_refusal_for_another_reason_is_not_healed() {
 }
 
 #[test]
+fn a_hook_that_fails_with_the_words_of_a_ruined_id_ruins_none() {
+    for words in [
+        "directory already exists",
+        "container with ID = b already exists",
+        "snapshot \"a-snapshot\": already exists",
+    ] {
+        let cm = Process::start(Setup::default());
+        let mut hooked = manifest("a");
+        let script = format!("echo '{words}' >&2; exit 1");
+        hooked["hooks"] =
+            json!([{ "type": 0, "path": "/bin/sh", "args": ["sh", "-c", script], "timeout": 5 }]);
+        let manifests = Manifests::new().with_json("a", &hooked);
+        for calls in [&["Create a", "Start a"][..], &["Start a"]] {
+            cm.clear_calls();
+            let run = deploy(&cm, &manifests, &[]);
+            run.expect_code(1).expect_log("already exists");
+            assert_eq!(changes(&cm.calls()), calls, "{words}");
+        }
+    }
+}
+
+#[test]
 fn a_start_refused_because_it_runs_already_is_a_success() {
     let cm = Process::start(Setup::default());
     let manifests = Manifests::new().with("a");

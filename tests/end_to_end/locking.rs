@@ -1,12 +1,16 @@
 //! One deployer at a time.
 
+use std::fs;
+use std::os::unix::fs::symlink;
+use std::path::Path;
 use std::time::Duration;
 
 use nix::sys::signal::Signal;
 use simulated_kanto_cm::{Fault, Image, Left, Method, Phase, Process, Setup, What};
+use tempfile::TempDir;
 
 use crate::common::replacing::existing;
-use crate::common::{count, deploy, deploy_command, image, manifest, Manifests, Running};
+use crate::common::{count, deploy, deploy_command, image, manifest, run, Manifests, Running};
 
 #[test]
 fn a_second_deployer_waits_and_then_looks_anew() {
@@ -90,4 +94,61 @@ fn a_change_that_turns_out_to_be_due_after_a_watch_needs_the_lock() {
     first.wait().expect_code(143);
     deploy(&cm, &manifests, &["--settle", "1"]).expect_code(0);
     assert_eq!(count(&cm.calls(), Method::Start), 1, "{}", cm.journal());
+}
+
+/// Demands that a deployer is kept away from that socket.
+#[track_caller]
+fn expect_locked(socket: &Path) {
+    let socket = socket.to_str().unwrap();
+    let manifests = Manifests::new().with("b");
+    let path = manifests.path().to_str().unwrap();
+    run(&["--connect-timeout", "1", "--socket-cm", socket, path])
+        .expect_code(3)
+        .expect_log("error: another deployer is at work: it holds the lock on ");
+}
+
+#[test]
+fn all_names_of_a_socket_have_one_lock() {
+    let cm = Process::start(Setup {
+        images: vec![Image::new(image("a")).pull_ms(100_000)],
+        ..Setup::default()
+    });
+    let elsewhere = TempDir::new().unwrap();
+    let (file, directory) = (
+        elsewhere.path().join("link.sock"),
+        elsewhere.path().join("directory"),
+    );
+    symlink(cm.socket(), &file).unwrap();
+    symlink(cm.directory(), &directory).unwrap();
+    let manifests = Manifests::new().with("a");
+    let first = Running::spawn(deploy_command(&cm, &manifests, &[]));
+    cm.wait_for_call(Method::Create, "a");
+    for socket in [file, directory.join("cm.sock")] {
+        expect_locked(&socket);
+    }
+    first.signal(Signal::SIGTERM);
+    first.wait().expect_code(143);
+}
+
+/// As where the directory is made at each start of Kanto-CM (`RuntimeDirectory=`).
+#[test]
+fn a_directory_that_was_made_again_is_locked_again() {
+    let cm = Process::start(Setup::default());
+    let manifests = Manifests::new().with("a");
+    cm.fault(Fault::at(Method::Create, What::KillBefore));
+    let first = Running::spawn(deploy_command(&cm, &manifests, &[]));
+    cm.wait_for_end();
+    let (directory, aside) = (cm.directory(), cm.directory().with_extension("aside"));
+    fs::rename(directory, &aside).unwrap();
+    fs::create_dir(directory).unwrap();
+    for file in fs::read_dir(&aside).unwrap() {
+        let name = file.unwrap().file_name();
+        fs::rename(aside.join(&name), directory.join(&name)).unwrap();
+    }
+    fs::remove_dir(&aside).unwrap();
+    cm.start_again_with(|setup| setup.put_image(Image::new(image("a")).pull_ms(100_000)));
+    cm.wait_for_call(Method::Create, "a");
+    expect_locked(&cm.socket());
+    first.signal(Signal::SIGTERM);
+    first.wait().expect_code(143);
 }

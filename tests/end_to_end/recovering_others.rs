@@ -6,7 +6,9 @@ use serde_json::{json, Value};
 use simulated_kanto_cm::{methods, Existing, Fault, Image, Left, Method, Process, Setup, What};
 
 use crate::common::agent::Agent;
-use crate::common::replacing::{existing, expect_running, version};
+use crate::common::replacing::{
+    existing, expect_running, second_versions, version, with_first_versions,
+};
 use crate::common::{
     changes, deploy, deploy_command, image, manifest_after, state_file, Manifests, Running,
 };
@@ -126,6 +128,20 @@ fn what_has_settled_is_not_judged_again() {
         .expect_code(0)
         .expect_lines(&["a  started", "1 manifest: 1 deployed"]);
     assert_eq!(ids(&cm), ["a"]);
+    expect_running(&cm, "a", 2);
+}
+
+#[test]
+fn a_deployer_that_is_killed_by_hand_again_and_again_changes_nothing() {
+    let cm = with_first_versions(&["a"]);
+    let manifests = second_versions(&["a"]);
+    for _ in 0..4 {
+        let running = Running::spawn(deploy_command(&cm, &manifests, &["--settle", "60"]));
+        running.signal_when_logged("a: watching it for", Signal::SIGKILL);
+    }
+    deploy(&cm, &manifests, &[])
+        .expect_code(0)
+        .expect_lines(&["a  replaced", "1 manifest: 1 deployed"]);
     expect_running(&cm, "a", 2);
 }
 

@@ -139,6 +139,9 @@ fn the_old_one_of_a_roll_back_goes_on_under_the_next_id() {
         let (cm, manifests) = holding(&version("a", 1));
         let (manifests, run) = change(&cm, manifests, &running(new.clone(), bad));
         run.expect_code(1);
+        let line = run.stdout.lines().next().unwrap_or_default();
+        let is_reported = line.starts_with("a  rolled back, healed as a-2, failed: ");
+        assert!(is_reported, "{}", run.stdout);
         demand(&cm, &manifests, "a-2", 1, 1);
         // It is the one that the next manifest is for.
         let (manifests, run) = change(&cm, manifests, &version("a", 3));
