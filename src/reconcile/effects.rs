@@ -227,10 +227,14 @@ impl Attempt {
     }
 }
 
-/// What a Start says of an id that an interrupted one has ruined: the one text of Kanto-CM's that decides about anything. A
-/// hook's own "already exists" does not name the id in this way.
+/// What a Start says of an id that an interrupted call has ruined, in containerd or in the network: the only texts of Kanto-CM's
+/// that decide about anything. A hook's own "already exists" does not name the id in this way.
 fn is_ruined(reason: &str, id: &str) -> bool {
-    reason.contains(&format!("container with ID = {id} already exists"))
+    let names = [
+        format!("container with ID = {id} already exists"),
+        format!("endpoint with name {id}-ep already exists"),
+    ];
+    names.iter().any(|name| reason.contains(name))
 }
 
 #[cfg(test)]
@@ -241,6 +245,11 @@ mod tests {
     fn only_the_id_itself_counts_as_ruined() {
         for (reason, id, expected) in [
             ("container with ID = app already exists", "app", true),
+            (
+                "endpoint with name app-ep already exists in network bridge",
+                "app",
+                true,
+            ),
             ("hook failed: directory already exists", "app", false),
             ("container with ID = app-2 already exists", "app", false),
         ] {
