@@ -213,8 +213,8 @@ impl Caller<'_> {
                 Some(_) => {}
             }
         }
-        // Kanto-CM can miss the end of a process that it stops: it then refuses, and lists the container as running; a second Remove
-        // is answered at once. (Its id is ruined by that: what comes after it is healed.)
+        // Kanto-CM can miss the end of a process that it stops: it then refuses, and lists the container as running or, if it was
+        // restarted meanwhile, as stopped; a second Remove is answered at once. (Its id is ruined by that: what comes after it is healed.)
         let mut refused = String::new();
         for _ in 0..2 {
             match self.uninterruptible.remove(id, Some(self.stop_timeout)) {
@@ -224,8 +224,10 @@ impl Caller<'_> {
             }
             match self.get(id)? {
                 None => return Ok(Answer::Effect(None)),
-                Some(now) if self.observer.may_have_vanished(&now) => {}
-                Some(now) => return Ok(Answer::Refused(refused, Some(now))),
+                Some(now) if now.is_up() && !self.observer.may_have_vanished(&now) => {
+                    return Ok(Answer::Refused(refused, Some(now)));
+                }
+                Some(_) => {}
             }
         }
         let now = self.get(id)?;
