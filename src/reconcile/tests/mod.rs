@@ -3,6 +3,7 @@
 #![allow(clippy::unnecessary_wraps)] // they make what a workload holds
 
 mod model;
+mod order;
 mod properties;
 mod rows;
 

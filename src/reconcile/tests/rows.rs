@@ -176,6 +176,13 @@ fn with_the_new_container_and_both_stand_ins() {
 }
 
 #[test]
+fn stand_ins_that_hold_the_same_do_not_take_down_what_both_hold() {
+    let mut w = workload(Some((2, RUNS)), Some(2), Some(2), Some(2));
+    w.attempt.awaited_remove = true;
+    expect(&w, Row::Settle, "note Some(Trying)");
+}
+
+#[test]
 fn somebody_elses_container_with_both_stand_ins() {
     let w = workload(Some((7, RUNS)), Some(2), Some(1), Some(2));
     expect(&w, Row::ForeignPair, "Remove kad-next.a");

@@ -1,0 +1,54 @@
+//! What workloads have to do with each other.
+
+use super::super::Relations;
+use super::*;
+use crate::container::PortMapping;
+
+/// A version of the container `id` with this host port.
+fn with_port(id: &str, number: u32, port: i64) -> Spec {
+    let mut spec = version(id, number);
+    id.clone_into(&mut spec.name);
+    spec.host_config.port_mappings = vec![PortMapping {
+        host_port: port,
+        container_port: 80,
+        ..PortMapping::default()
+    }];
+    spec
+}
+
+/// A container whose host port changes, and what an earlier run has staged for that.
+fn moving(id: &str, from: i64, to: i64) -> Workload {
+    let (old, new) = (with_port(id, 1, from), with_port(id, 2, to));
+    Workload {
+        name: id.to_owned(),
+        observed: Some(observed(&old, Status::Running)),
+        staged: stand_in(&new, Role::Next),
+        backup: stand_in(&old, Role::Prev),
+        desired: desired(new),
+        ..Workload::default()
+    }
+}
+
+#[test]
+fn a_circle_is_a_circle_until_all_of_it_is_committed() {
+    let files = ["a.json", "b.json", "c.json"];
+    let all = [moving("a", 1, 2), moving("b", 2, 3), moving("c", 3, 1)];
+    for gone in 0..8 {
+        for started in 0..8 {
+            let mut workloads = all.clone();
+            for (index, one) in workloads.iter_mut().enumerate() {
+                if gone & 1 << index != 0 {
+                    let new = one.desired.as_ref().map(|desired| &desired.spec);
+                    one.observed = new
+                        .filter(|_| started & 1 << index != 0)
+                        .map(|new| observed(new, Status::Running));
+                }
+            }
+            let workloads: Vec<&Workload> = workloads.iter().collect();
+            let relations = Relations::of(&workloads, &files, &[]);
+            for index in 0..3 {
+                assert_eq!(relations.circle(index), [0, 1, 2], "{workloads:#?}");
+            }
+        }
+    }
+}
