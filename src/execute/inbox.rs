@@ -49,25 +49,38 @@ pub struct Inbox {
 #[derive(Debug, Default)]
 struct Mail {
     inputs: Option<Inputs>,
+    /// The oldest request that nobody has taken.
+    oldest: Option<u32>,
     is_closed: bool,
+}
+
+impl Mail {
+    fn take(&mut self) -> Option<Inputs> {
+        self.oldest = None;
+        self.inputs.take()
+    }
 }
 
 impl Inbox {
     /// Newer inputs take the place of those that nobody has taken.
     pub fn put(&self, inputs: Inputs) {
-        self.lock().inputs = Some(inputs);
+        let mut mail = self.lock();
+        mail.oldest.get_or_insert(inputs.newest);
+        mail.inputs = Some(inputs);
         self.changed.notify_all();
     }
 
     /// Puts inputs back that could not be used.
     pub fn put_if_empty(&self, inputs: Inputs) {
-        self.lock().inputs.get_or_insert(inputs);
+        let mut mail = self.lock();
+        mail.oldest = Some(inputs.newest);
+        mail.inputs.get_or_insert(inputs);
         self.changed.notify_all();
     }
 
-    /// The newest request that nobody has taken.
+    /// The oldest request that nobody has taken: it and all later ones are still to be deployed.
     pub fn pending(&self) -> Option<u32> {
-        self.lock().inputs.as_ref().map(|inputs| inputs.newest)
+        self.lock().oldest
     }
 
     /// Nothing more will come.
@@ -78,14 +91,14 @@ impl Inbox {
 
     /// The newest inputs, if there are any.
     pub fn take(&self) -> Option<Inputs> {
-        self.lock().inputs.take()
+        self.lock().take()
     }
 
     /// Waits for inputs; `None`: nothing more will come.
     pub fn wait(&self) -> Option<Inputs> {
         let mut mail = self.lock();
         loop {
-            if let Some(inputs) = mail.inputs.take() {
+            if let Some(inputs) = mail.take() {
                 return Some(inputs);
             }
             if mail.is_closed {
@@ -98,5 +111,30 @@ impl Inbox {
 
     fn lock(&self) -> MutexGuard<'_, Mail> {
         self.mail.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_oldest_request_that_nobody_has_taken_is_pending() {
+        let inbox = Inbox::default();
+        let inputs = |newest| Inputs {
+            newest,
+            ..Inputs::default()
+        };
+        assert_eq!(inbox.pending(), None);
+        inbox.put(inputs(3));
+        inbox.put(inputs(4));
+        assert_eq!(inbox.pending(), Some(3));
+        assert_eq!(inbox.take().map(|inputs| inputs.newest), Some(4));
+        assert_eq!(inbox.pending(), None);
+        inbox.put(inputs(5));
+        inbox.put_if_empty(inputs(4));
+        assert_eq!(inbox.pending(), Some(4));
+        assert_eq!(inbox.wait().map(|inputs| inputs.newest), Some(5));
+        assert_eq!(inbox.pending(), None);
     }
 }
