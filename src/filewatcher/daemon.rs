@@ -218,7 +218,7 @@ impl Daemon<'_> {
             None => self.schedule.status(),
         };
         self.notifier.status(status);
-        if self.schedule.is_idle() {
+        if self.schedule.is_ready() {
             self.notifier.ready();
         }
     }

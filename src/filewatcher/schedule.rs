@@ -195,6 +195,11 @@ impl Schedule {
         self.phase == Phase::Stop
     }
 
+    /// Has every file had an answer once? A worker that died has given none. Nobody answers while the directory is missing.
+    pub(super) fn is_ready(&self) -> bool {
+        self.is_missing || self.files.values().all(|file| file.has_answer)
+    }
+
     /// Is nothing being deployed?
     pub(super) fn is_idle(&self) -> bool {
         self.running.is_empty()

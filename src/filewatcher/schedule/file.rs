@@ -15,6 +15,8 @@ pub(super) struct File {
     /// The container's name; the key as long as that is not known.
     pub(super) name: String,
     pub(super) state: State,
+    /// Kanto-CM has answered for it, good or bad, or it was found to be invalid.
+    pub(super) has_answer: bool,
     /// The next order for it, at once or after a backoff.
     pub(super) queued: Option<Queued>,
     /// The newest request that has it, while that is running.
@@ -131,6 +133,7 @@ impl File {
 
     /// Takes over how its newest request ended. Returns the backoff, if there is one (spread by `random`).
     pub(super) fn ended(&mut self, end: End, now: Instant, random: u64) -> Option<Duration> {
+        self.has_answer |= !matches!(end, End::NotBegun | End::Unfinished);
         self.state = match end {
             End::AsWanted => State::AsWanted,
             End::RolledBack => State::RolledBack,

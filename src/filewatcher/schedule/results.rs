@@ -124,6 +124,7 @@ impl Schedule {
                 continue;
             };
             file.state = State::Invalid;
+            file.has_answer = true;
             file.name.clone_from(key);
             self.is_in_doubt |= file.was_read_as(wrong.content);
             if number >= self.outdated {

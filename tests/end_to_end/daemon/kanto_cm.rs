@@ -49,11 +49,14 @@ fn with_a_limit_it_is_tried_again_after_a_pause() {
     let cm = Process::prepare(Setup::default());
     let manifests = first_version();
     let arguments = ["--settle", "0", "--connect-timeout", "1"];
-    let daemon = Daemon::start(&cm, &manifests, &arguments).ready();
+    let daemon = Daemon::start(&cm, &manifests, &arguments);
     daemon.wait_for(From::Log, "Kanto-CM cannot be reached", 1);
     daemon.wait_for(From::Log, "trying again in", 1);
     daemon.wait_for_status("1 failed: a");
+    let reports = daemon.lines(From::Notify);
+    assert!(!reports.contains(&"READY=1".to_owned()), "{reports:#?}");
     cm.start_again();
+    let daemon = daemon.ready();
     daemon.wait_for_status("1 container as wanted");
     expect_running(&cm, "a", 1);
     daemon.end();

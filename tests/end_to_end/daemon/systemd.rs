@@ -7,7 +7,7 @@ use nix::sys::signal::Signal;
 use serde_json::json;
 use simulated_kanto_cm::{Image, Method, Process, Setup};
 
-use crate::common::daemon::{Daemon, From};
+use crate::common::daemon::{send, Daemon, From};
 use crate::common::replacing::{existing, version, version_running};
 use crate::common::{count, image, manifest, Manifests};
 
@@ -39,6 +39,28 @@ fn it_is_ready_after_the_first_deployment() {
     let ready = position(&daemon, "READY=1");
     assert!(first < right && right < ready, "{}", daemon.shown());
     assert!(cm.state().runs("a") && cm.state().runs("b"));
+    daemon.end();
+}
+
+#[test]
+fn a_worker_that_died_is_no_answer() {
+    let cm = Process::start(Setup {
+        images: vec![Image::new(image("b")).pull_ms(LONG)],
+        ..Setup::default()
+    });
+    let manifests = Manifests::new().with("a").with("b");
+    let daemon = Daemon::start(&cm, &manifests, &["--settle", "0"]);
+    cm.wait_for_call(Method::Create, "b");
+    cm.wait_until_running("a");
+    send(daemon.wait_for_worker(), Signal::SIGKILL);
+    daemon.wait_for(From::Log, "trying again in", 2);
+    daemon.wait_for_status("2 failed: a.json, b.json");
+    cm.set_image(Image::new(image("b")));
+    let daemon = daemon.ready();
+    let lost = position(&daemon, "STATUS=2 failed: a.json, b.json");
+    let ready = position(&daemon, "READY=1");
+    let right = position(&daemon, "STATUS=2 containers as wanted");
+    assert!(lost < right && right < ready, "{}", daemon.shown());
     daemon.end();
 }
 

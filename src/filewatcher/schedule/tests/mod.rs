@@ -11,6 +11,7 @@ mod ledger;
 mod properties;
 mod pruning;
 mod random;
+mod ready;
 mod status;
 mod stop;
 mod superseding;
