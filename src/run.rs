@@ -57,7 +57,7 @@ pub fn run(arguments: Vec<OsString>) -> Exit {
             usage(PRUNE_TAKES_A_DIRECTORY)
         }
         #[cfg(feature = "filewatcher")]
-        Command::Daemon(path) => filewatcher::run(path, typed, options.prune, &print_out),
+        Command::Daemon(path) => filewatcher::run(path, &options, typed, &print_out),
         #[cfg(feature = "filewatcher")]
         Command::Work(path) => worker::work(&options, path),
     }

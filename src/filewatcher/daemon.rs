@@ -13,17 +13,18 @@ use super::news::{tell_news, tell_pauses};
 use super::quiet::Quiet;
 use super::schedule::Schedule;
 use super::sleep::sleep;
-use super::watch::{Watch, LOOK_EVERY};
+use super::watch::{Socket, Watch, LOOK_EVERY};
 use super::worker::Worker;
+use crate::cli::Options;
 use crate::exit::Exit;
 use crate::manifests_parser::{read_versions, ScanError};
 use crate::signals::DaemonSignals;
 use crate::systemd::{self, Notifier};
 use crate::text::printable;
 
-/// Follows the manifests at `path` until a signal says to end. `arguments`: of this process, for the one that deploys. `print`
-/// takes the results. `prunes`: containers whose manifests are gone are removed.
-pub fn run(path: &Path, arguments: Vec<OsString>, prunes: bool, print: &dyn Fn(&str)) -> Exit {
+/// Follows the manifests at `path`, and Kanto-CM's socket, until a signal says to end. `arguments`: of this process, for the
+/// one that deploys. `print` takes the results.
+pub fn run(path: &Path, options: &Options, arguments: Vec<OsString>, print: &dyn Fn(&str)) -> Exit {
     let signals = match DaemonSignals::install() {
         Ok(signals) => signals,
         Err(error) => {
@@ -37,9 +38,10 @@ pub fn run(path: &Path, arguments: Vec<OsString>, prunes: bool, print: &dyn Fn(&
         arguments,
         print,
         signals,
-        watch: Watch::new(path),
+        watch: Watch::new(path, &options.socket_cm),
+        socket: None,
         quiet: Quiet::default(),
-        schedule: Schedule::new(prunes),
+        schedule: Schedule::new(options.prune),
         workers: Vec::new(),
         notifier: Notifier::default(),
         unreadable: None,
@@ -66,6 +68,8 @@ struct Daemon<'a> {
     print: &'a dyn Fn(&str),
     signals: DaemonSignals,
     watch: Watch,
+    /// Kanto-CM's, as it was seen last.
+    socket: Option<Socket>,
     quiet: Quiet,
     schedule: Schedule,
     /// One takes orders at most; others are about to end.
@@ -147,6 +151,7 @@ impl Daemon<'_> {
         self.quiet.over();
         self.watch.follow();
         self.last_look = Instant::now();
+        self.look_at_socket();
         match read_versions(self.path) {
             Ok(found) => {
                 if self.unreadable.take().is_some() {
@@ -162,6 +167,22 @@ impl Daemon<'_> {
                 }
             }
             Err(error) => self.unreadable(&error),
+        }
+    }
+
+    /// A new socket means a new Kanto-CM, which may have left containers stopped. The first one is what everything that
+    /// failed has waited for.
+    fn look_at_socket(&mut self) {
+        let Some(socket) = self.watch.socket() else {
+            return;
+        };
+        match self.socket.replace(socket) {
+            Some(before) if before == socket => {}
+            Some(_) => {
+                info!("Kanto-CM was restarted: looking at all containers");
+                self.schedule.kanto_cm_restarted(self.last_look);
+            }
+            None => self.schedule.hurry(self.last_look),
         }
     }
 

@@ -169,7 +169,6 @@ impl Schedule {
 
     /// Orders everything but invalid files again. Kanto-CM may have lost its last writes, so leftovers and removed containers
     /// may be back, too.
-    #[allow(dead_code)] // until the daemon watches Kanto-CM's socket
     pub(super) fn kanto_cm_restarted(&mut self, now: Instant) {
         for file in self.files.values_mut() {
             if file.state != State::Invalid || file.is_open() {

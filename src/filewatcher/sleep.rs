@@ -29,7 +29,7 @@ pub(super) fn sleep(
     let mut polled = vec![PollFd::new(signals.wake.as_fd(), PollFlags::POLLIN)];
     let results = workers.iter().map(Worker::results);
     polled.extend(results.map(|fd| PollFd::new(fd, PollFlags::POLLIN)));
-    let (events, mounts) = (watch.events(), watch.mounts());
+    let (events, mounts) = (watch.events(), watch.mounts(Instant::now()));
     polled.extend(events.map(|fd| PollFd::new(fd, PollFlags::POLLIN)));
     polled.extend(mounts.map(|fd| PollFd::new(fd, PollFlags::POLLPRI | PollFlags::POLLERR)));
     // It fails when a signal comes, which is in the pipe then.

@@ -1,4 +1,5 @@
-//! All the ways to the manifests: the one to the directory, and from there the one to each manifest.
+//! All the ways to the manifests: the one to the directory, and from there the one to each manifest. And the one to
+//! Kanto-CM's socket.
 
 use std::io;
 use std::path::{Path, PathBuf};
@@ -15,11 +16,21 @@ pub(super) struct Survey {
     pub(super) ends: Vec<PathBuf>,
     /// The first that cannot be looked at, though it may be there.
     pub(super) unreachable: Option<(PathBuf, io::Error)>,
+    pub(super) has_manifests: bool,
 }
 
-/// Goes all ways. A manifest that is no symlink is watched by itself, too: it may have another name, in another
+/// Goes all ways, the one to the socket last.
+pub(super) fn survey(path: &Path, socket: &Path, watch: &mut Watcher<'_>) -> Survey {
+    let mut survey = survey_manifests(path, watch);
+    // Where it cannot be reached, whoever deploys says so.
+    let inodes = &mut survey.inodes;
+    Walk::new(Path::new("/"), socket, Kind::Passed, watch, inodes).go();
+    survey
+}
+
+/// A manifest that is no symlink is watched by itself, too: it may have another name, in another
 /// directory, by which it is written to, and another file can be mounted over it.
-pub(super) fn survey(path: &Path, watch: &mut Watcher<'_>) -> Survey {
+fn survey_manifests(path: &Path, watch: &mut Watcher<'_>) -> Survey {
     let mut survey = Survey::default();
     let Some(directory) = survey.go(Path::new("/"), path, Kind::Directory, watch) else {
         return survey;
@@ -38,6 +49,11 @@ pub(super) fn survey(path: &Path, watch: &mut Watcher<'_>) -> Survey {
 }
 
 impl Survey {
+    /// Are there manifests, and is nothing missing?
+    pub(super) fn is_complete(&self) -> bool {
+        self.has_manifests && self.unreachable.is_none() && !self.inodes.contains(&None)
+    }
+
     /// Goes one way, and is back with the directory that it leads to.
     fn go(
         &mut self,
@@ -51,7 +67,11 @@ impl Survey {
                 self.ends.push(directory.clone());
                 return Some(directory);
             }
-            End::File(end) | End::Waiting(end) => self.ends.push(end),
+            End::File(end) => {
+                self.has_manifests = true;
+                self.ends.push(end);
+            }
+            End::Waiting(end) => self.ends.push(end),
             End::Nothing => {}
             End::Unreachable(end, error) => self.cannot_reach(end, error),
         }
@@ -84,7 +104,7 @@ mod tests {
         fs::write(at("m/no-manifest"), "").unwrap();
         symlink("../x", at("m/b.json")).unwrap();
         symlink("x".repeat(300), at("m/c.json")).unwrap();
-        let survey = survey(&at("m"), &mut |_, _| {});
+        let survey = survey_manifests(&at("m"), &mut |_, _| {});
         let ends = ["m", "m/a.json", "", "m/d.json"].map(at);
         assert_eq!(survey.ends, ends);
         assert!(survey.unreachable.unwrap().0.starts_with(at("m")));

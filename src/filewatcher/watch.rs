@@ -1,13 +1,18 @@
-//! Notices whatever can change what a scan of the manifests finds, and sleeps through what happens beside them.
+//! Notices whatever can change what a scan of the manifests finds, and that Kanto-CM's socket comes, goes or is made again.
+//! Sleeps through what happens beside them: of a directory that others share (`/run`) the socket itself is watched, not its
+//! neighbours. Only while the socket is missing do files that come into the last directory that is there wake the daemon,
+//! and what is deleted beside that directory.
 //!
 //! Limits: what is written through a memory mapping is noticed when the file is closed. A directory on the way that may
 //! be searched but not read cannot be watched: if it is moved away, nobody tells. A symlink on the way that lies on a
-//! silent file system is taken to stay as it is.
+//! silent file system is taken to stay as it is. A file system that is mounted over manifests that are there is noticed
+//! in the first minutes only: containers are mounts too, and whatever starts one would wake the daemon.
 
-use std::fs::File;
+use std::fs::{self, File};
 use std::os::fd::{AsFd, BorrowedFd};
+use std::os::unix::fs::{FileTypeExt, MetadataExt};
 use std::path::{Path, PathBuf};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 use std::{env, io};
 
 use inotify::Inotify;
@@ -15,7 +20,7 @@ use log::{info, warn};
 use nix::errno::Errno;
 
 use super::marks::Marks;
-use super::paths::Kind;
+use super::paths::{Inode, Kind};
 use super::silent::read_silent_file_system;
 use super::survey::{survey, Survey};
 use crate::manifests_parser::is_missing;
@@ -24,11 +29,20 @@ use crate::text::printable;
 /// How often to look where nothing tells of changes, and at what cannot be read.
 pub(super) const LOOK_EVERY: Duration = Duration::from_secs(10);
 
+/// How long mounts are followed in any case: a machine that comes up mounts what its manifests lie on.
+const FOLLOW_MOUNTS: Duration = Duration::from_secs(600);
+
+/// A socket, and when it was last changed: a new one may have the same inode number.
+pub(super) type Socket = (Inode, (i64, i64));
+
 /// Reads the name of the silent file system that something lies on.
 type ReadSilent = fn(&Path) -> Option<&'static str>;
 
 pub(super) struct Watch {
     path: PathBuf,
+    /// Kanto-CM's.
+    socket: PathBuf,
+    begin: Instant,
     marks: Option<Marks>,
     mounts: Option<File>,
     /// At the last `follow`.
@@ -38,11 +52,14 @@ pub(super) struct Watch {
 }
 
 impl Watch {
-    /// Nothing is watched before the first `follow`. `path`: the manifests directory or a single manifest, relative to
-    /// the current directory of now.
-    pub(super) fn new(path: &Path) -> Watch {
+    /// Watches nothing before the first `follow`. `path`: the manifests directory or a single manifest; `socket`: Kanto-CM's.
+    /// Relative paths begin in the current directory of now.
+    pub(super) fn new(path: &Path, socket: &Path) -> Watch {
+        let here = env::current_dir().unwrap_or_default();
         Watch {
-            path: env::current_dir().unwrap_or_default().join(path),
+            path: here.join(path),
+            socket: here.join(socket),
+            begin: Instant::now(),
             marks: None,
             // Before the first look, for each mount from here on is to be noticed.
             mounts: File::open("/proc/self/mountinfo").ok(),
@@ -66,8 +83,8 @@ impl Watch {
             }
         }
         match &mut self.marks {
-            Some(marks) => self.survey = pass(marks, &self.path, &mut trouble),
-            None => self.survey = survey(&self.path, &mut |_, _| {}),
+            Some(marks) => self.survey = pass(marks, &self.path, &self.socket, &mut trouble),
+            None => self.survey = survey(&self.path, &self.socket, &mut |_, _| {}),
         }
         self.tell(trouble.or_else(|| survey_trouble(&self.survey, read_silent)));
     }
@@ -89,9 +106,20 @@ impl Watch {
     }
 
     /// /proc/self/mountinfo, for poll (`POLLPRI` or `POLLERR`, which poll itself takes back). None where it cannot be
-    /// opened.
-    pub(super) fn mounts(&self) -> Option<BorrowedFd<'_>> {
+    /// opened, and when nothing is missing that a mount could bring.
+    pub(super) fn mounts(&self, now: Instant) -> Option<BorrowedFd<'_>> {
+        if self.survey.is_complete() && now >= self.begin + FOLLOW_MOUNTS {
+            return None;
+        }
         self.mounts.as_ref().map(AsFd::as_fd)
+    }
+
+    /// Kanto-CM's socket, if it is there.
+    pub(super) fn socket(&self) -> Option<Socket> {
+        let metadata = fs::metadata(&self.socket).ok()?;
+        let inode = (metadata.dev(), metadata.ino());
+        let is_socket = metadata.file_type().is_socket();
+        is_socket.then(|| (inode, (metadata.ctime(), metadata.ctime_nsec())))
     }
 
     /// Takes all events off the queue: has something changed?
@@ -107,9 +135,9 @@ impl Watch {
         }
     }
 
-    /// After a change of mounts: does the path, or a manifest's, lead over anything else than at the last `follow`?
+    /// After a change of mounts: does the path, a manifest's or the socket's, lead over anything else than at the last `follow`?
     pub(super) fn leads_elsewhere(&self) -> bool {
-        survey(&self.path, &mut |_, _| {}).inodes != self.survey.inodes
+        survey(&self.path, &self.socket, &mut |_, _| {}).inodes != self.survey.inodes
     }
 
     /// Some: events cannot be relied on, so look this often.
@@ -119,9 +147,9 @@ impl Watch {
 }
 
 /// Watches all that lies on the ways. The first trouble is told; where one comes, others often do.
-fn pass(marks: &mut Marks, path: &Path, trouble: &mut Option<String>) -> Survey {
+fn pass(marks: &mut Marks, path: &Path, socket: &Path, trouble: &mut Option<String>) -> Survey {
     marks.begin();
-    let survey = survey(path, &mut |path, kind| {
+    let survey = survey(path, socket, &mut |path, kind| {
         if let Err(error) = marks.want(path, kind) {
             if trouble.is_none() {
                 *trouble = watch_trouble(path, kind, &error);

@@ -16,7 +16,7 @@ use crate::run::entries;
 pub(super) struct Work {
     /// All valid manifests, as they were read last.
     pub(super) manifests: Vec<Manifest>,
-    /// Why, and for which request, the manifests are deployed that are not done yet, by their files.
+    /// Why, and since which request, the manifests are deployed that are not done yet, by their files.
     pub(super) active: HashMap<String, (Trigger, u32)>,
     pub(super) groups: Vec<Group>,
     /// A request has asked to prune, and everything allowed it.
@@ -53,8 +53,15 @@ impl Work {
             .iter()
             .filter(|one| request.files.contains(&key(&one.path)))
         {
-            self.active
-                .insert(file_of(manifest), (request.trigger, request.number));
+            // What is under way finds out by itself that Kanto-CM was restarted, and goes on.
+            let is_open = |one: &Manifest| {
+                one.path == manifest.path && one.version.content == manifest.version.content
+            };
+            let mut open = self.groups.iter().flat_map(|group| &group.manifests);
+            if request.trigger != Trigger::CmRestarted || !open.any(is_open) {
+                self.active
+                    .insert(file_of(manifest), (request.trigger, request.number));
+            }
         }
         let is_there = |one: &Manifest| manifests.valid.iter().any(|valid| valid.path == one.path);
         for group in &mut self.groups {
@@ -95,14 +102,14 @@ impl Work {
             }
             return None;
         }
-        let group = self
-            .groups
-            .iter_mut()
-            .find(|one| one.request.number == outcome.request)?;
-        let at = group
-            .manifests
-            .iter()
-            .position(|one| file_of(one) == outcome.file)?;
+        self.active
+            .get(&outcome.file)
+            .filter(|(_, request)| *request == outcome.request)?;
+        let (group, at) = self.groups.iter_mut().find_map(|group| {
+            let mut files = group.manifests.iter().map(file_of);
+            let at = files.position(|file| file == outcome.file)?;
+            Some((group, at))
+        })?;
         let manifest = group.manifests.remove(at);
         let entry = entries::of_outcome(entries::of_valid(&manifest), outcome, false);
         group.results.push(FileResult {
@@ -113,7 +120,7 @@ impl Work {
         });
         group.entries.push(entry);
         self.active.remove(&outcome.file);
-        Some(outcome.request)
+        Some(group.request.number)
     }
 }
 

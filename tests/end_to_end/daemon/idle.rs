@@ -1,6 +1,7 @@
 //! While nothing happens it costs nothing, and a deployment leaves nothing behind.
 
 use std::fs;
+use std::os::unix::net::UnixStream;
 use std::path::PathBuf;
 use std::thread;
 use std::time::{Duration, Instant};
@@ -9,7 +10,7 @@ use nix::sys::signal::Signal;
 use simulated_kanto_cm::{Image, Method, Process, Setup};
 
 use crate::common::apart::undisturbed;
-use crate::common::daemon::Daemon;
+use crate::common::daemon::{Daemon, From};
 use crate::common::following::{text, Following, Place};
 use crate::common::image;
 
@@ -73,6 +74,28 @@ fn it_sleeps_while_others_write_beside_what_a_symlink_leads_to() {
             following.remove("files/b.json");
             following.write("log", "all the time");
         });
+    });
+}
+
+#[test]
+fn it_sleeps_while_others_write_beside_the_socket_of_kanto_cm() {
+    undisturbed(|| {
+        let following = Following::new(&["a"]);
+        let at = |name: &str| following.cm.directory().join(name);
+        sleeps_through(&following, |round| {
+            fs::write(at("new"), round.to_string()).unwrap();
+            fs::rename(at("new"), at("pid")).unwrap();
+            fs::remove_file(at("pid")).unwrap();
+            fs::create_dir_all(at("other/new")).unwrap();
+            fs::remove_dir_all(at("other")).unwrap();
+            drop(UnixStream::connect(following.cm.socket()));
+        });
+        // And yet it watches.
+        following.cm.clean_stop();
+        following.cm.start_again();
+        following
+            .daemon
+            .wait_for(From::Log, "Kanto-CM was restarted", 1);
     });
 }
 

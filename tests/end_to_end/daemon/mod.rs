@@ -9,6 +9,7 @@ mod idle;
 mod invalid;
 mod jobs;
 mod kanto_cm;
+mod kanto_cm_restarts;
 mod killed;
 mod links;
 mod mounts;

@@ -6,6 +6,7 @@ mod changes;
 mod links;
 mod mounts;
 mod neighbours;
+mod socket;
 mod trouble;
 mod ways;
 
@@ -26,8 +27,14 @@ struct Probe {
 impl Probe {
     /// Watches `path`. The entries are made before: directories end with `/`, symlinks are `name -> target`.
     fn new(path: &str, entries: &[&str]) -> Probe {
+        Probe::with_socket(path, "/", entries)
+    }
+
+    /// Watches a socket, too.
+    fn with_socket(path: &str, socket: &str, entries: &[&str]) -> Probe {
         let above = TempDir::new().unwrap();
-        let watch = Watch::new(&above.path().join("root").join(path));
+        let root = above.path().join("root");
+        let watch = Watch::new(&root.join(path), &root.join(socket));
         let mut probe = Probe { above, watch };
         probe.make("");
         for entry in entries {

@@ -29,7 +29,10 @@ fn bind(from: &Path, on: PathBuf) -> Option<Mounted> {
 impl Probe {
     /// The daemon wakes from the change of mounts, and sees that it matters.
     fn is_led_elsewhere(&mut self) {
-        assert!(is_ready(self.watch.mounts().unwrap(), PollFlags::POLLPRI));
+        assert!(is_ready(
+            self.watch.mounts(Instant::now()).unwrap(),
+            PollFlags::POLLPRI
+        ));
         assert!(self.watch.leads_elsewhere());
         self.watch.follow();
         self.watch.take_events();
@@ -101,11 +104,46 @@ fn elsewhere() {
         let Some(mounted) = mount_new(probe.at(on)) else {
             return;
         };
-        assert!(is_ready(probe.watch.mounts().unwrap(), PollFlags::POLLPRI));
+        assert!(is_ready(
+            probe.watch.mounts(Instant::now()).unwrap(),
+            PollFlags::POLLPRI
+        ));
         assert!(!probe.watch.leads_elsewhere());
         drop(mounted);
         assert!(!probe.watch.leads_elsewhere());
     }
     assert!(!probe.watch.take_events());
     probe.notices(|p| p.write("d/m/a.json"));
+}
+
+#[test]
+fn mounts_are_followed_for_ten_minutes_and_while_something_is_missing() {
+    let minutes = |minutes: u64| Duration::from_secs(60 * minutes);
+    let entries = ["d/m/", "d/m/a.json", "run/"];
+    let mut probe = Probe::with_socket("d/m", "run/cm.sock", &entries);
+    let listener = std::os::unix::net::UnixListener::bind(probe.at("run/cm.sock")).unwrap();
+    let mut follows = |change: &dyn Fn(&Probe)| {
+        change(&probe);
+        probe.watch.follow();
+        let after = |age| probe.watch.mounts(probe.watch.begin + age).is_some();
+        assert!(after(Duration::ZERO) && after(Duration::from_millis(599_999)));
+        after(minutes(10)) && after(minutes(1000))
+    };
+    assert!(!follows(&|_| {}));
+    assert!(
+        follows(&|p| p.rename("d/m/a.json", "a.json")),
+        "no manifest"
+    );
+    assert!(
+        follows(&|p| p.link("../../data/x", "d/m/a.json")),
+        "no target"
+    );
+    assert!(!follows(&|p| {
+        p.make("data");
+        p.write("data/x");
+    }));
+    assert!(follows(&|p| p.rename("d/m", "m")), "no directory");
+    assert!(!follows(&|p| p.rename("m", "d/m")));
+    assert!(follows(&|p| p.remove("run/cm.sock")), "no socket");
+    drop(listener);
 }
