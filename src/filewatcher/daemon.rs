@@ -1,4 +1,4 @@
-//! The watcher's loop: sleep until something happens or is due, look, order, listen.
+//! The watcher's loop: sleep until something happens or is due, look, order, read results.
 
 use std::collections::hash_map::RandomState;
 use std::ffi::OsString;
@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 use log::{error, info, warn};
 
 use super::messages::{key, Finished, Order};
-use super::news::{tell_news, tell_pauses};
+use super::news::{log_backoffs, log_news};
 use super::quiet::Quiet;
 use super::schedule::Schedule;
 use super::sleep::sleep;
@@ -115,7 +115,7 @@ impl Daemon<'_> {
         if self.schedule.is_idle() {
             self.workers.iter_mut().for_each(Worker::close);
         }
-        self.tell();
+        self.report_status();
     }
 
     fn stop(&mut self) {
@@ -126,7 +126,7 @@ impl Daemon<'_> {
     }
 
     fn reload(&mut self) {
-        info!("reading {} anew", self.shown);
+        info!("reading {} again", self.shown);
         self.notifier.reloading();
         self.schedule.hurry(Instant::now());
         self.look();
@@ -163,7 +163,7 @@ impl Daemon<'_> {
                 let is_first = !self.schedule.has_begun();
                 let news = self.schedule.found(found.collect(), self.last_look);
                 if !is_first {
-                    tell_news(&news);
+                    log_news(&news);
                 }
             }
             Err(error) => self.unreadable(&error),
@@ -225,11 +225,11 @@ impl Daemon<'_> {
 
     /// Nobody is left to bring what was ordered to its end.
     fn lose(&mut self) {
-        let pauses = self.schedule.lost(Instant::now(), random());
-        tell_pauses(&pauses);
+        let backoffs = self.schedule.lost(Instant::now(), random());
+        log_backoffs(&backoffs);
     }
 
-    fn tell(&mut self) {
+    fn report_status(&mut self) {
         if self.schedule.is_stopping() {
             return;
         }
@@ -256,20 +256,20 @@ impl Daemon<'_> {
         if has_changed || woken.mount && self.watch.leads_elsewhere() {
             self.quiet.event(Instant::now());
         }
-        self.listen(&woken.workers);
+        self.read_results(&woken.workers);
     }
 
-    /// `heard`: which workers have something to say.
-    fn listen(&mut self, heard: &[bool]) {
-        for i in (0..self.workers.len()).rev().filter(|&i| heard[i]) {
-            let told = self.workers[i].hear();
-            for finished in &told.finished {
+    /// Takes over the results of these workers.
+    fn read_results(&mut self, readable: &[bool]) {
+        for i in (0..self.workers.len()).rev().filter(|&i| readable[i]) {
+            let output = self.workers[i].read();
+            for finished in &output.finished {
                 self.finished(finished);
             }
-            if told.is_garbled {
+            if output.is_invalid {
                 self.lose();
             }
-            if told.is_over {
+            if output.is_over {
                 self.over(i);
             }
         }
@@ -279,12 +279,12 @@ impl Daemon<'_> {
         if !finished.report.is_empty() {
             (self.print)(&finished.report);
         }
-        let pauses = self.schedule.finished(finished, Instant::now(), random());
+        let backoffs = self.schedule.finished(finished, Instant::now(), random());
         if self.schedule.is_in_doubt() {
             self.quiet.event(Instant::now());
         }
         if !self.schedule.is_stopping() {
-            tell_pauses(&pauses);
+            log_backoffs(&backoffs);
         }
     }
 

@@ -1,4 +1,4 @@
-//! The inotify instance, and what it watches for: gathered anew in each pass over the ways, without a gap for what was
+//! The inotify instance, and what it watches for: gathered again in each pass over the ways, without a gap for what was
 //! watched before and is wanted still.
 
 use std::collections::HashMap;

@@ -37,8 +37,8 @@ pub struct Request {
     pub files: Vec<String>,
     /// Those of them whose content is new: their oddities are reported.
     pub new: Vec<String>,
-    /// Problems of files that were reported before.
-    pub told: Vec<Wrong>,
+    /// Problems of files that an earlier request has reported.
+    pub reported: Vec<Wrong>,
     /// Tidy up what interrupted replacements of containers without a manifest have left behind. Such a request has no files.
     pub tidy: bool,
     /// Remove the containers whose manifests are gone, provided that all these files are there.
@@ -121,7 +121,7 @@ mod tests {
             trigger,
             files: vec!["a\nb.json".to_owned()],
             new: Vec::new(),
-            told: vec![Wrong {
+            reported: vec![Wrong {
                 file: "x.json".to_owned(),
                 content: 1,
                 digest: u64::MAX,

@@ -1,4 +1,4 @@
-//! What the watcher says of the files in the log.
+//! Logs what happens to the files.
 
 use std::time::Duration;
 
@@ -6,8 +6,8 @@ use log::info;
 
 use super::schedule::News;
 
-/// What a look has brought.
-pub(super) fn tell_news(news: &News) {
+/// Logs what a look at the files has found.
+pub(super) fn log_news(news: &News) {
     for (what, files) in [
         ("changed", &news.changed),
         ("touched", &news.touched),
@@ -19,9 +19,9 @@ pub(super) fn tell_news(news: &News) {
     }
 }
 
-/// What failed is tried again after these pauses.
-pub(super) fn tell_pauses(pauses: &[(Duration, String)]) {
-    for (pause, name) in pauses {
-        info!("{name}: trying again in {} s", pause.as_secs());
+/// Logs when what failed is tried again.
+pub(super) fn log_backoffs(backoffs: &[(Duration, String)]) {
+    for (backoff, name) in backoffs {
+        info!("{name}: trying again in {} s", backoff.as_secs());
     }
 }

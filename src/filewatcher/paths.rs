@@ -40,7 +40,7 @@ pub(super) enum Kind {
 /// Device and inode.
 pub(super) type Inode = (u64, u64);
 
-/// Told of everything before it is looked at.
+/// Is called with everything before that is looked at.
 pub(super) type Watcher<'a> = dyn FnMut(&Path, Kind) + 'a;
 
 /// Where a way ends; no symlink is left in these paths.
@@ -50,7 +50,7 @@ pub(super) enum End {
     File(PathBuf),
     /// Something is missing in this directory.
     Waiting(PathBuf),
-    /// At what is neither, or in a loop of symlinks.
+    /// At something else, or in a loop of symlinks.
     Nothing,
     /// At what cannot be looked at, though it may be there.
     Unreachable(PathBuf, io::Error),

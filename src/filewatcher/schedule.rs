@@ -33,7 +33,7 @@ pub(super) struct Schedule {
     /// Requests before this one are older than the last change of the files.
     outdated: u32,
     /// Problems that the worker has reported already.
-    told: Vec<Wrong>,
+    reported: Vec<Wrong>,
     phase: Phase,
     /// The directory is missing or unreadable. That says nothing about the manifests.
     is_missing: bool,
@@ -118,7 +118,8 @@ impl Schedule {
             self.outdated = self.next_number;
         }
         if !news.gone.is_empty() {
-            self.told.retain(|wrong| !news.gone.contains(&wrong.file));
+            self.reported
+                .retain(|wrong| !news.gone.contains(&wrong.file));
             // A file may have been invalid only because of one that is gone.
             self.recheck_invalid();
         }

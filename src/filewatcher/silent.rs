@@ -1,6 +1,6 @@
 //! File systems on which inotify sees what this machine does, but not what others do.
 //!
-//! Limit: told by the type alone; a local disk behind FUSE counts as silent, too.
+//! Limit: judged by the type alone; a local disk behind FUSE counts as silent, too.
 
 use std::path::Path;
 

@@ -42,7 +42,7 @@ fn survey_manifests(path: &Path, watch: &mut Watcher<'_>) -> Survey {
                 survey.go(&directory, Path::new(&name), Kind::Passed, watch);
             }
         }
-        Err(error) if is_missing(&error) => {} // since this very moment: an event tells
+        Err(error) if is_missing(&error) => {} // since this very moment: an event follows
         Err(error) => survey.cannot_reach(directory, error),
     }
     survey

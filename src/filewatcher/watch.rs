@@ -4,7 +4,7 @@
 //! and what is deleted beside that directory.
 //!
 //! Limits: what is written through a memory mapping is noticed when the file is closed. A directory on the way that may
-//! be searched but not read cannot be watched: if it is moved away, nobody tells. A symlink on the way that lies on a
+//! be searched but not read cannot be watched: if it is moved away, no event comes. A symlink on the way that lies on a
 //! silent file system is taken to stay as it is. A file system that is mounted over manifests that are there is noticed
 //! in the first minutes only: containers are mounts too, and whatever starts one would wake the daemon.
 
@@ -26,7 +26,7 @@ use super::survey::{survey, Survey};
 use crate::manifests_parser::is_missing;
 use crate::text::printable;
 
-/// How often to look where nothing tells of changes, and at what cannot be read.
+/// How often to look where no events come, and at what cannot be read.
 pub(super) const LOOK_EVERY: Duration = Duration::from_secs(10);
 
 /// How long mounts are followed in any case: a machine that comes up mounts what its manifests lie on.
@@ -86,15 +86,15 @@ impl Watch {
             Some(marks) => self.survey = pass(marks, &self.path, &self.socket, &mut trouble),
             None => self.survey = survey(&self.path, &self.socket, &mut |_, _| {}),
         }
-        self.tell(trouble.or_else(|| survey_trouble(&self.survey, read_silent)));
+        self.log_trouble(trouble.or_else(|| survey_trouble(&self.survey, read_silent)));
     }
 
-    fn tell(&mut self, trouble: Option<String>) {
+    fn log_trouble(&mut self, trouble: Option<String>) {
         let path = printable(&self.path.to_string_lossy());
         let seconds = LOOK_EVERY.as_secs();
-        match news(self.trouble.as_deref(), trouble.as_deref()) {
-            Some(News::Worse(why)) => warn!("{why}; looking at {path} every {seconds} s"),
-            Some(News::Well) => info!("changes of {path} are noticed at once again"),
+        match log_line(self.trouble.as_deref(), trouble.as_deref()) {
+            Some(LogLine::Worse(why)) => warn!("{why}; looking at {path} every {seconds} s"),
+            Some(LogLine::Well) => info!("changes of {path} are noticed at once again"),
             None => {}
         }
         self.trouble = trouble;
@@ -146,7 +146,7 @@ impl Watch {
     }
 }
 
-/// Watches all that lies on the ways. The first trouble is told; where one comes, others often do.
+/// Watches all that lies on the ways. The first trouble is logged; where one comes, others often do.
 fn pass(marks: &mut Marks, path: &Path, socket: &Path, trouble: &mut Option<String>) -> Survey {
     marks.begin();
     let survey = survey(path, socket, &mut |path, kind| {
@@ -188,17 +188,17 @@ fn survey_trouble(survey: &Survey, read_silent: ReadSilent) -> Option<String> {
 }
 
 #[derive(Debug, PartialEq)]
-enum News<'a> {
+enum LogLine<'a> {
     Worse(&'a str),
     Well,
 }
 
 /// What is worth a line in the log: each trouble once, and the end of it.
-fn news<'a>(before: Option<&str>, now: Option<&'a str>) -> Option<News<'a>> {
+fn log_line<'a>(before: Option<&str>, now: Option<&'a str>) -> Option<LogLine<'a>> {
     match now {
         _ if before == now => None,
-        Some(why) => Some(News::Worse(why)),
-        None => Some(News::Well),
+        Some(why) => Some(LogLine::Worse(why)),
+        None => Some(LogLine::Well),
     }
 }
 

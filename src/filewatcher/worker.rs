@@ -18,19 +18,19 @@ const PROGRAM: &str = "/proc/self/exe";
 /// A process that deploys.
 pub(super) struct Worker {
     child: Child,
-    /// `None`: it was told that there is nothing more.
+    /// `None`: no more orders will come.
     orders: Option<ChildStdin>,
     results: ChildStdout,
     /// The beginning of a result.
     unread: Vec<u8>,
 }
 
-/// What a process that deploys had to say.
+/// What a process that deploys has written.
 #[derive(Default)]
-pub(super) struct Heard {
+pub(super) struct Output {
     pub(super) finished: Vec<Finished>,
-    /// Something could not be understood.
-    pub(super) is_garbled: bool,
+    /// Some of it is no result.
+    pub(super) is_invalid: bool,
     /// It has ended.
     pub(super) is_over: bool,
 }
@@ -65,7 +65,7 @@ impl Worker {
         self.orders.is_some()
     }
 
-    /// For poll: something was said.
+    /// For poll: something was written.
     pub(super) fn results(&self) -> BorrowedFd<'_> {
         self.results.as_fd()
     }
@@ -85,29 +85,29 @@ impl Worker {
     }
 
     /// Reads what there is; blocks where there is nothing.
-    pub(super) fn hear(&mut self) -> Heard {
-        let mut heard = Heard::default();
+    pub(super) fn read(&mut self) -> Output {
+        let mut output = Output::default();
         let mut buffer = [0; 4096];
         match self.results.read(&mut buffer) {
-            Ok(0) => heard.is_over = true,
+            Ok(0) => output.is_over = true,
             Ok(length) => self.unread.extend_from_slice(&buffer[..length]),
             Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
             Err(error) => {
-                error!("cannot hear the process that deploys: {error}");
-                heard.is_over = true;
+                error!("cannot read from the process that deploys: {error}");
+                output.is_over = true;
             }
         }
         while let Some(end) = self.unread.iter().position(|byte| *byte == b'\n') {
             let line: Vec<u8> = self.unread.drain(..=end).collect();
             match serde_json::from_slice(&line) {
-                Ok(finished) => heard.finished.push(finished),
+                Ok(finished) => output.finished.push(finished),
                 Err(error) => {
                     error!("cannot understand the process that deploys: {error}");
-                    heard.is_garbled = true;
+                    output.is_invalid = true;
                 }
             }
         }
-        heard
+        output
     }
 
     /// Waits for the end of one that is over.

@@ -181,7 +181,7 @@ impl Worker<'_> {
             .for_each(prepare::tell_odd);
         let unreported = manifests.invalid.iter().zip(wrong);
         let unreported =
-            unreported.filter(|(_, wrong)| !request.tidy && !request.told.contains(wrong));
+            unreported.filter(|(_, wrong)| !request.tidy && !request.reported.contains(wrong));
         unreported.for_each(|(one, _)| prepare::tell_wrong(one));
         match request.trigger {
             Trigger::Start => prepare::tell_directory(manifests, self.options.strict),
@@ -261,7 +261,8 @@ impl Worker<'_> {
         }
         let request = &group.request;
         let unreported = group.invalid.iter().zip(&group.wrong).filter(|(_, wrong)| {
-            !request.tidy && (!request.told.contains(wrong) || request.files.contains(&wrong.file))
+            !request.tidy
+                && (!request.reported.contains(wrong) || request.files.contains(&wrong.file))
         });
         group
             .entries

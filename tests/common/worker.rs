@@ -34,7 +34,7 @@ pub(crate) fn deploy(number: u32, files: &[&str]) -> Value {
         "trigger": "change",
         "files": files,
         "new": files,
-        "told": [],
+        "reported": [],
         "tidy": false,
         "prune": null,
     } })

@@ -55,7 +55,7 @@ impl Schedule {
         Request {
             number,
             trigger,
-            told: self.told.clone(),
+            reported: self.reported.clone(),
             ..Request::default()
         }
     }

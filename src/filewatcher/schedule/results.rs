@@ -105,11 +105,11 @@ impl Schedule {
     fn judge(&mut self, number: u32, invalid: &Invalid) {
         self.last_verdict = Some(number);
         if self.cleanup.is_running(number) {
-            let told = &mut self.told; // a cleanup reports none
-            told.retain(|wrong| invalid.get(wrong.file.as_str()) == Some(&wrong));
+            let reported = &mut self.reported; // a cleanup reports none
+            reported.retain(|wrong| invalid.get(wrong.file.as_str()) == Some(&wrong));
         } else {
-            self.told = invalid.values().copied().cloned().collect();
-            self.told.sort_unstable_by(|a, b| a.file.cmp(&b.file));
+            self.reported = invalid.values().copied().cloned().collect();
+            self.reported.sort_unstable_by(|a, b| a.file.cmp(&b.file));
         }
         for (key, file) in self.files.iter_mut() {
             // A newer request that is running knows better.

@@ -34,11 +34,11 @@ fn it_is_waited_for_at_the_start_for_as_long_as_it_takes() {
     cm.start_again();
     daemon.wait_for_status("1 container as wanted");
     let daemon = daemon.ready();
-    let told = daemon.lines(From::Notify);
-    let of = |line: &str| told.iter().position(|told| told == line);
+    let reports = daemon.lines(From::Notify);
+    let of = |line: &str| reports.iter().position(|report| report == line);
     assert!(
         of("STATUS=1 container as wanted") < of("READY=1"),
-        "{told:#?}"
+        "{reports:#?}"
     );
     expect_running(&cm, "a", 1);
     daemon.end();

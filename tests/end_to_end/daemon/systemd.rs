@@ -1,4 +1,4 @@
-//! What systemd is told (`Type=notify`), and what it asks for.
+//! What the daemon reports to systemd (`Type=notify`), and what it asks for.
 
 use std::fs;
 use std::time::{Duration, Instant};
@@ -11,15 +11,15 @@ use crate::common::daemon::{send, Daemon, From};
 use crate::common::replacing::{existing, version, version_running};
 use crate::common::{count, image, manifest, Manifests};
 
-/// Whoever waits for it is told when it is to end.
+/// The test ends it.
 const LONG: u64 = 600_000;
 
-/// Where a line that systemd was told came among the others.
+/// Where a line that was reported to systemd came among the others.
 #[track_caller]
 fn position(daemon: &Daemon, line: &str) -> usize {
     let lines = daemon.lines(From::Notify);
-    let position = lines.iter().position(|told| told == line);
-    position.unwrap_or_else(|| panic!("never told: {line}\n{}", daemon.shown()))
+    let position = lines.iter().position(|other| other == line);
+    position.unwrap_or_else(|| panic!("never reported: {line}\n{}", daemon.shown()))
 }
 
 #[test]
@@ -65,7 +65,7 @@ fn a_worker_that_died_is_no_answer() {
 }
 
 #[test]
-fn how_things_stand_is_told_in_a_sentence() {
+fn the_state_is_reported_in_a_sentence() {
     let missing = version_running("rolled-back", 2, &["/simulated/missing"]);
     let left = simulated_kanto_cm::Left::Running;
     let cm = Process::start(Setup {
@@ -107,7 +107,7 @@ fn with_nothing_to_deploy_it_is_ready_at_once() {
 }
 
 #[test]
-fn it_says_that_it_reads_anew_and_that_it_has() {
+fn it_reports_that_it_reads_again_and_that_it_has() {
     let cm = Process::start(Setup::default());
     let manifests = Manifests::new().with("a");
     let daemon = Daemon::start(&cm, &manifests, &[]).ready();
@@ -146,7 +146,7 @@ fn what_has_failed_is_tried_at_once_on_sighup() {
 }
 
 #[test]
-fn it_tells_that_it_lives_if_systemd_asks_also_while_it_deploys() {
+fn it_reports_that_it_lives_if_systemd_asks_also_while_it_deploys() {
     let cm = Process::start(Setup {
         images: vec![Image::new(image("a")).pull_ms(LONG)],
         ..Setup::default()
@@ -155,13 +155,13 @@ fn it_tells_that_it_lives_if_systemd_asks_also_while_it_deploys() {
     let every = [("WATCHDOG_USEC", "200000")];
     let daemon = Daemon::start_with(&cm, manifests.path(), &[], &every);
     cm.wait_for_call(Method::Create, "a");
-    let told = count_alive(&daemon);
-    daemon.wait_for(From::Notify, "WATCHDOG=1", told + 5);
+    let count = count_alive(&daemon);
+    daemon.wait_for(From::Notify, "WATCHDOG=1", count + 5);
     cm.change(|setup| setup.put_image(Image::new(image("a"))));
     let daemon = daemon.ready();
     daemon.wait_until_idle();
-    let told = count_alive(&daemon);
-    daemon.wait_for(From::Notify, "WATCHDOG=1", told + 5);
+    let count = count_alive(&daemon);
+    daemon.wait_for(From::Notify, "WATCHDOG=1", count + 5);
     daemon.end();
 }
 
@@ -171,7 +171,7 @@ fn count_alive(daemon: &Daemon) -> usize {
 }
 
 #[test]
-fn it_does_not_tell_that_it_lives_if_systemd_does_not_ask_or_asks_another_process() {
+fn it_does_not_report_that_it_lives_if_systemd_does_not_ask_or_asks_another_process() {
     let others = [("WATCHDOG_USEC", "1000"), ("WATCHDOG_PID", "1")];
     for variables in [&others[..0], &others[..], &others[1..]] {
         let cm = Process::start(Setup::default());

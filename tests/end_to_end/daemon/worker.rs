@@ -39,13 +39,13 @@ fn it_deploys_what_is_ordered_and_nothing_else() {
 }
 
 #[test]
-fn it_tells_what_is_wrong_unless_that_was_told() {
+fn it_reports_what_is_wrong_once() {
     let mut work = Work::begin();
     work.place.write("m/wrong.json", "{");
     work.order(&deploy(1, &["a.json"]));
     let first = work.result();
     let mut again = deploy(2, &["a.json"]);
-    again["deploy"]["told"] = first["invalid"].clone();
+    again["deploy"]["reported"] = first["invalid"].clone();
     work.order(&again);
     let second = work.result();
     assert_eq!(second["invalid"], first["invalid"]);

@@ -18,22 +18,22 @@ fn what_is_invalid_waits_for_a_change() {
     let mut world = with_invalid();
     assert_eq!(world.due(), None);
     assert_eq!(world.after(1000), NOTHING);
-    assert_eq!(world.change(&["x"]), ["2 change x* told x"]);
+    assert_eq!(world.change(&["x"]), ["2 change x* reported x"]);
 }
 
 #[test]
 fn what_was_told_is_handed_on_until_it_is_right_or_gone() {
     let mut world = with_invalid();
-    assert_eq!(world.change(&["a"]), ["2 change a* told x"]);
+    assert_eq!(world.change(&["a"]), ["2 change a* reported x"]);
     assert_eq!(
-        world.requests[&2].told,
+        world.requests[&2].reported,
         [wrong("x", world.files["x"].content)]
     );
     world.ended_with(2, &[("a", End::AsWanted)], &["b", "x"]);
     world.touch("x");
-    assert_eq!(world.look(), ["3 touch x told b x"]);
+    assert_eq!(world.look(), ["3 touch x reported b x"]);
     world.ended_with(3, &[("x", End::AsWanted)], &["b"]);
-    assert_eq!(world.change(&["a"]), ["4 change a* told b"]);
+    assert_eq!(world.change(&["a"]), ["4 change a* reported b"]);
     world.remove("b");
     world.write(&["c"]);
     assert_eq!(world.look(), ["5 change c*"]);
@@ -44,10 +44,10 @@ fn a_request_that_could_not_read_the_directory_says_nothing_about_it() {
     let mut world = with_invalid();
     world.change(&["a"]);
     let unread = world.finished(2, &[("a", End::NotBegun)], None);
-    assert_eq!(world.take(&unread), ["3 retry told x tidy"]);
+    assert_eq!(world.take(&unread), ["3 retry reported x tidy"]);
     let unread = world.finished(3, &[], None);
     assert_eq!(world.take(&unread), NOTHING);
-    let orders = ["4 retry told x tidy", "5 change a told x"];
+    let orders = ["4 retry reported x tidy", "5 change a reported x"];
     assert_eq!(world.after(5), orders);
     assert_eq!(world.ended_with(4, &[], &["x"]), NOTHING);
     assert_eq!(
@@ -78,7 +78,7 @@ fn what_was_invalid_because_of_another_file_is_deployed_when_it_is_not_any_more(
 fn what_was_invalid_because_of_another_file_is_tried_when_one_goes() {
     let mut world = with_invalid();
     world.remove("a");
-    assert_eq!(world.look(), ["2 retry x* told x"]);
+    assert_eq!(world.look(), ["2 retry x* reported x"]);
     assert_eq!(world.ended_with(2, &[], &["x"]), NOTHING, "still so");
 }
 
@@ -92,7 +92,7 @@ fn a_request_says_what_it_has_read_and_not_what_is_newer() {
         NOTHING
     );
     assert_eq!(world.ended(2, End::AsWanted), NOTHING, "x was valid once");
-    assert_eq!(world.change(&["c"]), ["4 change c* told x"]);
+    assert_eq!(world.change(&["c"]), ["4 change c* reported x"]);
 }
 
 #[test]
@@ -111,7 +111,7 @@ fn what_becomes_invalid_because_of_another_file_while_it_is_deployed_is_brought_
 #[test]
 fn what_was_invalid_is_deployed_undisturbed_by_the_ends_of_other_requests() {
     let mut world = with_invalid();
-    assert_eq!(world.change(&["x"]), ["2 change x* told x"]);
+    assert_eq!(world.change(&["x"]), ["2 change x* reported x"]);
     world.change(&["a"]);
     assert_eq!(world.ended(3, End::AsWanted), NOTHING);
     world.remove("b");
@@ -135,7 +135,7 @@ fn what_was_read_as_invalid_before_a_file_went_is_tried_again() {
     assert_eq!(world.look(), NOTHING);
     assert_eq!(
         world.ended_with(2, &[], &["a", "b", "c"]),
-        ["3 retry a* c* told a b c"]
+        ["3 retry a* c* reported a b c"]
     );
     assert_eq!(world.ended_with(3, &[], &["a", "c"]), NOTHING);
 }
@@ -144,14 +144,14 @@ fn what_was_read_as_invalid_before_a_file_went_is_tried_again() {
 fn a_reload_looks_at_what_is_invalid_again() {
     let mut world = with_invalid();
     world.schedule.hurry(world.now);
-    assert_eq!(world.next(), ["2 retry x* told x"]);
+    assert_eq!(world.next(), ["2 retry x* reported x"]);
     assert_eq!(world.ended_with(2, &[], &["x"]), NOTHING, "still so");
 }
 
 #[test]
 fn a_reload_does_not_look_twice_at_what_is_being_looked_at() {
     let mut world = with_invalid();
-    assert_eq!(world.change(&["x"]), ["2 change x* told x"]);
+    assert_eq!(world.change(&["x"]), ["2 change x* reported x"]);
     world.schedule.hurry(world.now);
     assert_eq!(world.next(), NOTHING);
     assert_eq!(world.ended_with(2, &[], &["x"]), NOTHING);
@@ -161,7 +161,7 @@ fn a_reload_does_not_look_twice_at_what_is_being_looked_at() {
 fn what_a_cleanup_reads_is_taken_over_like_what_any_other_request_does() {
     let mut world = with_invalid();
     world.change(&["a"]);
-    assert_eq!(world.lost(), ["3 retry told x tidy"]);
+    assert_eq!(world.lost(), ["3 retry reported x tidy"]);
     let orders = world.ended_with(3, &[], &["b"]);
     assert_eq!(orders, ["4 retry x*"]);
     assert_eq!(
@@ -179,7 +179,7 @@ fn what_was_read_as_invalid_is_compared_with_what_was_found() {
     read.invalid = Some(vec![wrong("b", 1000)]);
     assert_eq!(world.take(&read), NOTHING, "not before a look");
     assert!(world.schedule.is_in_doubt());
-    assert_eq!(world.look(), ["3 change b* told b"]);
+    assert_eq!(world.look(), ["3 change b* reported b"]);
 }
 
 #[test]
@@ -224,7 +224,7 @@ fn what_was_changed_is_looked_after_as_that_although_it_was_invalid_because_of_a
     let mut world = with_invalid();
     world.remove("a");
     world.write(&["x"]);
-    assert_eq!(world.look(), ["2 change x* told x"]);
+    assert_eq!(world.look(), ["2 change x* reported x"]);
     // It is found to be valid before it is ordered.
     let mut world = with_invalid();
     world.change(&["a"]);
@@ -240,7 +240,7 @@ fn what_was_touched_is_looked_after_as_that_although_it_was_invalid_before() {
     let old = world.finished(2, &[("a", End::AsWanted)], Some(&["x"]));
     world.touch("x");
     world.news();
-    assert_eq!(world.take(&old), ["3 touch x* told x"]);
+    assert_eq!(world.take(&old), ["3 touch x* reported x"]);
     assert_eq!(world.ended_with(3, &[], &["x"]), NOTHING, "still so");
 }
 
@@ -255,7 +255,7 @@ fn what_is_being_deployed_is_ordered_again_when_another_request_was_right_about_
         NOTHING
     );
     assert!(world.schedule.is_in_doubt());
-    assert_eq!(world.look(), ["4 change a* told a"]);
+    assert_eq!(world.look(), ["4 change a* reported a"]);
     assert_eq!(world.ended(2, End::Unfinished), NOTHING);
     assert_eq!(world.ended(4, End::AsWanted), NOTHING);
 }

@@ -1,5 +1,5 @@
 //! What is ordered when, as examples and as properties of random worlds. Orders are written as texts: `2 change a* b` is request 2
-//! with the trigger, the files (`*`: with new content), and then `told` with files; `4 retry tidy prune a` is a cleanup.
+//! with the trigger, the files (`*`: with new content), and then `reported` with files; `4 retry tidy prune a` is a cleanup.
 
 mod answers;
 mod cleanup;
@@ -143,7 +143,7 @@ impl World {
         self.ended_with(number, &ends, &[])
     }
 
-    /// What is ordered after a request has ended like this, and told that these files are invalid.
+    /// What is ordered after a request has ended like this, and reported that these files are invalid.
     fn ended_with(&mut self, number: u32, ends: &[(&str, End)], invalid: &[&str]) -> Vec<String> {
         let finished = self.finished(number, ends, Some(invalid));
         self.take(&finished)
@@ -213,9 +213,9 @@ fn text(order: &Order) -> String {
         let mark = if request.new.contains(file) { "*" } else { "" };
         words.push(format!("{file}{mark}"));
     }
-    if !request.told.is_empty() {
-        words.push("told".to_owned());
-        words.extend(request.told.iter().map(|wrong| wrong.file.clone()));
+    if !request.reported.is_empty() {
+        words.push("reported".to_owned());
+        words.extend(request.reported.iter().map(|wrong| wrong.file.clone()));
     }
     if request.tidy {
         words.push("tidy".to_owned());

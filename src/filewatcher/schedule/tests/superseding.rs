@@ -144,13 +144,13 @@ fn after_a_restart_of_kanto_cm_everything_but_what_is_invalid_is_ordered_without
     world.ended_with(2, &[], &["x"]);
     world.ended_with(3, &[("c", End::Failed)], &["x"]);
     world.schedule.kanto_cm_restarted(world.now);
-    let orders = ["4 retry told x tidy", "5 cm-restarted a b c told x"];
+    let orders = ["4 retry reported x tidy", "5 cm-restarted a b c reported x"];
     assert_eq!(world.next(), orders);
     world.ended_with(4, &[], &["x"]);
     let ends = [("a", End::AsWanted), ("b", End::AsWanted)];
     world.ended_with(5, &[ends[0], ends[1], ("c", End::Failed)], &["x"]);
     assert_eq!(world.due(), Some(5), "the first failure since");
-    assert_eq!(world.after(5)[0], "6 retry told x tidy prune a b c x");
+    assert_eq!(world.after(5)[0], "6 retry reported x tidy prune a b c x");
 }
 
 #[test]
@@ -160,7 +160,7 @@ fn after_a_restart_of_kanto_cm_what_is_being_deployed_is_ordered_again() {
     world.ended_with(2, &[], &["x"]);
     world.change(&["a", "x"]);
     world.schedule.kanto_cm_restarted(world.now);
-    assert_eq!(world.next()[1..], ["5 cm-restarted a x told x"]);
+    assert_eq!(world.next()[1..], ["5 cm-restarted a x reported x"]);
     assert_eq!(world.ended(3, End::NotBegun), NOTHING);
     assert_eq!(world.ended(5, End::AsWanted), NOTHING);
     assert_eq!(world.schedule.status(), "2 containers as wanted");

@@ -48,12 +48,12 @@ fn no_instance_to_be_had() {
 }
 
 #[test]
-fn each_trouble_is_told_once() {
-    assert_eq!(news(None, None), None);
-    assert_eq!(news(None, Some("a")), Some(News::Worse("a")));
-    assert_eq!(news(Some("a"), Some("a")), None);
-    assert_eq!(news(Some("a"), Some("b")), Some(News::Worse("b")));
-    assert_eq!(news(Some("a"), None), Some(News::Well));
+fn each_trouble_is_logged_once() {
+    assert_eq!(log_line(None, None), None);
+    assert_eq!(log_line(None, Some("a")), Some(LogLine::Worse("a")));
+    assert_eq!(log_line(Some("a"), Some("a")), None);
+    assert_eq!(log_line(Some("a"), Some("b")), Some(LogLine::Worse("b")));
+    assert_eq!(log_line(Some("a"), None), Some(LogLine::Well));
 }
 
 #[test]
