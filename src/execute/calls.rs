@@ -281,7 +281,8 @@ fn announce(w: &Workload, row: Row, call: &Call) {
             warn!("{name}: replacing it without a way back, as it does not run");
         }
         (Row::RollBack, _) => {
-            let why = w.entry.as_ref().map_or("", |entry| &entry.reason);
+            let noted = w.entry.as_ref().map_or("", |entry| &entry.reason);
+            let why = w.attempt.failure.as_deref().unwrap_or(noted);
             warn!("{name}: rolling back: {}", printable(why));
         }
         (Row::Recreate, _) => warn!("{name}: creating it again, as it does not start"),

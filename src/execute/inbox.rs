@@ -18,13 +18,25 @@ pub struct Input {
     pub request: u32,
 }
 
+/// Which containers are removed whose manifests are gone.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Prunes {
+    /// None.
+    #[default]
+    None,
+    /// Those that have a host port which a manifest claims.
+    Claimed,
+    /// All that this program has made.
+    All,
+}
+
 /// All manifests of the directory.
 #[derive(Debug, Clone, Default)]
 pub struct Inputs {
     /// The valid ones, by file name.
     pub manifests: Vec<Input>,
-    /// Containers whose manifests are gone are removed.
-    pub prunes: bool,
+    /// Which containers are removed whose manifests are gone.
+    pub prunes: Prunes,
     /// Every file holds a valid manifest: what the state file knows of others may be forgotten.
     pub is_complete: bool,
     /// The newest request that they are about.

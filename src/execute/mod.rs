@@ -35,13 +35,13 @@ use std::time::Duration;
 use log::{info, warn};
 
 use crate::cm_ready::{self, Ready};
-use crate::container::{differences, Observed};
+use crate::container::{differences, HostPort, Observed};
 use crate::kanto_cm::{connect, CallError, Client, ConnectError, Existing, KantoCm, Waiting};
 use crate::reconcile::{is_stale, Desired, Done, Matching, Policy, Trigger, Workload};
 use crate::signals::StopSignal;
 use crate::state::{self, Entry, StateStore};
 use calls::Caller;
-pub use inbox::{Inbox, Input, Inputs};
+pub use inbox::{Inbox, Input, Inputs, Prunes};
 use lock::{Lock, LockError};
 use observe::Observer;
 pub use outcome::Outcome;
@@ -318,17 +318,20 @@ impl Deployment<'_> {
             .iter()
             .map(|one| one.desired.clone())
             .collect();
-        let workloads = {
+        let mut workloads = {
             let mut state = self.store.state();
             state.retain(&mut |entry| !is_stale(entry, &self.policy.boot));
             let matching = Matching {
                 desired: &desired,
                 observed,
                 state: &state,
-                pruned: inputs.prunes.then_some(self.policy.directory.as_str()),
+                pruned: (inputs.prunes > Prunes::None).then_some(&self.policy.directory),
             };
             matching.workloads()
         };
+        if inputs.prunes == Prunes::Claimed {
+            keep_unclaimed(&mut workloads);
+        }
         let unfit = (self.check)(observed);
         let slot = |(index, workload): (usize, Workload)| {
             let input = inputs.manifests.get(index);
@@ -368,6 +371,25 @@ impl Deployment<'_> {
             (self.on_end)(outcome::of(slot));
         }
     }
+}
+
+/// Only containers with a host port that a manifest claims are pruned. What has stand-ins is made whole all the same.
+fn keep_unclaimed(workloads: &mut Vec<Workload>) {
+    let desired = workloads.iter().filter_map(|w| w.desired.as_ref());
+    let claimed: Vec<HostPort> = desired.flat_map(|one| one.listed.host_ports()).collect();
+    let is_claimed = |w: &Workload| {
+        let ports = w.observed.as_ref().map(|one| one.listed.host_ports());
+        let mut ports = ports.into_iter().flatten();
+        ports.any(|port| claimed.iter().any(|claimed| claimed.excludes(&port)))
+    };
+    for workload in workloads
+        .iter_mut()
+        .filter(|w| w.is_pruned && !is_claimed(w))
+    {
+        workload.is_pruned = false;
+    }
+    workloads
+        .retain(|w| w.is_pruned || w.desired.is_some() || w.staged.is_some() || w.backup.is_some());
 }
 
 /// A touched manifest is tried again although it was rolled back.

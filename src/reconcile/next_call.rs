@@ -46,6 +46,7 @@
 //! *Make it run*: see [`super::running`].
 
 mod absent;
+mod changing;
 mod replacing;
 
 use std::time::Instant;
@@ -53,10 +54,10 @@ use std::time::Instant;
 use super::call::{Call, Done, Next, Note, Row, Step, Target, Verb};
 use super::notes;
 use super::running::{make_run, Running};
-use super::workload::{Action, Desired, Workload};
+use super::workload::{Action, Workload};
 use super::Policy;
-use crate::container::{differences, is_containerd_id, Difference, Listed, Observed, Role, Spec};
-use crate::kanto_cm::{Status, Update};
+use crate::container::{differences, Observed, Role, Spec};
+use crate::kanto_cm::Status;
 use crate::state::Outcome;
 use crate::text::printable;
 
@@ -189,35 +190,6 @@ impl Table<'_> {
         entry.is_some_and(|entry| {
             !entry.before.is_empty() && entry.before == observed.listed.digest()
         })
-    }
-
-    fn change(&self, observed: &Observed, desired: &Desired, differences: &[Difference]) -> Step {
-        let id = observed.id();
-        if self.policy.is_stopping {
-            return unfinished();
-        }
-        if let Some(update) = update_in_place(&desired.listed, differences) {
-            if self.w.attempt.actions.contains(&Action::Updated) {
-                let difference = &differences[0];
-                let reason = format!("Kanto-CM has not taken the change over: {difference}");
-                return self.run(Row::Failed, |_| failed(Row::Failed, reason.clone()));
-            }
-            let id = id.to_owned();
-            return call(Row::UpdateInPlace, Call::Update { id, update });
-        }
-        if !is_containerd_id(id) {
-            let keys: Vec<&str> = differences.iter().map(|one| one.key).collect();
-            let (keys, id) = (keys.join(", "), printable(id));
-            return failed(
-                Row::UnsafeId,
-                format!("it differs in {keys}, but to remove a container with the id {id} is not safe: Kanto-CM takes it for a path"),
-            );
-        }
-        let new = Spec {
-            id: self.w.id_to_have(id),
-            ..desired.spec.clone()
-        };
-        self.create_or_fail(Row::Stage, new.as_helper(Role::Next), Target::Staged)
     }
 
     // What several rows share.
@@ -384,25 +356,4 @@ fn tried(why: &str) -> String {
         format!(" ({why})")
     };
     format!("tried and rolled back{why}: change it or use --reapply (with --daemon, touch it)")
-}
-
-/// The Update that makes of a container what a Create would have made; `None` where it takes more than that.
-fn update_in_place(desired: &Listed, differences: &[Difference]) -> Option<Update> {
-    let is_policy = |one: &Difference| one.key.starts_with("host_config.restart_policy.");
-    let is_limit = |one: &Difference| one.key.starts_with("host_config.resources.");
-    if !differences
-        .iter()
-        .all(|one| is_policy(one) || is_limit(one))
-    {
-        return None;
-    }
-    // An Update fills nothing in, and takes "unlimited" as it is.
-    let host = desired.to_spec(String::new()).host_config;
-    Some(Update {
-        restart_policy: differences
-            .iter()
-            .any(is_policy)
-            .then_some(host.restart_policy),
-        resources: differences.iter().any(is_limit).then_some(host.resources),
-    })
 }

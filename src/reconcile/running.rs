@@ -59,8 +59,7 @@ pub(super) fn make_run(w: &Workload, policy: &Policy, now: Instant, must_watch: 
                 id: observed.id().to_owned(),
             },
         ),
-        // It has ended by itself: what vanished in a power cut has an error.
-        Status::Exited if must_watch && observed.state.error.is_empty() => {
+        Status::Exited if must_watch && has_ended_by_itself(observed) => {
             match judge(Expectation::Runs(0), observed) {
                 Verdict::Bad(reason) => Running::Bad(reason),
                 Verdict::Good | Verdict::WatchOn | Verdict::Start => Running::Fine,
@@ -79,6 +78,15 @@ pub(super) fn make_run(w: &Workload, policy: &Policy, now: Instant, must_watch: 
             },
         ),
     }
+}
+
+/// What vanished in a power cut has an error. What Kanto-CM has stopped, as it was stopped itself, can look as if it had ended:
+/// with the code of a signal or of success.
+fn has_ended_by_itself(observed: &Observed) -> bool {
+    let may_be_stopped = matches!(observed.state.exit_code, 0 | 137 | 143)
+        && observed.restart_count == 0
+        && !observed.is_finished_job();
+    observed.state.error.is_empty() && !may_be_stopped
 }
 
 fn start(w: &Workload, observed: &Observed, call: Call) -> Running {

@@ -10,7 +10,7 @@ use log::warn;
 use super::entries;
 use crate::cli::{Differing, Options};
 use crate::container::Observed;
-use crate::execute::{Check, Deployment, Inbox, Input, Inputs, Outcome, Unfinished};
+use crate::execute::{Check, Deployment, Inbox, Input, Inputs, Outcome, Prunes, Unfinished};
 use crate::kanto_cm::Peer;
 use crate::manifests_parser::{missing_providers, Manifest};
 use crate::reconcile::{Desired, Policy, Trigger};
@@ -68,7 +68,10 @@ impl<'a> Deployer<'a> {
                 .iter()
                 .map(|one| input(one, Some(Trigger::Start), 0))
                 .collect(),
-            prunes: self.options.prune && invalid == 0 && !manifests.is_empty(),
+            prunes: match self.options.prune && invalid == 0 && !manifests.is_empty() {
+                true => Prunes::All,
+                false => Prunes::None,
+            },
             is_complete: invalid == 0,
             newest: 0,
         };

@@ -16,7 +16,7 @@ use super::deployment::{file_of, Deployer};
 use super::{entries, prepare, written_report};
 use crate::cli::Options;
 use crate::container::Observed;
-use crate::execute::{Deployment, Inbox, Outcome, Unfinished};
+use crate::execute::{Deployment, Inbox, Outcome, Prunes, Unfinished};
 use crate::exit::Exit;
 use crate::filewatcher::messages::{key, Finished, Order, Request, Wrong};
 use crate::manifests_parser::{read_manifests, Manifest, Manifests};
@@ -127,7 +127,15 @@ impl Worker<'_> {
             request.prune.is_some() && prepare::may_prune(&manifests) && self.path.is_dir();
         let prunes = may_prune && all_there(&manifests, &request);
         let mut work = self.lock();
-        work.prunes |= prunes;
+        work.prunes = work.prunes.max(if prunes {
+            Prunes::All
+        } else if self.options.prune && !manifests.valid.is_empty() && manifests.invalid.is_empty()
+        {
+            // What has a host port that is claimed does not stay until it has been gone for long.
+            Prunes::Claimed
+        } else {
+            Prunes::None
+        });
         let superseded = work.begin(&request, &manifests);
         for number in superseded {
             self.finish(&mut work, number, None);
@@ -233,7 +241,9 @@ impl Worker<'_> {
             .filter(is_over)
             .map(|one| one.request.number)
             .collect();
-        work.prunes &= pending.is_some();
+        if pending.is_none() {
+            work.prunes = Prunes::None;
+        }
         work.is_deploying = self.inbox.pending().is_some();
         for number in over {
             self.finish(&mut work, number, unfinished);

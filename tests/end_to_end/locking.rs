@@ -9,7 +9,7 @@ use nix::sys::signal::Signal;
 use simulated_kanto_cm::{Fault, Image, Left, Method, Phase, Process, Setup, What};
 use tempfile::TempDir;
 
-use crate::common::replacing::existing;
+use crate::common::replacing::{existing, wait_for_nth_call};
 use crate::common::{count, deploy, deploy_command, image, manifest, run, Manifests, Running};
 
 #[test]
@@ -147,7 +147,8 @@ fn a_directory_that_was_made_again_is_locked_again() {
     }
     fs::remove_dir(&aside).unwrap();
     cm.start_again_with(|setup| setup.put_image(Image::new(image("a")).pull_ms(100_000)));
-    cm.wait_for_call(Method::Create, "a");
+    // The first one ended with Kanto-CM.
+    wait_for_nth_call(&cm, Method::Create, "a", 2);
     expect_locked(&cm.socket());
     first.signal(Signal::SIGTERM);
     first.wait().expect_code(143);

@@ -163,6 +163,9 @@ fn one_that_fails_takes_the_others_of_its_circle_back_with_it() {
             assert_eq!(cm.container(name).unwrap().ports, wanted, "{name}");
         }
         expect_clean(&cm);
+        cm.clear_calls();
+        deploy(&cm, &manifests, &["--settle", "1"]).expect_code(1);
+        assert_eq!(changes(&cm.calls()), [""; 0]);
         // Only the one that failed is held back until it changes.
         ask(&manifests, &moved);
         deploy(&cm, &manifests, &["--settle", "1"]).expect_code(0);
@@ -284,6 +287,8 @@ fn the_daemon_hands_on_the_port_of_what_is_gone() {
     let moved = [("b", 8080)];
     ask(&manifests, &moved);
     daemon.wait_for(From::Out, "b  replaced", 1);
+    // It did not have to fail first.
+    assert!(!daemon.shown().contains("failed"), "{}", cm.journal());
     assert!(cm.container("a").is_none());
     expect_running(&cm, "b", 2);
 }

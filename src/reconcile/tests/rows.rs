@@ -375,6 +375,7 @@ fn the_table_names_every_row() {
     let source = concat!(
         include_str!("../next_call.rs"),
         include_str!("../next_call/absent.rs"),
+        include_str!("../next_call/changing.rs"),
         include_str!("../next_call/replacing.rs")
     );
     let rows = include_str!("../call.rs");

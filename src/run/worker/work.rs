@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use crate::digest::digest;
-use crate::execute::{Inputs, Outcome};
+use crate::execute::{Inputs, Outcome, Prunes};
 use crate::filewatcher::messages::{key, End, FileResult, Finished, Request, Wrong};
 use crate::manifests_parser::{Invalid, Manifest, Manifests};
 use crate::reconcile::Trigger;
@@ -19,8 +19,8 @@ pub(super) struct Work {
     /// Why, and since which request, the manifests are deployed that are not done yet, by their files.
     pub(super) active: HashMap<String, (Trigger, u32)>,
     pub(super) groups: Vec<Group>,
-    /// A request has asked to prune, and everything allowed it.
-    pub(super) prunes: bool,
+    /// What the requests have asked to prune, and everything allowed.
+    pub(super) prunes: Prunes,
     /// Of containers without a manifest.
     pub(super) others: Vec<Entry>,
     /// One of them was not pruned, as something else failed.
