@@ -128,7 +128,7 @@ fn resolve(root: &str, path: &str) -> Result<String, Option<String>> {
                 }
                 Err(error) => match error.raw_os_error().map(Errno::from_raw) {
                     Some(Errno::EINVAL) => {} // no link
-                    Some(Errno::ENOENT | Errno::ENOTDIR) => return Err(Some(at)),
+                    Some(Errno::ENOENT | Errno::ENOTDIR) => return Err(Some(at + "/" + &behind)),
                     _ => return Err(None),
                 },
             }

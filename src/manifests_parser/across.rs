@@ -29,7 +29,7 @@ pub(super) fn judge(manifests: &mut Manifests) {
     ports::warn_about_collisions(&mut kept);
     warn_about_shared_host_names(&mut kept);
     manifests.valid = kept;
-    manifests.invalid.sort_by(|a, b| a.path.cmp(&b.path));
+    manifests.sort_invalid();
 }
 
 /// The entries of `extra_hosts` that name a container which no manifest and, as far as `exists` knows, no existing
@@ -235,7 +235,7 @@ pub(super) mod tests {
         assert_eq!(
             warnings(&with("b", "bridge")),
             [
-                r#"a.json:1:71: host_config.extra_hosts[1]: b.json and c.json have the host_name "b": Kanto-CM writes no entry while two of them run"#
+                r#"a.json:1:76: host_config.extra_hosts[1]: b.json and c.json have the host_name "b": Kanto-CM writes no entry while both run"#
             ]
         );
         assert_eq!(warnings(&with("c", "bridge")), [""; 0]);

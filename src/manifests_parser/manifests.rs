@@ -36,6 +36,13 @@ pub struct Manifest {
     pub anchors: Anchors,
 }
 
+impl Manifests {
+    /// Brings the invalid ones into the order of their paths, of which no two are the same.
+    pub fn sort_invalid(&mut self) {
+        self.invalid.sort_unstable_by(|a, b| a.path.cmp(&b.path));
+    }
+}
+
 /// A file that holds no manifest that could be deployed.
 #[derive(Debug, Clone)]
 pub struct Invalid {

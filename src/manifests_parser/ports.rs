@@ -44,7 +44,7 @@ pub(super) fn warn_about_collisions(manifests: &mut [Manifest]) {
         let mappings = item.container.host_config.port_mappings.iter().enumerate();
         claims.extend(mappings.map(|(mapping, port)| claim(port, manifest, mapping)));
     }
-    claims.sort_by_key(|claim| (claim.ports, claim.manifest, claim.mapping));
+    claims.sort_unstable_by_key(|claim| (claim.ports, claim.manifest, claim.mapping));
     let mut warned = vec![false; claims.len()];
     for (index, claim) in claims.iter().enumerate() {
         let others = claims.iter().enumerate().skip(index + 1);

@@ -21,13 +21,15 @@ pub(super) fn read_members<'t>(
             ),
         }
     }
-    let mut order: Vec<&(String, Raw<'t>)> = members.iter().collect();
-    order.sort_by(|a, b| a.0.cmp(&b.0)); // stable: the first of two stays the first
+    let keys = members.iter().map(|(key, _)| key.as_str());
+    let mut order: Vec<(&str, usize)> = keys.zip(0..).collect();
+    order.sort_unstable(); // by the place, too: the first of two stays the first
     for pair in order.windows(2).filter(|pair| pair[0].0 == pair[1].0) {
-        let key = words::shown(&pair[1].0);
+        let (key, second) = pair[1];
+        let key = words::shown(key);
         findings.unreadable(
             &path.member(&key, &key),
-            pair[1].1,
+            members[second].1,
             "the same key stands here for the second time".to_owned(),
         );
     }

@@ -117,7 +117,5 @@ fn refuse_odd(manifests: &mut Manifests) {
             warnings: Vec::new(),
             version: manifest.version,
         }));
-    manifests
-        .invalid
-        .sort_by(|one, other| one.path.cmp(&other.path));
+    manifests.sort_invalid();
 }

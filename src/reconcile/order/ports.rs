@@ -162,7 +162,7 @@ fn claims(
             all.push((is_new, files[index], index, port));
         }
     }
-    all.sort_by(|a, b| (a.0, a.1).cmp(&(b.0, b.1)));
+    all.sort_unstable_by(|a, b| (a.0, a.1, a.2).cmp(&(b.0, b.1, b.2)));
     let mut claims: HashMap<i64, Vec<(usize, HostPort)>> = HashMap::new();
     for (_, _, index, port) in all {
         let claimed = claims.entry(port.port).or_default();
