@@ -53,8 +53,8 @@ pub fn differences(wanted: &Spec, existing: &Spec) -> Vec<Difference> {
         .filter(|((_, wanted), (_, existing))| wanted != existing)
         .map(|((key, wanted), (_, existing))| Difference {
             key,
-            wanted,
-            existing,
+            wanted: forms::without_secrets(key, &wanted, &existing),
+            existing: forms::without_secrets(key, &existing, &wanted),
         })
         .collect();
     if !wanted.id.is_empty() && Id::of(&wanted.id, &existing.id).is_none() {
@@ -249,7 +249,7 @@ fn list_of<T>(items: &[T], text: impl Fn(&T) -> String) -> Value {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::container::{Image, MountPoint, PortMapping};
+    use crate::container::{Hook, Image, MountPoint, PortMapping};
 
     fn container() -> Spec {
         let image = Image {
@@ -274,6 +274,31 @@ mod tests {
     #[test]
     fn defaults_make_no_difference() {
         assert!(keys(&container(), &container().with_defaults()).is_empty());
+    }
+
+    #[test]
+    fn passwords_are_not_shown() {
+        let with = |secret: &str| {
+            let mut spec = container();
+            spec.env = vec![format!("TOKEN={secret}"), "LEVEL=info".into()];
+            spec.image.decrypt_keys = vec![format!("/key.pem:{secret}")];
+            spec.hooks = vec![Hook {
+                kind: "Prestart".into(),
+                path: "/hook".into(),
+                env: vec![format!("TOKEN={secret}")],
+                ..Hook::default()
+            }];
+            spec
+        };
+        let shown = format!(
+            "{:?}",
+            differences(&with("new-secret"), &with("old-secret"))
+        );
+        assert!(!shown.contains("secret"), "{shown}");
+        for name in ["TOKEN=…", "/key.pem:…", "Prestart /hook […"] {
+            assert!(shown.contains(name), "{shown}");
+        }
+        assert!(!shown.contains("LEVEL"), "{shown}");
     }
 
     #[test]

@@ -150,7 +150,7 @@ fn what_exists_is_named_and_left_alone_if_that_is_asked_for() {
         .expect_log("a: differs from its manifest and is left as it is: config.env");
     run.expect_lines(&[
         "a  started",
-        "     differs: config.env is [\"LEVEL=info\"], the manifest says [\"LEVEL=debug\"]",
+        "     differs: config.env is [\"LEVEL=…\"], the manifest says [\"LEVEL=…\"]",
         "1 manifest: 1 deployed",
     ]);
     assert_eq!(changes(&cm.calls()), ["Start a"]);

@@ -91,7 +91,7 @@ fn without_the_new_image_the_old_one_runs_on() {
             .expect_lines(&[
                 line,
                 "     differs: image.name is \"registry.example/a:1\", the manifest says \"registry.example/a:2\"",
-                "     differs: config.env is [\"VERSION=1\"], the manifest says [\"VERSION=2\"]",
+                "     differs: config.env is [\"VERSION=…\"], the manifest says [\"VERSION=…\"]",
                 "1 manifest: 1 failed",
             ]);
         assert_eq!(configuration(&cm, "a"), before);

@@ -232,7 +232,7 @@ fn the_output_names_what_differed() {
         .expect_code(0)
         .expect_lines(&[
             "a  replace: it differs in config.env",
-            "     differs: config.env is [\"VERSION=1\"], the manifest says [\"VERSION=2\"]",
+            "     differs: config.env is [\"VERSION=…\"], the manifest says [\"VERSION=…\"]",
             "1 manifest: 1 to be changed",
         ]);
     let run = deploy(&cm, &manifests, &["-o", "json"]);
@@ -243,7 +243,7 @@ fn the_output_names_what_differed() {
     assert_eq!((&entry["name"], &entry["id"]), (&json!("a"), &json!("a")));
     assert_eq!(entry["reason"], Value::Null);
     let difference = json!({
-        "key": "config.env", "wanted": "[\"VERSION=2\"]", "existing": "[\"VERSION=1\"]",
+        "key": "config.env", "wanted": "[\"VERSION=…\"]", "existing": "[\"VERSION=…\"]",
     });
     assert_eq!(entry["differences"], json!([difference]));
     deploy(&cm, &manifests, &[])
