@@ -27,7 +27,7 @@ pub struct Matching<'a> {
     pub pruned: Option<&'a str>,
 }
 
-impl Matching<'_> {
+impl<'a> Matching<'a> {
     /// One workload a manifest, in their order; then those without a manifest.
     pub fn workloads(&self) -> Vec<Workload> {
         let mut finder = Finder::new(self);
@@ -41,15 +41,16 @@ impl Matching<'_> {
         workloads
     }
 
+    fn names(&self) -> HashSet<&'a str> {
+        let specs = self.desired.iter().map(|one| &one.spec);
+        specs.map(|spec| spec.name.as_str()).collect()
+    }
+
     fn pruned_ones(&self, finder: &Finder) -> Vec<Workload> {
         let Some(directory) = self.pruned else {
             return Vec::new();
         };
-        let names: HashSet<&str> = self
-            .desired
-            .iter()
-            .map(|one| one.spec.name.as_str())
-            .collect();
+        let names = self.names();
         let entries = self.state.entries().iter();
         let ours = entries.filter(|one| {
             one.created && one.directory == directory && !names.contains(one.name.as_str())
@@ -66,6 +67,8 @@ struct Finder<'a> {
     claimed: HashSet<&'a str>,
     /// Ids that manifests give: their containers are nobody else's, whatever their names.
     given: HashSet<&'a str>,
+    /// The names that manifests give.
+    names: HashSet<&'a str>,
     /// Ids that healing gave to containers of ours.
     healed: Vec<&'a str>,
     state: &'a State,
@@ -101,6 +104,7 @@ impl<'a> Finder<'a> {
             stand_ins,
             claimed: HashSet::new(),
             healed: healed.collect(),
+            names: matching.names(),
             given,
             state: matching.state,
             pruned: matching.pruned,
@@ -144,7 +148,7 @@ impl<'a> Finder<'a> {
             // A replacement that changes id or name was interrupted: the old container may be there under its own.
             if found.container.is_none() {
                 found = self.look_up(helper.id, helper.name)?;
-                if self.is_foreign(&found, pair) {
+                if self.is_foreign(&found, pair) || self.is_anothers(&found, name) {
                     found = Found::default();
                 }
             }
@@ -180,7 +184,12 @@ impl<'a> Finder<'a> {
             for helper in pair.stands_for() {
                 if found.container.is_none() {
                     match self.look_up(helper.id, helper.name) {
-                        Ok(one) if !self.is_foreign(&one, pair) => found = one,
+                        Ok(one)
+                            if !self.is_foreign(&one, pair)
+                                && !self.is_anothers(&one, helper.name) =>
+                        {
+                            found = one;
+                        }
                         Ok(_) => {}
                         Err(reason) => conflict = Some(reason),
                     }
@@ -266,7 +275,10 @@ impl<'a> Finder<'a> {
                     .collect(),
             });
         }
-        let container = match (by_id.or_else(|| self.healed_of(id)), &of_that_name[..]) {
+        let container = match (
+            by_id.or_else(|| self.healed_of(id, name)),
+            &of_that_name[..],
+        ) {
             (Some(one), _) | (None, &[one]) => Some(one),
             (None, []) => None,
             (None, several) => return Err(ambiguous(several, id)),

@@ -129,7 +129,8 @@ fn a_new_one_that_cannot_be_removed_is_rolled_back_by_the_next_run() {
     let cm = with_first_versions(&["a"]);
     let before = configuration(&cm, "a");
     let refusal = What::FailWith("it is busy".to_owned());
-    cm.fault(Fault::at(Method::Remove, refusal).of("a").nth(2));
+    // It does not run, so that is tried twice.
+    cm.fault(Fault::at(Method::Remove, refusal).of("a").nth(2).times(2));
     deploy(&cm, &manifests(&missing()), &[])
         .expect_code(1)
         .expect_log("not rolled back yet, it cannot be removed: it is busy");

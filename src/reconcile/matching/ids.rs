@@ -1,6 +1,6 @@
 //! Ids that manifests give, that healing made of them, and that a container had before.
 
-use super::Finder;
+use super::{Finder, Found};
 use crate::container::{is_containerd_id, Id, Observed};
 use crate::state::Entry;
 
@@ -36,10 +36,17 @@ impl<'a> Finder<'a> {
 
     /// The container that lives under an id which healing made of `id`. Only the state file tells it from one that somebody else
     /// has given such an id.
-    pub(super) fn healed_of(&self, id: &str) -> Option<&'a Observed> {
+    pub(super) fn healed_of(&self, id: &str, name: &str) -> Option<&'a Observed> {
         let is_successor =
             |other: &&&str| Id::of(id, other).is_some_and(|one| one.generation() > 1);
         let healed = self.healed.iter().find(is_successor)?;
-        self.by_id.get(healed).copied()
+        let container = self.by_id.get(healed).copied();
+        container.filter(|one| one.name() == name || !self.names.contains(one.name()))
+    }
+
+    /// Has the container, which was not found by an id that its manifest gives, the name of another manifest's?
+    pub(super) fn is_anothers(&self, found: &Found, name: &str) -> bool {
+        let container = found.container.filter(|one| one.name() != name);
+        container.is_some_and(|one| self.names.contains(one.name()))
     }
 }
