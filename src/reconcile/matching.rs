@@ -275,10 +275,7 @@ impl<'a> Finder<'a> {
                     .collect(),
             });
         }
-        let container = match (
-            by_id.or_else(|| self.healed_of(id, name)),
-            &of_that_name[..],
-        ) {
+        let container = match (by_id.or_else(|| self.healed_of(id)), &of_that_name[..]) {
             (Some(one), _) | (None, &[one]) => Some(one),
             (None, []) => None,
             (None, several) => return Err(ambiguous(several, id)),

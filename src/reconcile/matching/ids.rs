@@ -36,12 +36,11 @@ impl<'a> Finder<'a> {
 
     /// The container that lives under an id which healing made of `id`. Only the state file tells it from one that somebody else
     /// has given such an id.
-    pub(super) fn healed_of(&self, id: &str, name: &str) -> Option<&'a Observed> {
+    pub(super) fn healed_of(&self, id: &str) -> Option<&'a Observed> {
         let is_successor =
             |other: &&&str| Id::of(id, other).is_some_and(|one| one.generation() > 1);
         let healed = self.healed.iter().find(is_successor)?;
-        let container = self.by_id.get(healed).copied();
-        container.filter(|one| one.name() == name || !self.names.contains(one.name()))
+        self.by_id.get(healed).copied()
     }
 
     /// Has the container, which was not found by an id that its manifest gives, the name of another manifest's?

@@ -2,6 +2,7 @@
 
 #![allow(clippy::unnecessary_wraps)] // they make what a workload holds
 
+mod matching;
 mod model;
 mod order;
 mod properties;

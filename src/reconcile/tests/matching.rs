@@ -1,0 +1,63 @@
+//! Which container is whose.
+
+use super::super::Matching;
+use super::*;
+use crate::state::{Entry, State};
+
+/// A version of the container with this id and name.
+fn called(id: &str, name: &str, number: u32) -> Spec {
+    let mut spec = version(id, number);
+    name.clone_into(&mut spec.name);
+    spec
+}
+
+fn state(entries: &[(&str, &str)]) -> State {
+    let mut state = State::default();
+    for (name, id) in entries {
+        state.put(Entry {
+            name: (*name).to_owned(),
+            id: (*id).to_owned(),
+            created: true,
+            ..Entry::default()
+        });
+    }
+    state
+}
+
+/// The ids of the containers that belong to `x` (which gives the id `x2`) and `y` (which gives `x1`); empty: none.
+#[track_caller]
+fn expect(observed: &[Observed], state: &State, expected: [&str; 2]) {
+    let desired = [called("x2", "x", 2), called("x1", "y", 2)].map(Desired::new);
+    let matching = Matching {
+        desired: &desired,
+        observed,
+        state,
+        pruned: None,
+    };
+    let workloads = matching.workloads();
+    let found = workloads.iter().take(2).map(|one| {
+        assert_eq!(one.conflict, None);
+        one.observed.as_ref().map_or("", |one| one.id())
+    });
+    assert_eq!(found.collect::<Vec<_>>(), expected);
+}
+
+/// Two manifests exchange ids that healing has changed, and one of the containers is gone.
+#[test]
+fn an_id_that_healing_made_of_a_given_one_is_not_found_by_its_name() {
+    let state = state(&[("x", "x1-2"), ("y", "x2-2")]);
+    let y = observed(&called("x2-2", "y", 1), Status::Running);
+    expect(&[y.clone()], &state, ["x2-2", ""]);
+    let x = observed(&called("x1-2", "x", 1), Status::Running);
+    expect(&[x.clone()], &state, ["", "x1-2"]);
+    expect(&[x, y], &state, ["x2-2", "x1-2"]);
+}
+
+/// `x` lived under an id that `y` has now.
+#[test]
+fn a_container_with_the_name_of_another_manifests_is_not_found_by_a_stand_in() {
+    let state = state(&[("x", "x2-3"), ("y", "x1-4")]);
+    let y = observed(&called("x1-4", "y", 2), Status::Created);
+    let backup = stand_in(&called("x1-4", "x", 1), Role::Prev).unwrap();
+    expect(&[y, backup], &state, ["", "x1-4"]);
+}
