@@ -102,8 +102,8 @@ impl Relations {
         let (ports, refused) = Ports::of(workloads, files, foreign);
         let providers = providers(workloads);
         let mut dependents = vec![Vec::new(); workloads.len()];
-        for index in 0..workloads.len() {
-            for &provider in &providers[index] {
+        for (index, before) in providers.iter().enumerate() {
+            for &provider in before {
                 dependents[provider].push(index);
             }
             for &other in ports.rivals[index].iter().chain(&ports.circles[index]) {

@@ -123,9 +123,8 @@ fn runs(
     let is_young = match observed.process {
         Process::RunsFor(age) => age < policy.settle,
         Process::Unseen => observed.restart_count > 0,
-        Process::Recent => true,
-        // Kanto-CM may be about to notice.
-        Process::Gone => true,
+        // Of one that is gone Kanto-CM may be about to notice.
+        Process::Recent | Process::Gone => true,
     };
     let is_doubted = must_watch || w.attempt.trigger == Trigger::Retry || is_young;
     if is_doubted && !policy.settle.is_zero() {

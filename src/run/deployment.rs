@@ -68,9 +68,10 @@ impl<'a> Deployer<'a> {
                 .iter()
                 .map(|one| input(one, Some(Trigger::Start), 0))
                 .collect(),
-            prunes: match self.options.prune && invalid == 0 && !manifests.is_empty() {
-                true => Prunes::All,
-                false => Prunes::None,
+            prunes: if self.options.prune && invalid == 0 && !manifests.is_empty() {
+                Prunes::All
+            } else {
+                Prunes::None
             },
             is_complete: invalid == 0,
             newest: 0,

@@ -47,9 +47,9 @@ fn expect(observed: &[Observed], state: &State, expected: [&str; 2]) {
 fn an_id_that_healing_made_of_a_given_one_is_not_found_by_its_name() {
     let state = state(&[("x", "x1-2"), ("y", "x2-2")]);
     let y = observed(&called("x2-2", "y", 1), Status::Running);
-    expect(&[y.clone()], &state, ["x2-2", ""]);
+    expect(std::slice::from_ref(&y), &state, ["x2-2", ""]);
     let x = observed(&called("x1-2", "x", 1), Status::Running);
-    expect(&[x.clone()], &state, ["", "x1-2"]);
+    expect(std::slice::from_ref(&x), &state, ["", "x1-2"]);
     expect(&[x, y], &state, ["x2-2", "x1-2"]);
 }
 

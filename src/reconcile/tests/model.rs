@@ -127,7 +127,7 @@ impl World {
                         Target::Staged => w.staged = created,
                         Target::Backup => w.backup = created,
                         Target::Container | Target::Ruined | Target::Earlier => {
-                            w.observed = created
+                            w.observed = created;
                         }
                     }
                 }
