@@ -82,7 +82,7 @@ impl StopSignal {
     }
 }
 
-/// The signals of the daemon: what says to end, and SIGHUP, which says to look anew.
+/// The signals of the daemon: what says to end, and SIGHUP, which says to look again.
 #[cfg(feature = "filewatcher")]
 #[derive(Debug)]
 pub struct DaemonSignals {

@@ -1,4 +1,4 @@
-//! What the service manager is told (`Type=notify`), and what it asks for. Without one, nothing happens.
+//! What the service manager gets (`Type=notify`), and what it asks for. Without one, nothing happens.
 
 use std::time::Duration;
 
@@ -13,7 +13,7 @@ pub struct Notifier {
 }
 
 impl Notifier {
-    /// A sentence about how things stand; told when it is another one than before.
+    /// A sentence about how things stand; sent when it is another one than before.
     pub fn status(&mut self, status: String) {
         if self.status != status {
             tell(&[NotifyState::Status(&status)]);
@@ -21,14 +21,14 @@ impl Notifier {
         }
     }
 
-    /// The first deployment is through; told once.
+    /// The first deployment is through; sent once.
     pub fn ready(&mut self) {
         if !std::mem::replace(&mut self.is_ready, true) {
             tell(&[NotifyState::Ready]);
         }
     }
 
-    /// SIGHUP came. Nothing is told before the daemon is ready.
+    /// SIGHUP came. Nothing is sent before the daemon is ready.
     pub fn reloading(&self) {
         if !self.is_ready {
             return;

@@ -130,7 +130,7 @@ impl From<CallError> for Broken {
 
 impl Deployment<'_> {
     /// Makes every manifest's container exist and run as its manifest asks. Returns what became of those that were not done
-    /// when this failed; of the others `on_end` is told.
+    /// when this failed; of the others, `on_end` is called.
     pub fn run(&self, inputs: Inputs) -> (Vec<Outcome>, Result<(), Unfinished>) {
         let mut run = Run {
             inputs,
@@ -355,7 +355,7 @@ impl Deployment<'_> {
         trigger: Option<Trigger>,
         unfit: Option<String>,
     ) -> Workload {
-        let counts = |entry: &Entry| !self.reapply && !is_forgiven(entry, trigger);
+        let counts = |entry: &Entry| !self.reapply && !is_touched_again(entry, trigger);
         workload.entry = workload.entry.take().filter(counts);
         workload.attempt.trigger = trigger.unwrap_or_default();
         workload.attempt.failure = unfit;
@@ -366,7 +366,7 @@ impl Deployment<'_> {
     }
 
     fn ended(&self, slot: &Slot) {
-        // What a signal has ended is told at the end.
+        // What a signal has ended is reported at the end.
         if slot.done() != Some(&Done::Unfinished) {
             (self.on_end)(outcome::of(slot));
         }
@@ -393,6 +393,6 @@ fn keep_unclaimed(workloads: &mut Vec<Workload>) {
 }
 
 /// A touched manifest is tried again although it was rolled back.
-fn is_forgiven(entry: &Entry, trigger: Option<Trigger>) -> bool {
+fn is_touched_again(entry: &Entry, trigger: Option<Trigger>) -> bool {
     trigger == Some(Trigger::Touch) && entry.outcome == state::Outcome::RolledBack
 }

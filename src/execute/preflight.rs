@@ -172,7 +172,7 @@ mod tests {
             ("/data/file/none", true),
             ("/var/absolute/none", true),
             ("/var/dangling", true),
-            // Here it cannot be told.
+            // Here it is not known.
             ("/loop", false),
             ("/var/hidden", false),
             ("/tmp/none", false),

@@ -115,7 +115,7 @@ impl Slot {
             .map_or("", Observed::id)
             .to_owned();
         workload.entry = entry(&workload.name, &id)
-            .filter(|entry| !super::is_forgiven(entry, Some(pending.trigger)));
+            .filter(|entry| !super::is_touched_again(entry, Some(pending.trigger)));
         workload.attempt.trigger = pending.trigger;
         workload.attempt.made_backup = old.attempt.made_backup;
         // Over this connection no Remove of an interrupted run can be under way.

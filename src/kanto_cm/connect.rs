@@ -47,7 +47,7 @@ pub enum ConnectError {
 pub fn connect(waiting: &Waiting) -> Result<(Client, Vec<Existing>, bool), ConnectError> {
     let begin = Instant::now();
     let mut pause = FIRST_PAUSE;
-    let mut told = false;
+    let mut has_logged = false;
     let (mut timeout, mut end_soon) = (waiting.connect_timeout, waiting.end_soon);
     loop {
         let left = timeout.saturating_sub(begin.elapsed());
@@ -66,13 +66,13 @@ pub fn connect(waiting: &Waiting) -> Result<(Client, Vec<Existing>, bool), Conne
         if left.is_zero() {
             return Err(ConnectError::TimedOut(reason));
         }
-        if told {
+        if has_logged {
             debug!("still waiting for Kanto-CM: {reason}");
         } else {
             let is_limited = waiting.connect_timeout < Duration::MAX;
             let most = at_most(if is_limited { left } else { Duration::MAX });
             info!("waiting for Kanto-CM{most}: {reason}");
-            told = true;
+            has_logged = true;
         }
         if waiting.stop.sleep(pause.min(left)) {
             return Err(ConnectError::Stopped);

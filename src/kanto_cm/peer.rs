@@ -1,4 +1,4 @@
-//! The process at the other end of the socket. gRPC connects anew by itself, and would not tell that another Kanto-CM
+//! The process at the other end of the socket. gRPC connects again by itself, and does not show that another Kanto-CM
 //! answers, one that is still restoring: so the process that answered first is asked for before each call.
 
 use std::fs;
@@ -13,7 +13,7 @@ use nix::sys::socket::{
 use nix::unistd::{sysconf, SysconfVar};
 use std::os::fd::AsRawFd;
 
-/// A process, told apart from a later one of the same id by its start.
+/// A process, distinguished from a later one of the same id by its start.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Peer {
     /// Its process id.
@@ -23,7 +23,7 @@ pub struct Peer {
 }
 
 impl Peer {
-    /// The process that listens on the socket; `None` where that cannot be told (it lives in another pid namespace). An
+    /// The process that listens on the socket; `None` where that is not known (it lives in another pid namespace). An
     /// error: the socket takes no connection now. Never blocks: a full backlog is an error too.
     pub fn at(path: &Path) -> nix::Result<Option<Peer>> {
         let flags = SockFlag::SOCK_CLOEXEC | SockFlag::SOCK_NONBLOCK;

@@ -7,7 +7,7 @@
 //!
 //! | row | C | S | B | and | next |
 //! | --- | --- | --- | --- | --- | --- |
-//! | `Conflict` | | | | it cannot be told which container is meant | nothing; failed |
+//! | `Conflict` | | | | it is not known which container is meant | nothing; failed |
 //! | `Heal` | C | | | a Start has shown that its id is ruined | Create the same under the next free id |
 //! | `RuinedLeftover` | C | | | the same container is there under a ruined id | Remove that one |
 //! | `Missing` | – | – | – | D | Create D |

@@ -28,7 +28,7 @@ pub struct Workload {
     pub earlier_id: String,
     /// What the state file knows, as far as it counts in this run.
     pub entry: Option<Entry>,
-    /// Why it cannot be told which container is meant. Nothing is done then.
+    /// Why it is not known which container is meant. Nothing is done then.
     pub conflict: Option<String>,
     /// Nobody asks for the container any more, this program made it, and `--prune` may remove it.
     pub is_pruned: bool,

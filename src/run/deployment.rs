@@ -130,7 +130,7 @@ impl<'a> Deployer<'a> {
         }
     }
 
-    /// Whether somebody provides what `extra_hosts` names can be told only now that Kanto-CM's containers are known. Once is
+    /// Whether somebody provides what `extra_hosts` names is known only now that Kanto-CM's containers are known. Once is
     /// enough for a warning.
     pub(super) fn check_providers(
         &self,

@@ -1,7 +1,7 @@
 //! The state file on the disk: read with distrust, written so that there is always a whole one, after a power cut too.
 //!
 //! Limits: two deployers that write the same file at the same moment get in each other's way (those for one Kanto-CM
-//! take turns by its lock). The file's owner and mode are set anew with every write; a symlink at its path is followed.
+//! take turns by its lock). The file's owner and mode are set with every write; a symlink at its path is followed.
 
 use std::ffi::OsString;
 use std::fmt;
@@ -54,7 +54,7 @@ impl fmt::Display for SaveError {
 
 impl std::error::Error for SaveError {}
 
-/// What can be told of every version. Other fields are ignored, as a later program may add some to version 1.
+/// What every version has. Other fields are ignored, as a later program may add some to version 1.
 #[derive(Deserialize)]
 struct Head {
     version: u64,

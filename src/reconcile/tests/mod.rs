@@ -13,7 +13,7 @@ use crate::container::{Image, Observed, Role, Spec};
 use crate::kanto_cm::{State, Status};
 use std::time::{Duration, Instant};
 
-/// A spec with this id and name, told from other versions by its environment.
+/// A spec with this id and name, distinguished from other versions by its environment.
 fn version(id: &str, number: u32) -> Spec {
     Spec {
         id: id.to_owned(),

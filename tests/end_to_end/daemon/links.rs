@@ -111,7 +111,7 @@ fn volume() -> Place {
     place
 }
 
-/// Writes all files anew into a directory of their own, and lets `..data` lead there from one moment to the next.
+/// Writes all files again into a directory of their own, and lets `..data` lead there from one moment to the next.
 fn publish(place: &Place, directory: u32, files: &[(&str, u32)]) {
     place.make(&format!("m/..{directory}"));
     for (name, number) in files {
