@@ -190,6 +190,21 @@ fn a_pull_that_fails_in_a_circle_leaves_all_as_they_are() {
     expect_clean(&cm);
 }
 
+/// `a` gives the port up to `b`, and names it in `extra_hosts`: each would wait for the other.
+#[test]
+fn those_that_wait_for_each_other_go_on_all_the_same() {
+    let (cm, manifests) = deployed(&[("a", 8080), ("b", 0)]);
+    let moved = [("a", 0), ("b", 8080)];
+    ask(&manifests, &moved);
+    let mut a = with_port("a", 2, 0);
+    a["host_config"] = json!({ "extra_hosts": ["b:container_b-host"] });
+    manifests.put("a", &a);
+    deploy(&cm, &manifests, &["--settle", "1"])
+        .expect_code(0)
+        .expect_log("warning: a: going on, though what it waits for waits for it");
+    expect_moved(&cm, &manifests, &moved);
+}
+
 #[test]
 fn where_two_ask_for_it_the_first_file_has_it() {
     let (cm, manifests) = deployed(&[("a", 0), ("b", 0)]);
