@@ -356,7 +356,13 @@ impl Deployment<'_> {
         unfit: Option<String>,
     ) -> Workload {
         let counts = |entry: &Entry| !self.reapply && !is_touched_again(entry, trigger);
-        workload.entry = workload.entry.take().filter(counts);
+        workload.entry = workload.entry.take().map(|entry| {
+            if counts(&entry) {
+                entry
+            } else {
+                entry.without_content()
+            }
+        });
         workload.attempt.trigger = trigger.unwrap_or_default();
         workload.attempt.failure = unfit;
         if let (Some(desired), Some(observed)) = (&workload.desired, &workload.observed) {

@@ -114,8 +114,13 @@ impl Slot {
             .as_ref()
             .map_or("", Observed::id)
             .to_owned();
-        workload.entry = entry(&workload.name, &id)
-            .filter(|entry| !super::is_touched_again(entry, Some(pending.trigger)));
+        workload.entry = entry(&workload.name, &id).map(|entry| {
+            if super::is_touched_again(&entry, Some(pending.trigger)) {
+                entry.without_content()
+            } else {
+                entry
+            }
+        });
         workload.attempt.trigger = pending.trigger;
         workload.attempt.made_backup = old.attempt.made_backup;
         // Over this connection no Remove of an interrupted run can be under way.

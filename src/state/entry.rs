@@ -38,6 +38,23 @@ pub struct Entry {
     pub reason: String,
 }
 
+impl Entry {
+    /// What is known of the container itself, whatever became of the content: whose it is stays known where that is to be applied
+    /// again.
+    #[must_use]
+    pub fn without_content(self) -> Entry {
+        Entry {
+            name: self.name,
+            id: self.id,
+            directory: self.directory,
+            made: self.made,
+            created: self.created && self.outcome != Outcome::Removed,
+            earlier_id: self.earlier_id,
+            ..Entry::default()
+        }
+    }
+}
+
 /// What became of a manifest's content.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]

@@ -213,6 +213,18 @@ fn what_was_created_by_a_run_that_never_ended_is_known_all_the_same() {
 }
 
 #[test]
+fn what_was_applied_again_in_vain_is_still_ours() {
+    let (cm, manifests) = a_is_gone();
+    let mut a = manifest("a");
+    a["config"] = json!({ "cmd": ["/simulated/exit", "3"] });
+    manifests.put("a", &a);
+    deploy(&cm, &manifests, &["--reapply"]).expect_code(1);
+    take_away(&manifests, "a");
+    deploy(&cm, &manifests, &["--prune"]).expect_code(0);
+    assert!(cm.container("a").is_none(), "{}", cm.journal());
+}
+
+#[test]
 fn a_remove_whose_answer_is_lost_is_told_and_recorded_all_the_same() {
     let (cm, manifests) = a_is_gone();
     cm.fault(Fault::at(Method::Remove, What::DropAnswer).of("a"));
