@@ -175,12 +175,14 @@ impl Relations {
         self.await_providers(index, progress)
     }
 
-    /// Nobody who is still at work has a host port that this container takes when it starts.
+    /// Nobody who is still at work has a container with a host port that this one takes when it starts. One that does not run counts,
+    /// too: Kanto-CM gives the ports of one whose Remove was interrupted free only when it is gone.
     fn await_ports(&self, index: usize, progress: &dyn Fn(usize) -> Progress) -> Gate {
         let needed = progress(index).ports;
         let is_in_the_way = |&&rival: &&usize| {
             let rival = progress(rival);
-            rival.done.is_none() && needed.iter().any(|port| rival.has(port))
+            let mut its = rival.ports.iter();
+            rival.done.is_none() && its.any(|one| needed.iter().any(|port| one.excludes(port)))
         };
         match self.ports.rivals[index].iter().find(is_in_the_way) {
             Some(_) => Gate::Closed,
