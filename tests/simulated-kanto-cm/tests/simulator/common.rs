@@ -326,3 +326,14 @@ pub fn shows_ready(simulator: &Process) -> bool {
         blocked & (1 << 9) != 0 && blocked & (1 << 14) == 0
     })
 }
+
+/// What an interrupted call has left of `a` refuses its Create twice, in two ways.
+#[track_caller]
+pub fn expect_leftovers_of_a(client: &Client) {
+    for reason in [
+        "snapshot \"a-snapshot\": already exists",
+        "failed to create containerIO",
+    ] {
+        assert_eq!(refusal(client.create(plain("a"))), reason);
+    }
+}
