@@ -35,9 +35,11 @@ use std::time::Duration;
 use log::{info, warn};
 
 use crate::cm_ready::{self, Ready};
-use crate::container::{differences, HostPort, Observed};
+use crate::container::{differences, Observed};
 use crate::kanto_cm::{connect, CallError, Client, ConnectError, Existing, KantoCm, Waiting};
-use crate::reconcile::{is_stale, Desired, Done, Matching, Policy, Trigger, Workload};
+use crate::reconcile::{
+    is_stale, keep_unclaimed, Desired, Done, Matching, Policy, Trigger, Workload,
+};
 use crate::signals::StopSignal;
 use crate::state::{self, Entry, StateStore};
 use calls::Caller;
@@ -355,12 +357,11 @@ impl Deployment<'_> {
         trigger: Option<Trigger>,
         unfit: Option<String>,
     ) -> Workload {
-        let counts = |entry: &Entry| !self.reapply && !is_touched_again(entry, trigger);
         workload.entry = workload.entry.take().map(|entry| {
-            if counts(&entry) {
-                entry
-            } else {
+            if self.reapply {
                 entry.without_content()
+            } else {
+                counted(entry, trigger)
             }
         });
         workload.attempt.trigger = trigger.unwrap_or_default();
@@ -379,26 +380,11 @@ impl Deployment<'_> {
     }
 }
 
-/// Only containers with a host port that a manifest claims are pruned. What has stand-ins is made whole all the same.
-fn keep_unclaimed(workloads: &mut Vec<Workload>) {
-    let desired = workloads.iter().filter_map(|w| w.desired.as_ref());
-    let claimed: Vec<HostPort> = desired.flat_map(|one| one.listed.host_ports()).collect();
-    let is_claimed = |w: &Workload| {
-        let ports = w.observed.as_ref().map(|one| one.listed.host_ports());
-        let mut ports = ports.into_iter().flatten();
-        ports.any(|port| claimed.iter().any(|claimed| claimed.excludes(&port)))
-    };
-    for workload in workloads
-        .iter_mut()
-        .filter(|w| w.is_pruned && !is_claimed(w))
-    {
-        workload.is_pruned = false;
+/// What counts of an entry: a touched manifest is tried again although it was rolled back.
+fn counted(entry: Entry, trigger: Option<Trigger>) -> Entry {
+    if trigger == Some(Trigger::Touch) && entry.outcome == state::Outcome::RolledBack {
+        entry.without_content()
+    } else {
+        entry
     }
-    workloads
-        .retain(|w| w.is_pruned || w.desired.is_some() || w.staged.is_some() || w.backup.is_some());
-}
-
-/// A touched manifest is tried again although it was rolled back.
-fn is_touched_again(entry: &Entry, trigger: Option<Trigger>) -> bool {
-    trigger == Some(Trigger::Touch) && entry.outcome == state::Outcome::RolledBack
 }

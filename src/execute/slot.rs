@@ -78,6 +78,14 @@ impl Slot {
         self.done().is_some()
     }
 
+    /// Has it failed, or is it about to?
+    pub(super) fn has_failed(&self) -> bool {
+        let attempt = &self.workload.attempt;
+        attempt.is_rolled_back
+            || attempt.failure.is_some()
+            || matches!(self.step.next, Next::Done(Done::Failed { .. }))
+    }
+
     /// Does its next step change anything?
     pub(super) fn is_changing(&self, policy: &Policy) -> bool {
         !self.is_done() && next_call(&self.workload, policy, Instant::now()).is_changing()
@@ -114,13 +122,8 @@ impl Slot {
             .as_ref()
             .map_or("", Observed::id)
             .to_owned();
-        workload.entry = entry(&workload.name, &id).map(|entry| {
-            if super::is_touched_again(&entry, Some(pending.trigger)) {
-                entry.without_content()
-            } else {
-                entry
-            }
-        });
+        workload.entry =
+            entry(&workload.name, &id).map(|entry| super::counted(entry, Some(pending.trigger)));
         workload.attempt.trigger = pending.trigger;
         workload.attempt.made_backup = old.attempt.made_backup;
         // Over this connection no Remove of an interrupted run can be under way.

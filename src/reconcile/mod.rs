@@ -30,6 +30,6 @@ pub use call::{Call, Done, Next, Note, Refusal, Row, Step, Target, Verb};
 pub use matching::{is_stale, Matching};
 pub use next_call::next_call;
 pub use notes::given_up;
-pub use order::{cyclic, Foreign, Gate, Progress, Relations};
+pub use order::{cyclic, keep_unclaimed, Foreign, Gate, Progress, Relations};
 pub use policy::Policy;
 pub use workload::{Action, Attempt, Desired, Expectation, Trigger, Watch, Workload};

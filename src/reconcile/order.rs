@@ -9,7 +9,7 @@ use super::call::{Call, Done, Next, Row, Step};
 use super::workload::{Desired, Workload};
 use crate::container::{HostPort, Observed, Spec};
 use crate::manifests_parser::container_host_name;
-pub use ports::Foreign;
+pub use ports::{keep_unclaimed, Foreign};
 use ports::{Holder, Ports};
 
 /// What the workloads of a run have to do with each other, by their indices.

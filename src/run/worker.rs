@@ -127,15 +127,7 @@ impl Worker<'_> {
             request.prune.is_some() && prepare::may_prune(&manifests) && self.path.is_dir();
         let prunes = may_prune && all_there(&manifests, &request);
         let mut work = self.lock();
-        work.prunes = work.prunes.max(if prunes {
-            Prunes::All
-        } else if self.options.prune && !manifests.valid.is_empty() && manifests.invalid.is_empty()
-        {
-            // What has a host port that is claimed does not stay until it has been gone for long.
-            Prunes::Claimed
-        } else {
-            Prunes::None
-        });
+        work.prunes = work.prunes.max(self.prunes(&manifests, prunes));
         let superseded = work.begin(&request, &manifests);
         for number in superseded {
             self.finish(&mut work, number, None);
@@ -172,6 +164,17 @@ impl Worker<'_> {
         work.is_deploying = true;
         let inputs = work.inputs(number, is_complete);
         self.inbox.put(inputs);
+    }
+
+    /// What may be pruned. `all`: everything allows it.
+    fn prunes(&self, manifests: &Manifests, all: bool) -> Prunes {
+        let is_sound = !manifests.valid.is_empty() && manifests.invalid.is_empty();
+        match (all, self.options.prune && is_sound) {
+            (true, _) => Prunes::All,
+            // What has a host port that is claimed does not stay until it has been gone for long.
+            (false, true) => Prunes::Claimed,
+            (false, false) => Prunes::None,
+        }
     }
 
     /// Reports what is new about the manifests. An error: about the directory.

@@ -71,15 +71,9 @@ impl Shared {
     /// The names of those that the workload waited for, and that failed.
     pub(super) fn failed_providers(&self, index: usize) -> Vec<String> {
         let providers = self.relations.providers[index].iter();
-        let has_failed = |slot: &&Slot| {
-            let attempt = &slot.workload.attempt;
-            attempt.is_rolled_back
-                || attempt.failure.is_some()
-                || matches!(slot.step.next, Next::Done(Done::Failed { .. }))
-        };
         providers
             .map(|&provider| &self.slots[provider])
-            .filter(has_failed)
+            .filter(|slot| slot.has_failed())
             .map(|slot| slot.workload.name.clone())
             .collect()
     }
@@ -87,13 +81,12 @@ impl Shared {
     /// Where host ports move in a circle, one that fails takes the others back with it. Returns them.
     pub(super) fn roll_back_circle(&mut self, index: usize) -> Vec<usize> {
         let slot = &self.slots[index];
-        let attempt = &slot.workload.attempt;
+        if self.relations.circle(index).is_empty() {
+            return Vec::new();
+        }
         // In an earlier run, maybe, which was interrupted.
-        let is_rolled_back = slot.workload.outcome_of_staged() == Some(Outcome::RolledBack);
-        let has_failed = is_rolled_back
-            || attempt.failure.is_some()
-            || matches!(slot.step.next, Next::Done(Done::Failed { .. }));
-        if !has_failed {
+        let is_rolled_back = || slot.workload.outcome_of_staged() == Some(Outcome::RolledBack);
+        if !slot.has_failed() && !is_rolled_back() {
             return Vec::new();
         }
         let name = printable(&slot.workload.name);

@@ -177,6 +177,25 @@ fn claims(
     claims
 }
 
+/// Only containers with a host port that a manifest claims are pruned. What has stand-ins is made whole all the same.
+pub fn keep_unclaimed(workloads: &mut Vec<Workload>) {
+    let desired = workloads.iter().filter_map(|w| w.desired.as_ref());
+    let claimed: Vec<HostPort> = desired.flat_map(|one| one.listed.host_ports()).collect();
+    let is_claimed = |w: &Workload| {
+        let ports = w.observed.as_ref().map(|one| one.listed.host_ports());
+        let mut ports = ports.into_iter().flatten();
+        ports.any(|port| claimed.iter().any(|claimed| claimed.excludes(&port)))
+    };
+    for workload in workloads
+        .iter_mut()
+        .filter(|w| w.is_pruned && !is_claimed(w))
+    {
+        workload.is_pruned = false;
+    }
+    workloads
+        .retain(|w| w.is_pruned || w.desired.is_some() || w.staged.is_some() || w.backup.is_some());
+}
+
 /// The host ports that its container has, and those that the old one had before a replacement was interrupted.
 fn had(workload: &Workload) -> Vec<HostPort> {
     let observed = workload.observed.as_ref().filter(|one| one.holds_ports());
