@@ -1,4 +1,4 @@
-//! The watcher's loop: sleep until something happens or is due, look, order, read results.
+//! The watcher's loop: sleep until an event comes or something is due, read the files, order, read results.
 
 use std::collections::hash_map::RandomState;
 use std::ffi::OsString;
@@ -8,9 +8,9 @@ use std::time::{Duration, Instant};
 
 use log::{error, info, warn};
 
-use super::messages::{key, Finished, Order};
-use super::news::{log_backoffs, log_news};
-use super::quiet::Quiet;
+use super::changes::{log_backoffs, log_changes};
+use super::debounce::Debounce;
+use super::protocol::{file_key, Finished, Order};
 use super::schedule::Schedule;
 use super::sleep::sleep;
 use super::watch::{Socket, Watch, LOOK_EVERY};
@@ -22,8 +22,8 @@ use crate::signals::DaemonSignals;
 use crate::systemd::{self, Notifier};
 use crate::text::printable;
 
-/// Follows the manifests at `path`, and Kanto-CM's socket, until a signal says to end. `arguments`: of this process, for the
-/// one that deploys. `print` takes the results.
+/// Follows the manifests at `path` and Kanto-CM's socket until a signal ends it. The worker gets `arguments`, those of this
+/// process. `print` takes the results.
 pub fn run(path: &Path, options: &Options, arguments: Vec<OsString>, print: &dyn Fn(&str)) -> Exit {
     let signals = match DaemonSignals::install() {
         Ok(signals) => signals,
@@ -40,11 +40,11 @@ pub fn run(path: &Path, options: &Options, arguments: Vec<OsString>, print: &dyn
         signals,
         watch: Watch::new(path, &options.socket_cm),
         socket: None,
-        quiet: Quiet::default(),
+        debounce: Debounce::default(),
         schedule: Schedule::new(options.prune),
         workers: Vec::new(),
         notifier: Notifier::default(),
-        unreadable: None,
+        read_failure: None,
         last_look: Instant::now(),
         watchdog: systemd::watchdog(),
         last_alive: Instant::now(),
@@ -52,8 +52,8 @@ pub fn run(path: &Path, options: &Options, arguments: Vec<OsString>, print: &dyn
     info!("watching {}", daemon.shown);
     daemon.look();
     loop {
-        daemon.act();
-        // Before it sleeps: with nothing under way nothing would wake it.
+        daemon.do_what_is_due();
+        // Checked before the sleep: an idle daemon would sleep for good.
         if daemon.is_over() {
             return Exit::AsWanted;
         }
@@ -68,24 +68,24 @@ struct Daemon<'a> {
     print: &'a dyn Fn(&str),
     signals: DaemonSignals,
     watch: Watch,
-    /// Kanto-CM's, as it was seen last.
+    /// Kanto-CM's socket at the last look.
     socket: Option<Socket>,
-    quiet: Quiet,
+    debounce: Debounce,
     schedule: Schedule,
-    /// One takes orders at most; others are about to end.
+    /// At most one takes orders; the others are about to end.
     workers: Vec<Worker>,
     notifier: Notifier,
     /// Why the manifests could not be read at the last look.
-    unreadable: Option<Unreadable>,
+    read_failure: Option<ReadFailure>,
     last_look: Instant,
     watchdog: Option<Duration>,
     last_alive: Instant,
 }
 
-/// Why the manifests cannot be read.
-struct Unreadable {
+/// Why the manifests could not be read.
+struct ReadFailure {
     reason: String,
-    /// There is nothing, and it will be noticed when there is.
+    /// The path does not exist: an event will come when it does.
     is_missing: bool,
 }
 
@@ -94,8 +94,7 @@ impl Daemon<'_> {
         self.schedule.is_stopping() && self.schedule.is_idle() && self.workers.is_empty()
     }
 
-    /// Does what is due.
-    fn act(&mut self) {
+    fn do_what_is_due(&mut self) {
         let now = Instant::now();
         if !self.schedule.is_stopping() && self.signals.stop.received().is_some() {
             self.stop();
@@ -133,12 +132,13 @@ impl Daemon<'_> {
         self.notifier.reloaded();
     }
 
-    /// When to look at the files, if nothing happens before.
+    /// Returns when to look at the files if no event comes before.
     fn next_look(&self) -> Option<Instant> {
-        let is_slow = self.unreadable.as_ref().is_some_and(|one| !one.is_missing);
+        let failure = self.read_failure.as_ref();
+        let is_slow = failure.is_some_and(|failure| !failure.is_missing);
         let every = self.watch.look_every().or(is_slow.then_some(LOOK_EVERY));
         let slow = every.map(|every| self.last_look + every);
-        let next = slow.into_iter().chain(self.quiet.due()).min();
+        let next = slow.into_iter().chain(self.debounce.due()).min();
         next.filter(|_| !self.schedule.is_stopping())
     }
 
@@ -146,32 +146,32 @@ impl Daemon<'_> {
         self.watchdog.map(|every| self.last_alive + every)
     }
 
-    /// Looks at the files. What happens to them from now on is noticed.
+    /// Reads which files there are. Every later change of them causes an event.
     fn look(&mut self) {
-        self.quiet.over();
+        self.debounce.reset();
         self.watch.follow();
         self.last_look = Instant::now();
         self.look_at_socket();
         match read_versions(self.path) {
             Ok(found) => {
-                if self.unreadable.take().is_some() {
+                if self.read_failure.take().is_some() {
                     info!("{} can be read now", self.shown);
                 }
                 let found = found
                     .into_iter()
-                    .map(|(path, version)| (key(&path), version));
+                    .map(|(path, version)| (file_key(&path), version));
                 let is_first = !self.schedule.has_begun();
-                let news = self.schedule.found(found.collect(), self.last_look);
+                let changes = self.schedule.found(found.collect(), self.last_look);
                 if !is_first {
-                    log_news(&news);
+                    log_changes(&changes);
                 }
             }
-            Err(error) => self.unreadable(&error),
+            Err(error) => self.note_read_failure(&error),
         }
     }
 
-    /// A new socket means a new Kanto-CM, which may have left containers stopped. The first one is what everything that
-    /// failed has waited for.
+    /// A new socket means a new Kanto-CM, which may have left containers stopped. With the first socket, whatever has failed
+    /// is tried again at once.
     fn look_at_socket(&mut self) {
         let Some(socket) = self.watch.socket() else {
             return;
@@ -186,20 +186,17 @@ impl Daemon<'_> {
         }
     }
 
-    fn unreadable(&mut self, error: &ScanError) {
+    fn note_read_failure(&mut self, error: &ScanError) {
         let (reason, is_missing) = (error.to_string(), error.is_missing());
-        if self
-            .unreadable
-            .as_ref()
-            .map_or(true, |one| one.reason != reason)
-        {
+        let before = self.read_failure.as_ref();
+        if before.map_or(true, |failure| failure.reason != reason) {
             if is_missing {
                 info!("waiting for {}: there is nothing", self.shown);
             } else {
                 warn!("{reason}");
             }
         }
-        self.unreadable = Some(Unreadable { reason, is_missing });
+        self.read_failure = Some(ReadFailure { reason, is_missing });
         self.schedule.missing();
     }
 
@@ -212,7 +209,7 @@ impl Daemon<'_> {
                 Ok(worker) => self.workers.push(worker),
                 Err(error) => {
                     error!("cannot start the process that deploys: {error}");
-                    return self.lose();
+                    return self.worker_lost();
                 }
             }
         }
@@ -223,8 +220,8 @@ impl Daemon<'_> {
         }
     }
 
-    /// Nobody is left to bring what was ordered to its end.
-    fn lose(&mut self) {
+    /// Notes that the worker will answer nothing any more.
+    fn worker_lost(&mut self) {
         let backoffs = self.schedule.lost(Instant::now(), random());
         log_backoffs(&backoffs);
     }
@@ -233,9 +230,9 @@ impl Daemon<'_> {
         if self.schedule.is_stopping() {
             return;
         }
-        let status = match &self.unreadable {
-            Some(one) if one.is_missing => format!("waiting for {}", self.shown),
-            Some(one) => one.reason.clone(),
+        let status = match &self.read_failure {
+            Some(failure) if failure.is_missing => format!("waiting for {}", self.shown),
+            Some(failure) => failure.reason.clone(),
             None => self.schedule.status(),
         };
         self.notifier.status(status);
@@ -244,7 +241,7 @@ impl Daemon<'_> {
         }
     }
 
-    /// Sleeps until something happens or is due, and notes what happened.
+    /// Sleeps until an event comes or something is due, and notes the event.
     fn sleep(&mut self) {
         let dues = [self.next_look(), self.next_alive(), self.schedule.due()];
         let due = dues.into_iter().flatten().min();
@@ -254,12 +251,12 @@ impl Daemon<'_> {
         }
         let has_changed = woken.event && self.watch.take_events();
         if has_changed || woken.mount && self.watch.leads_elsewhere() {
-            self.quiet.event(Instant::now());
+            self.debounce.event(Instant::now());
         }
         self.read_results(&woken.workers);
     }
 
-    /// Takes over the results of these workers.
+    /// Reads the results of the workers that have written some.
     fn read_results(&mut self, readable: &[bool]) {
         for i in (0..self.workers.len()).rev().filter(|&i| readable[i]) {
             let output = self.workers[i].read();
@@ -267,10 +264,10 @@ impl Daemon<'_> {
                 self.finished(finished);
             }
             if output.is_invalid {
-                self.lose();
+                self.worker_lost();
             }
             if output.is_over {
-                self.over(i);
+                self.worker_ended(i);
             }
         }
     }
@@ -281,14 +278,14 @@ impl Daemon<'_> {
         }
         let backoffs = self.schedule.finished(finished, Instant::now(), random());
         if self.schedule.is_in_doubt() {
-            self.quiet.event(Instant::now());
+            self.debounce.event(Instant::now());
         }
         if !self.schedule.is_stopping() {
             log_backoffs(&backoffs);
         }
     }
 
-    fn over(&mut self, i: usize) {
+    fn worker_ended(&mut self, i: usize) {
         let worker = self.workers.remove(i);
         let was_open = worker.is_open();
         let ended = match worker.reap() {
@@ -298,12 +295,12 @@ impl Daemon<'_> {
         };
         error!("the process that deploys has ended early: {ended}");
         if was_open {
-            self.lose();
+            self.worker_lost();
         }
     }
 }
 
-/// Spreads what many machines would do at the same time.
+/// Spreads the retries of many machines.
 fn random() -> u64 {
     RandomState::new().build_hasher().finish()
 }

@@ -13,7 +13,7 @@ mod tests;
 
 use std::time::Instant;
 
-use super::messages::{Order, Wrong};
+use super::protocol::{InvalidFile, Order};
 use crate::manifests_parser::Version;
 use crate::reconcile::Trigger;
 use cleanup::Cleanup;
@@ -33,7 +33,7 @@ pub(super) struct Schedule {
     /// Requests before this one are older than the last change of the files.
     outdated: u32,
     /// Problems that the worker has reported already.
-    reported: Vec<Wrong>,
+    reported: Vec<InvalidFile>,
     phase: Phase,
     /// The directory is missing or unreadable. That says nothing about the manifests.
     is_missing: bool,
@@ -57,7 +57,7 @@ enum Phase {
 
 /// What a look at the files has found, by their keys.
 #[derive(Debug, Default, PartialEq, Eq)]
-pub(super) struct News {
+pub(super) struct FileChanges {
     /// New files, and files with new content.
     pub(super) changed: Vec<String>,
     /// Files with the same content and another time of modification.
@@ -77,14 +77,14 @@ impl Schedule {
     }
 
     /// Takes over which files there are now, by their keys.
-    pub(super) fn found(&mut self, mut found: Vec<(String, Version)>, now: Instant) -> News {
-        let mut news = News::default();
+    pub(super) fn found(&mut self, mut found: Vec<(String, Version)>, now: Instant) -> FileChanges {
+        let mut changes = FileChanges::default();
         let mut before = std::mem::take(&mut self.files);
         found.sort_unstable_by(|a, b| a.0.cmp(&b.0));
         for (key, version) in found {
             let file = match before.remove(&key) {
                 None => {
-                    news.changed.push(key.clone());
+                    changes.changed.push(key.clone());
                     let trigger = match self.phase {
                         Phase::Start => Trigger::Start,
                         Phase::Follow | Phase::Stop => Trigger::Change,
@@ -93,10 +93,10 @@ impl Schedule {
                 }
                 Some(mut file) => {
                     if file.version.content != version.content {
-                        news.changed.push(key.clone());
+                        changes.changed.push(key.clone());
                         file.queue(Trigger::Change, true);
                     } else if file.version != version {
-                        news.touched.push(key.clone());
+                        changes.touched.push(key.clone());
                         file.queue(Trigger::Touch, false);
                     }
                     file.version = version;
@@ -106,26 +106,26 @@ impl Schedule {
             self.files.push(key, file);
         }
         self.has_deserted |= before.values().any(|file| file.running.is_some());
-        news.gone.extend(before.into_keys());
-        self.note_changes(&news, now);
-        news
+        changes.gone.extend(before.into_keys());
+        self.note_changes(&changes, now);
+        changes
     }
 
-    fn note_changes(&mut self, news: &News, now: Instant) {
+    fn note_changes(&mut self, changes: &FileChanges, now: Instant) {
         let is_first = self.phase == Phase::Start;
-        let is_changed = *news != News::default();
+        let is_changed = *changes != FileChanges::default();
         if is_changed {
             self.outdated = self.next_number;
         }
-        if !news.gone.is_empty() {
+        if !changes.gone.is_empty() {
             self.reported
-                .retain(|wrong| !news.gone.contains(&wrong.file));
+                .retain(|invalid| !changes.gone.contains(&invalid.file));
             // A file may have been invalid only because of one that is gone.
             self.recheck_invalid();
         }
         if is_changed || is_first || self.is_missing {
             // At the start nobody knows how long missing files have been gone.
-            let has_gone = is_first || !news.gone.is_empty();
+            let has_gone = is_first || !changes.gone.is_empty();
             self.cleanup.files_changed(has_gone, now);
         }
         if is_first {

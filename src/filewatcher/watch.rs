@@ -5,7 +5,7 @@
 //!
 //! Limits: what is written through a memory mapping is noticed when the file is closed. A directory on the way that may
 //! be searched but not read cannot be watched: if it is moved away, no event comes. A symlink on the way that lies on a
-//! silent file system is taken to stay as it is. A file system that is mounted over manifests that are there is noticed
+//! remote file system is taken to stay as it is. A file system that is mounted over manifests that are there is noticed
 //! in the first minutes only: containers are mounts too, and whatever starts one would wake the daemon.
 
 use std::fs::{self, File};
@@ -19,10 +19,10 @@ use inotify::Inotify;
 use log::{info, warn};
 use nix::errno::Errno;
 
-use super::marks::Marks;
 use super::paths::{Inode, Kind};
-use super::silent::read_silent_file_system;
+use super::remote_fs::read_remote_fs;
 use super::survey::{survey, Survey};
+use super::watches::WatchSet;
 use crate::manifests_parser::is_missing;
 use crate::text::printable;
 
@@ -35,15 +35,15 @@ const FOLLOW_MOUNTS: Duration = Duration::from_secs(600);
 /// A socket, and when it was last changed: a new one may have the same inode number.
 pub(super) type Socket = (Inode, (i64, i64));
 
-/// Reads the name of the silent file system that something lies on.
-type ReadSilent = fn(&Path) -> Option<&'static str>;
+/// Reads the name of the remote file system that something lies on.
+type ReadRemoteFs = fn(&Path) -> Option<&'static str>;
 
 pub(super) struct Watch {
     path: PathBuf,
     /// Kanto-CM's.
     socket: PathBuf,
     begin: Instant,
-    marks: Option<Marks>,
+    watches: Option<WatchSet>,
     mounts: Option<File>,
     /// At the last `follow`.
     survey: Survey,
@@ -60,7 +60,7 @@ impl Watch {
             path: here.join(path),
             socket: here.join(socket),
             begin: Instant::now(),
-            marks: None,
+            watches: None,
             // Before the first look, for each mount from here on is to be noticed.
             mounts: File::open("/proc/self/mountinfo").ok(),
             survey: Survey::default(),
@@ -71,22 +71,22 @@ impl Watch {
     /// Watches whatever there is at the path now, and forgets what was watched before and is not there any more. To be
     /// called before each scan, so that nothing that happens after the scan goes unnoticed.
     pub(super) fn follow(&mut self) {
-        self.follow_with(Inotify::init, read_silent_file_system);
+        self.follow_with(Inotify::init, read_remote_fs);
     }
 
-    fn follow_with(&mut self, init: fn() -> io::Result<Inotify>, read_silent: ReadSilent) {
+    fn follow_with(&mut self, init: fn() -> io::Result<Inotify>, read_remote_fs: ReadRemoteFs) {
         let mut trouble = None;
-        if self.marks.is_none() {
+        if self.watches.is_none() {
             match init() {
-                Ok(inotify) => self.marks = Some(Marks::new(inotify)),
+                Ok(inotify) => self.watches = Some(WatchSet::new(inotify)),
                 Err(error) => trouble = Some(format!("no inotify instance to be had: {error}")),
             }
         }
-        match &mut self.marks {
-            Some(marks) => self.survey = pass(marks, &self.path, &self.socket, &mut trouble),
+        match &mut self.watches {
+            Some(watches) => self.survey = pass(watches, &self.path, &self.socket, &mut trouble),
             None => self.survey = survey(&self.path, &self.socket, &mut |_, _| {}),
         }
-        self.log_trouble(trouble.or_else(|| survey_trouble(&self.survey, read_silent)));
+        self.log_trouble(trouble.or_else(|| survey_trouble(&self.survey, read_remote_fs)));
     }
 
     fn log_trouble(&mut self, trouble: Option<String>) {
@@ -102,7 +102,7 @@ impl Watch {
 
     /// inotify, for poll (`POLLIN`). None: no instance to be had.
     pub(super) fn events(&self) -> Option<BorrowedFd<'_>> {
-        self.marks.as_ref().map(Marks::events)
+        self.watches.as_ref().map(WatchSet::events)
     }
 
     /// /proc/self/mountinfo, for poll (`POLLPRI` or `POLLERR`, which poll itself takes back). None where it cannot be
@@ -124,11 +124,11 @@ impl Watch {
 
     /// Takes all events off the queue: has something changed?
     pub(super) fn take_events(&mut self) -> bool {
-        match self.marks.as_mut().map(Marks::take_events) {
+        match self.watches.as_mut().map(WatchSet::take_events) {
             Some(Ok(changed)) => changed,
             // An instance that cannot be read is of no use: the next `follow` gets another.
             Some(Err(_)) => {
-                self.marks = None;
+                self.watches = None;
                 true
             }
             None => false,
@@ -147,16 +147,21 @@ impl Watch {
 }
 
 /// Watches all that lies on the ways. The first trouble is logged; where one comes, others often do.
-fn pass(marks: &mut Marks, path: &Path, socket: &Path, trouble: &mut Option<String>) -> Survey {
-    marks.begin();
+fn pass(
+    watches: &mut WatchSet,
+    path: &Path,
+    socket: &Path,
+    trouble: &mut Option<String>,
+) -> Survey {
+    watches.begin();
     let survey = survey(path, socket, &mut |path, kind| {
-        if let Err(error) = marks.want(path, kind) {
+        if let Err(error) = watches.want(path, kind) {
             if trouble.is_none() {
                 *trouble = watch_trouble(path, kind, &error);
             }
         }
     });
-    marks.finish();
+    watches.finish();
     survey
 }
 
@@ -173,13 +178,13 @@ fn watch_trouble(path: &Path, kind: Kind, error: &io::Error) -> Option<String> {
     }
 }
 
-fn survey_trouble(survey: &Survey, read_silent: ReadSilent) -> Option<String> {
+fn survey_trouble(survey: &Survey, read_remote_fs: ReadRemoteFs) -> Option<String> {
     if let Some((path, error)) = &survey.unreachable {
         let path = printable(&path.to_string_lossy());
         return Some(format!("cannot look at {path}: {error}"));
     }
     survey.ends.iter().find_map(|end| {
-        let name = read_silent(end)?;
+        let name = read_remote_fs(end)?;
         let path = printable(&end.to_string_lossy());
         Some(format!(
             "{path} lies on {name}, which does not report what others change"

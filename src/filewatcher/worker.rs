@@ -8,7 +8,7 @@ use std::process::{Child, ChildStdin, ChildStdout, Command, ExitStatus, Stdio};
 
 use log::error;
 
-use super::messages::{Finished, Order};
+use super::protocol::{Finished, Order};
 use crate::cli::WORKER;
 use crate::systemd;
 

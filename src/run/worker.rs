@@ -18,7 +18,7 @@ use crate::cli::Options;
 use crate::container::Observed;
 use crate::execute::{Deployment, Inbox, Outcome, Prunes, Unfinished};
 use crate::exit::Exit;
-use crate::filewatcher::messages::{key, Finished, Order, Request, Wrong};
+use crate::filewatcher::protocol::{file_key, Finished, InvalidFile, Order, Request};
 use crate::manifests_parser::{read_manifests, Manifest, Manifests};
 use crate::reconcile::Trigger;
 use crate::report::{Entry, Status};
@@ -121,7 +121,7 @@ impl Worker<'_> {
             }
         };
         prepare::judge(&mut manifests, self.options.strict);
-        let wrong: Vec<Wrong> = manifests.invalid.iter().map(wrong).collect();
+        let wrong: Vec<InvalidFile> = manifests.invalid.iter().map(wrong).collect();
         let directory = self.report_new(&manifests, &wrong, &request);
         let may_prune =
             request.prune.is_some() && prepare::may_prune(&manifests) && self.path.is_dir();
@@ -135,7 +135,7 @@ impl Worker<'_> {
         let asked: Vec<Manifest> = manifests
             .valid
             .iter()
-            .filter(|one| request.files.contains(&key(&one.path)))
+            .filter(|one| request.files.contains(&file_key(&one.path)))
             .cloned()
             .collect();
         let is_idle = asked.is_empty() && !request.tidy && !prunes;
@@ -181,10 +181,10 @@ impl Worker<'_> {
     fn report_new(
         &self,
         manifests: &Manifests,
-        wrong: &[Wrong],
+        wrong: &[InvalidFile],
         request: &Request,
     ) -> Result<(), String> {
-        let is_new = |one: &&Manifest| request.new.contains(&key(&one.path));
+        let is_new = |one: &&Manifest| request.new.contains(&file_key(&one.path));
         manifests
             .valid
             .iter()

@@ -3,7 +3,7 @@
 
 use std::time::{Duration, Instant};
 
-use crate::filewatcher::pauses::pause as backoff;
+use crate::filewatcher::backoff::backoff;
 
 /// A manifest that is gone for so long is not being replaced by an editor or a package manager.
 const GONE: Duration = Duration::from_secs(5);

@@ -2,8 +2,8 @@
 
 use std::time::{Duration, Instant};
 
-use crate::filewatcher::messages::End;
-use crate::filewatcher::pauses::pause as backoff;
+use crate::filewatcher::backoff::backoff;
+use crate::filewatcher::protocol::End;
 use crate::manifests_parser::Version;
 use crate::reconcile::Trigger;
 

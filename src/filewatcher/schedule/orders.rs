@@ -4,7 +4,7 @@ use std::time::Instant;
 
 use super::file::{File, TRIGGERS};
 use super::Schedule;
-use crate::filewatcher::messages::{Order, Request};
+use crate::filewatcher::protocol::{Order, Request};
 use crate::reconcile::Trigger;
 
 impl Schedule {

@@ -5,11 +5,11 @@ use std::time::{Duration, Instant};
 
 use super::file::State;
 use super::Schedule;
-use crate::filewatcher::messages::{End, FileResult, Finished, Wrong};
+use crate::filewatcher::protocol::{End, FileResult, Finished, InvalidFile};
 use crate::reconcile::Trigger;
 
 /// Invalid files, by their keys.
-type Invalid<'a> = HashMap<&'a str, &'a Wrong>;
+type Invalid<'a> = HashMap<&'a str, &'a InvalidFile>;
 
 impl Schedule {
     /// Takes over how a request ended. Returns the backoffs (spread by `random`) and names of the containers that failed.
@@ -25,8 +25,10 @@ impl Schedule {
         }
         self.running.retain(|running| *running != number);
         let is_incomplete = self.is_incomplete(finished); // before the files are taken off the request
-        let wrong = finished.invalid.iter().flatten();
-        let invalid: Invalid = wrong.map(|one| (one.file.as_str(), one)).collect();
+        let invalid = finished.invalid.iter().flatten();
+        let invalid: Invalid = invalid
+            .map(|invalid| (invalid.file.as_str(), invalid))
+            .collect();
         let backoffs = self.end_files(finished, &invalid, now, random);
         if finished.invalid.is_some() && Some(number) > self.last_verdict {
             self.judge(number, &invalid);
@@ -106,7 +108,7 @@ impl Schedule {
         self.last_verdict = Some(number);
         if self.cleanup.is_running(number) {
             let reported = &mut self.reported; // a cleanup reports none
-            reported.retain(|wrong| invalid.get(wrong.file.as_str()) == Some(&wrong));
+            reported.retain(|known| invalid.get(known.file.as_str()) == Some(&known));
         } else {
             self.reported = invalid.values().copied().cloned().collect();
             self.reported.sort_unstable_by(|a, b| a.file.cmp(&b.file));
@@ -116,7 +118,7 @@ impl Schedule {
             if file.running > Some(number) {
                 continue;
             }
-            let Some(wrong) = invalid.get(key.as_str()) else {
+            let Some(invalid) = invalid.get(key.as_str()) else {
                 if file.state == State::Invalid && file.running.is_none() {
                     // It was invalid because of another file.
                     file.queue(Trigger::Retry, true);
@@ -126,7 +128,7 @@ impl Schedule {
             file.state = State::Invalid;
             file.has_answer = true;
             file.name.clone_from(key);
-            self.is_in_doubt |= file.was_read_as(wrong.content);
+            self.is_in_doubt |= file.was_read_as(invalid.content);
             if number >= self.outdated {
                 // Without new content it stays invalid.
                 file.queued = None;

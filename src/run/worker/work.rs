@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use crate::digest::digest;
 use crate::execute::{Inputs, Outcome, Prunes};
-use crate::filewatcher::messages::{key, End, FileResult, Finished, Request, Wrong};
+use crate::filewatcher::protocol::{file_key, End, FileResult, Finished, InvalidFile, Request};
 use crate::manifests_parser::{Invalid, Manifest, Manifests};
 use crate::reconcile::Trigger;
 use crate::report::{Entry, Status};
@@ -37,7 +37,7 @@ pub(super) struct Group {
     pub(super) entries: Vec<Entry>,
     pub(super) results: Vec<FileResult>,
     pub(super) invalid: Vec<Invalid>,
-    pub(super) wrong: Vec<Wrong>,
+    pub(super) wrong: Vec<InvalidFile>,
     pub(super) directory: Result<(), String>,
     /// Pruning has to be asked for once more.
     pub(super) is_incomplete: bool,
@@ -51,7 +51,7 @@ impl Work {
         for manifest in manifests
             .valid
             .iter()
-            .filter(|one| request.files.contains(&key(&one.path)))
+            .filter(|one| request.files.contains(&file_key(&one.path)))
         {
             // What is under way finds out by itself that Kanto-CM was restarted, and goes on.
             let is_open = |one: &Manifest| {
@@ -67,7 +67,7 @@ impl Work {
         for group in &mut self.groups {
             let before = group.manifests.len();
             let is_kept =
-                |one: &Manifest| !request.files.contains(&key(&one.path)) && is_there(one);
+                |one: &Manifest| !request.files.contains(&file_key(&one.path)) && is_there(one);
             group.manifests.retain(is_kept);
             group.is_superseded |= group.manifests.len() < before;
         }
@@ -113,7 +113,7 @@ impl Work {
         let manifest = group.manifests.remove(at);
         let entry = entries::of_outcome(entries::of_valid(&manifest), outcome, false);
         group.results.push(FileResult {
-            file: key(&manifest.path),
+            file: file_key(&manifest.path),
             name: entry.label.clone(),
             content: Some(manifest.version.content),
             end: end_of(&entry),
@@ -133,7 +133,11 @@ impl Group {
 
 /// Are all the files there that the watcher has seen? Else a manifest has gone since, and may be back in a moment.
 pub(super) fn all_there(manifests: &Manifests, request: &Request) -> bool {
-    let there: Vec<String> = manifests.valid.iter().map(|one| key(&one.path)).collect();
+    let there: Vec<String> = manifests
+        .valid
+        .iter()
+        .map(|one| file_key(&one.path))
+        .collect();
     request
         .prune
         .iter()
@@ -156,10 +160,10 @@ pub(super) fn unread(request: &Request) -> Finished {
     }
 }
 
-pub(super) fn wrong(invalid: &Invalid) -> Wrong {
+pub(super) fn wrong(invalid: &Invalid) -> InvalidFile {
     let problems: Vec<String> = invalid.problems.iter().map(ToString::to_string).collect();
-    Wrong {
-        file: key(&invalid.path),
+    InvalidFile {
+        file: file_key(&invalid.path),
         content: invalid.version.content,
         digest: digest(problems.join("\n").as_bytes()),
     }

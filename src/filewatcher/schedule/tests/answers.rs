@@ -78,7 +78,7 @@ fn there_is_no_doubt_about_what_is_known_to_be_other_than_what_was_deployed() {
     world.change(&["a"]);
     let old = world.finished(2, &[("a", End::AsWanted)], Some(&[]));
     world.write(&["a"]);
-    world.news();
+    world.changes();
     assert_eq!(world.take(&old), ["3 change a*"]);
     assert!(!world.schedule.is_in_doubt());
     assert_eq!(world.look(), NOTHING);

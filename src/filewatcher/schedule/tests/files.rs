@@ -35,7 +35,7 @@ fn what_is_touched_is_looked_after() {
 fn new_content_that_is_touched_before_it_is_deployed_is_new_all_the_same() {
     let mut world = World::with(&["a"]);
     world.write(&["a"]);
-    world.news();
+    world.changes();
     world.touch("a");
     assert_eq!(world.look(), ["2 change a*"]);
 }
@@ -53,20 +53,20 @@ fn what_goes_leaves_its_container() {
 fn a_look_tells_what_is_new() {
     let mut world = World::new(false, &["a", "b", "c", "d", "e"]);
     let names = |names: &[&str]| -> Vec<String> { names.iter().map(ToString::to_string).collect() };
-    assert_eq!(world.news().changed, names(&["a", "b", "c", "d", "e"]));
-    assert_eq!(world.news(), News::default());
+    assert_eq!(world.changes().changed, names(&["a", "b", "c", "d", "e"]));
+    assert_eq!(world.changes(), FileChanges::default());
     world.remove("a");
     world.remove("b");
     world.touch("c");
     world.write(&["d", "f"]);
     world.remove("e");
-    let news = News {
+    let changes = FileChanges {
         changed: names(&["d", "f"]),
         touched: names(&["c"]),
         gone: names(&["a", "b", "e"]),
     };
-    assert_eq!(world.news(), news);
-    assert_eq!(world.news(), News::default());
+    assert_eq!(world.changes(), changes);
+    assert_eq!(world.changes(), FileChanges::default());
 }
 
 #[test]

@@ -212,7 +212,7 @@ fn there_is_no_doubt_about_what_was_invalid_before_it_changed() {
     world.change(&["a"]);
     let old = world.finished(2, &[("a", End::AsWanted)], Some(&["b"]));
     world.write(&["b"]);
-    world.news();
+    world.changes();
     assert_eq!(world.take(&old).len(), 1);
     assert!(!world.schedule.is_in_doubt());
     assert_eq!(world.look(), NOTHING);
@@ -229,7 +229,7 @@ fn what_was_changed_is_looked_after_as_that_although_it_was_invalid_because_of_a
     let mut world = with_invalid();
     world.change(&["a"]);
     world.write(&["x"]);
-    world.news();
+    world.changes();
     assert_eq!(world.ended(2, End::AsWanted), ["3 change x*"]);
 }
 
@@ -239,7 +239,7 @@ fn what_was_touched_is_looked_after_as_that_although_it_was_invalid_before() {
     world.change(&["a"]);
     let old = world.finished(2, &[("a", End::AsWanted)], Some(&["x"]));
     world.touch("x");
-    world.news();
+    world.changes();
     assert_eq!(world.take(&old), ["3 touch x* reported x"]);
     assert_eq!(world.ended_with(3, &[], &["x"]), NOTHING, "still so");
 }

@@ -50,16 +50,16 @@ impl Ledger {
         self.not_before = None;
     }
 
-    pub(super) fn looked(&mut self, news: &News, was_missing: bool, prunes: bool) {
-        self.has_changed |= was_missing || *news != News::default();
-        for file in &news.gone {
+    pub(super) fn looked(&mut self, changes: &FileChanges, was_missing: bool, prunes: bool) {
+        self.has_changed |= was_missing || *changes != FileChanges::default();
+        for file in &changes.gone {
             self.asked.remove(file);
             self.restarted.remove(file);
             self.newest.remove(file);
             self.unbegun.remove(file);
             self.owes_pruning |= prunes;
         }
-        for (files, is_new) in [(&news.changed, true), (&news.touched, false)] {
+        for (files, is_new) in [(&changes.changed, true), (&changes.touched, false)] {
             for file in files {
                 *self.asked.entry(file.clone()).or_default() |= is_new;
             }

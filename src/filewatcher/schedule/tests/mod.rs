@@ -19,8 +19,8 @@ mod superseding;
 use std::collections::{BTreeMap, HashMap};
 use std::time::{Duration, Instant};
 
-use super::{News, Schedule};
-use crate::filewatcher::messages::{End, FileResult, Finished, Order, Request, Wrong};
+use super::{FileChanges, Schedule};
+use crate::filewatcher::protocol::{End, FileResult, Finished, InvalidFile, Order, Request};
 use crate::manifests_parser::Version;
 use crate::reconcile::Trigger;
 
@@ -90,7 +90,7 @@ impl World {
         self.files.remove(file).expect("it is there");
     }
 
-    fn news(&mut self) -> News {
+    fn changes(&mut self) -> FileChanges {
         let files = self.files.iter().rev();
         let found = files.map(|(key, version)| (key.clone(), *version));
         self.schedule.found(found.collect(), self.now)
@@ -98,7 +98,7 @@ impl World {
 
     /// What is ordered after a look.
     fn look(&mut self) -> Vec<String> {
-        self.news();
+        self.changes();
         self.next()
     }
 
@@ -195,8 +195,8 @@ impl World {
     }
 }
 
-fn wrong(file: &str, content: u64) -> Wrong {
-    Wrong {
+fn wrong(file: &str, content: u64) -> InvalidFile {
+    InvalidFile {
         file: file.to_owned(),
         content,
         digest: 7,

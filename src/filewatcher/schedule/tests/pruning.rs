@@ -56,8 +56,8 @@ fn every_change_makes_pruning_wait() {
     assert_eq!(world.ended(3, End::AsWanted), NOTHING);
     assert_eq!(world.due(), Some(5));
     assert_eq!(world.after(4), NOTHING);
-    world.news();
-    assert_eq!(world.after(1), ["4 retry tidy prune a b"], "no news");
+    world.changes();
+    assert_eq!(world.after(1), ["4 retry tidy prune a b"], "no changes");
 }
 
 #[test]
@@ -98,7 +98,7 @@ fn pruning_that_ended_early_waits_for_the_backoff_and_for_5_s_after_a_change() {
 fn at_the_beginning_an_empty_directory_is_looked_after_in_one_request() {
     let mut world = World::new(true, &[]);
     world.tidies = true;
-    world.news();
+    world.changes();
     assert_eq!(world.after(5), ["0 retry tidy prune"]);
 }
 

@@ -187,9 +187,9 @@ impl RandomWorld {
         }
         let files = self.files.iter();
         let found = files.map(|(key, manifest)| (key.clone(), manifest.version));
-        let news = self.schedule.found(found.collect(), self.now);
+        let changes = self.schedule.found(found.collect(), self.now);
         self.seen = self.files.keys().cloned().collect();
-        self.ledger.looked(&news, was_missing, self.prunes);
+        self.ledger.looked(&changes, was_missing, self.prunes);
         self.is_in_doubt = false;
     }
 

@@ -40,7 +40,7 @@ fn the_status_counts_containers_and_names_those_in_trouble() {
 fn the_status_counts_what_is_being_deployed_as_that_only() {
     let mut world = World::new(false, &["a", "b", "c"]);
     assert_eq!(world.schedule.status(), "no manifests");
-    world.news();
+    world.changes();
     assert_eq!(world.schedule.status(), "3 being deployed");
     world.next();
     assert_eq!(world.schedule.status(), "3 being deployed");

@@ -171,7 +171,7 @@ fn a_restart_of_kanto_cm_does_not_hide_a_change() {
     let mut world = World::with(&["a", "b", "c"]);
     world.write(&["a"]);
     world.touch("b");
-    world.news();
+    world.changes();
     world.schedule.kanto_cm_restarted(world.now);
     let orders = ["3 change a*", "4 touch b", "5 cm-restarted c"];
     assert_eq!(world.next()[1..], orders);

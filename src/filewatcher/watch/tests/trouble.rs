@@ -28,7 +28,7 @@ fn more_events_than_the_queue_holds() {
 #[test]
 fn no_instance_to_be_had() {
     let mut probe = Probe::empty();
-    probe.watch.marks = None;
+    probe.watch.watches = None;
     probe
         .watch
         .follow_with(|| Err(error(Errno::EMFILE)), |_| None);
@@ -93,10 +93,10 @@ fn silent_file_systems_and_what_is_unreachable() {
         unreachable,
         ..Survey::default()
     };
-    let read_silent = |path: &Path| path.starts_with("/net").then_some("NFS");
+    let read_remote_fs = |path: &Path| path.starts_with("/net").then_some("NFS");
     let expected = "/net/a.json lies on NFS, which does not report what others change";
     assert_eq!(
-        survey_trouble(&survey(None), read_silent).unwrap(),
+        survey_trouble(&survey(None), read_remote_fs).unwrap(),
         expected
     );
     assert_eq!(survey_trouble(&survey(None), |_| None), None);
@@ -118,7 +118,7 @@ fn on_a_silent_file_system_events_come_nevertheless() {
 fn an_instance_that_cannot_be_read_is_replaced() {
     let mut probe = Probe::empty();
     let directory = OwnedFd::from(File::open("/").unwrap());
-    probe.watch.marks = Some(Marks::new(Inotify::from(directory)));
+    probe.watch.watches = Some(WatchSet::new(Inotify::from(directory)));
     assert!(probe.watch.take_events());
     assert!(probe.watch.events().is_none());
     probe.watch.follow();

@@ -1,5 +1,5 @@
-//! What the watcher and the process that deploys for it say to each other: one JSON document a line, orders on its standard
-//! input, results on its standard output. The process ends when the input does and everything is done.
+//! What the watcher and its worker say to each other: one JSON document a line. The worker reads orders from its standard input,
+//! and writes results to its standard output. It ends when its input ends and everything is done.
 
 use std::os::unix::ffi::OsStrExt;
 use std::path::Path;
@@ -8,20 +8,20 @@ use serde::{Deserialize, Serialize};
 
 use crate::reconcile::Trigger;
 
-/// What a manifest's file is called between the two: its name without the directory, other bytes than printable ASCII
-/// escaped (so that every name can be said, and no two become the same).
-pub fn key(file: &Path) -> String {
+/// Returns the key that stands for a manifest's file: its name without the directory. Bytes other than printable ASCII are
+/// escaped, so that every name can be sent and no two names have the same key.
+pub fn file_key(file: &Path) -> String {
     let name = file.file_name().unwrap_or_default();
     name.as_bytes().escape_ascii().to_string()
 }
 
-/// To the process that deploys.
+/// From the watcher to the worker.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Order {
-    /// Deploy this. It supersedes what earlier requests say about the same files.
+    /// Deploy these manifests. The request supersedes earlier ones for the same files.
     Deploy(Request),
-    /// End everything as a signal would: cancel pulls, begin nothing new, finish what cannot be cancelled.
+    /// End as a signal would: cancel pulls, begin nothing new, finish what cannot be cancelled.
     Stop,
 }
 
@@ -35,34 +35,34 @@ pub struct Request {
     pub trigger: Trigger,
     /// Which files, by their keys.
     pub files: Vec<String>,
-    /// Those of them whose content is new: their oddities are reported.
+    /// The files whose content is new: the worker reports their warnings.
     pub new: Vec<String>,
     /// Problems of files that an earlier request has reported.
-    pub reported: Vec<Wrong>,
+    pub reported: Vec<InvalidFile>,
     /// Tidy up what interrupted replacements of containers without a manifest have left behind. Such a request has no files.
     pub tidy: bool,
     /// Remove the containers whose manifests are gone, provided that all these files are there.
     pub prune: Option<Vec<String>>,
 }
 
-/// To the watcher: a request has ended.
+/// From the worker to the watcher: a request has ended.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Finished {
     /// The request.
     pub number: u32,
     /// The result, to be printed; empty: there is none.
     pub report: String,
-    /// What it was to do besides its files (tidy up, prune) came to no end.
+    /// Tidying up or pruning was interrupted.
     pub is_incomplete: bool,
-    /// What became of its files. One that is missing was not there any more, is invalid, or belongs to a newer request.
+    /// The results of its files. A file without a result was gone, is invalid, or belongs to a newer request.
     pub results: Vec<FileResult>,
     /// All files of the directory that hold no valid manifest; `None`: the directory could not be read.
-    pub invalid: Option<Vec<Wrong>>,
+    pub invalid: Option<Vec<InvalidFile>>,
 }
 
-/// What is wrong with a file.
+/// A file that holds no valid manifest.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Wrong {
+pub struct InvalidFile {
     /// Its key.
     pub file: String,
     /// Digest of the content that was read.
@@ -71,14 +71,14 @@ pub struct Wrong {
     pub digest: u64,
 }
 
-/// What became of a manifest.
+/// The result of one manifest.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct FileResult {
     /// Its key.
     pub file: String,
     /// Its container's name, safe to print.
     pub name: String,
-    /// Digest of the content that was read, if any was.
+    /// Digest of the content, if the file was read.
     pub content: Option<u64>,
     /// How it ended.
     pub end: End,
@@ -96,7 +96,7 @@ pub enum End {
     RolledBack,
     /// The request ended before anything was done for it.
     NotBegun,
-    /// The request ended before it was through.
+    /// The request ended while calls for it were being made.
     Unfinished,
 }
 
@@ -106,12 +106,12 @@ mod tests {
     use std::ffi::OsStr;
 
     #[test]
-    fn a_key_is_the_name_of_the_file_and_no_two_are_the_same() {
-        assert_eq!(key(Path::new("/m/a.json")), "a.json");
-        assert_eq!(key(Path::new("a b.json")), "a b.json");
-        let odd = key(Path::new(OsStr::from_bytes(b"\xff\n.json")));
+    fn a_file_key_is_the_name_of_the_file_and_no_two_are_the_same() {
+        assert_eq!(file_key(Path::new("/m/a.json")), "a.json");
+        assert_eq!(file_key(Path::new("a b.json")), "a b.json");
+        let odd = file_key(Path::new(OsStr::from_bytes(b"\xff\n.json")));
         assert_eq!(odd, "\\xff\\n.json");
-        assert_ne!(odd, key(Path::new("\\xff\\n.json")));
+        assert_ne!(odd, file_key(Path::new("\\xff\\n.json")));
     }
 
     #[test]
@@ -121,7 +121,7 @@ mod tests {
             trigger,
             files: vec!["a\nb.json".to_owned()],
             new: Vec::new(),
-            reported: vec![Wrong {
+            reported: vec![InvalidFile {
                 file: "x.json".to_owned(),
                 content: 1,
                 digest: u64::MAX,

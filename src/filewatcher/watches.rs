@@ -1,5 +1,4 @@
-//! The inotify instance, and what it watches for: gathered again in each pass over the ways, without a gap for what was
-//! watched before and is wanted still.
+//! The inotify instance and its watches. Each pass over the paths names what to watch; a watch that stays has no gap.
 
 use std::collections::HashMap;
 use std::io::{self, ErrorKind};
@@ -13,24 +12,26 @@ use super::paths::Kind;
 /// Holds some hundred events; the longest has less than 300 bytes.
 const BUFFER: usize = 4096;
 
-pub(super) struct Marks {
+pub(super) struct WatchSet {
     inotify: Inotify,
-    held: HashMap<WatchDescriptor, Mark>,
+    entries: HashMap<WatchDescriptor, Watched>,
 }
 
-/// What one inode is watched for; several ways may want it, each for something else.
-struct Mark {
+/// What one inode is watched for. Several paths may lead over it, each for another reason.
+struct Watched {
     path: PathBuf,
-    /// In this pass.
+    /// What this pass has asked for.
     wanted: WatchMask,
-    /// What the kernel has: never less.
+    /// What the kernel watches for: never less than `wanted`.
     kernel: WatchMask,
 }
 
-impl Marks {
-    pub(super) fn new(inotify: Inotify) -> Marks {
-        let held = HashMap::new();
-        Marks { inotify, held }
+impl WatchSet {
+    pub(super) fn new(inotify: Inotify) -> WatchSet {
+        WatchSet {
+            inotify,
+            entries: HashMap::new(),
+        }
     }
 
     pub(super) fn events(&self) -> BorrowedFd<'_> {
@@ -39,8 +40,8 @@ impl Marks {
 
     /// Begins a pass.
     pub(super) fn begin(&mut self) {
-        for mark in self.held.values_mut() {
-            mark.wanted = WatchMask::empty();
+        for watched in self.entries.values_mut() {
+            watched.wanted = WatchMask::empty();
         }
     }
 
@@ -50,24 +51,24 @@ impl Marks {
         // Added to what it is watched for already: not even for a moment less.
         let add = wanted | WatchMask::MASK_ADD | WatchMask::DONT_FOLLOW;
         let descriptor = self.inotify.watches().add(path, add)?;
-        let mark = self.held.entry(descriptor).or_insert_with(|| Mark {
+        let watched = self.entries.entry(descriptor).or_insert_with(|| Watched {
             path: path.to_owned(),
             wanted: WatchMask::empty(),
             kernel: WatchMask::empty(),
         });
-        mark.wanted |= wanted;
-        mark.kernel |= wanted;
-        if mark.path != path {
-            path.clone_into(&mut mark.path);
+        watched.wanted |= wanted;
+        watched.kernel |= wanted;
+        if watched.path != path {
+            path.clone_into(&mut watched.path);
         }
         Ok(())
     }
 
-    /// Ends a pass: what nobody wanted in it is not watched any longer.
+    /// Ends a pass: removes the watches that it did not ask for.
     pub(super) fn finish(&mut self) {
         let mut watches = self.inotify.watches();
-        self.held.retain(|descriptor, mark| {
-            let is_wanted = !mark.wanted.is_empty();
+        self.entries.retain(|descriptor, watched| {
+            let is_wanted = !watched.wanted.is_empty();
             if !is_wanted {
                 // Fails for what the kernel forgot by itself, with the inode.
                 let _ = watches.remove(descriptor.clone());
@@ -77,24 +78,24 @@ impl Marks {
         self.narrow();
     }
 
-    /// Takes from the kernel what was wanted before and is not any more.
+    /// Takes from the kernel what an earlier pass asked for and this one did not.
     fn narrow(&mut self) {
         let mut watches = self.inotify.watches();
         let mut strangers = Vec::new();
-        for (descriptor, mark) in &mut self.held {
-            if mark.kernel == mark.wanted {
+        for (descriptor, watched) in &mut self.entries {
+            if watched.kernel == watched.wanted {
                 continue;
             }
-            match watches.add(&mark.path, mark.wanted | WatchMask::DONT_FOLLOW) {
-                Ok(same) if same == *descriptor => mark.kernel = mark.wanted,
+            match watches.add(&watched.path, watched.wanted | WatchMask::DONT_FOLLOW) {
+                Ok(same) if same == *descriptor => watched.kernel = watched.wanted,
                 // The path leads to another inode this very moment, of which there is an event: the next pass puts right
                 // what it is watched for.
-                Ok(stranger) => strangers.push((stranger, mark.path.clone(), mark.wanted)),
+                Ok(stranger) => strangers.push((stranger, watched.path.clone(), watched.wanted)),
                 Err(_) => {}
             }
         }
         for (stranger, path, mask) in strangers {
-            self.held.entry(stranger).or_insert(Mark {
+            self.entries.entry(stranger).or_insert(Watched {
                 path,
                 wanted: mask,
                 kernel: mask,
@@ -102,7 +103,7 @@ impl Marks {
         }
     }
 
-    /// Takes all events off the queue: was there one that means something?
+    /// Takes all events off the queue. Returns whether one of them may mean a change.
     pub(super) fn take_events(&mut self) -> io::Result<bool> {
         let mut buffer = [0; BUFFER];
         let mut changed = false;
@@ -117,14 +118,13 @@ impl Marks {
     }
 }
 
-/// Not that something is watched no longer: that follows our own removing of a watch, or another event. A queue that was
-/// too short is a change.
+/// The end of a watch is none: it follows our own removal, or another event. A queue that was too short may hide one.
 fn is_change(event: EventMask) -> bool {
     !event.contains(EventMask::IGNORED)
 }
 
 fn mask(kind: Kind) -> WatchMask {
-    // Not of a directory's children, so what goes on in a directory costs nothing.
+    // Not for a directory's children, so that what goes on in a directory costs nothing.
     let itself = WatchMask::DELETE_SELF | WatchMask::MOVE_SELF;
     let written = WatchMask::MODIFY | WatchMask::CLOSE_WRITE;
     match kind {
@@ -136,7 +136,7 @@ fn mask(kind: Kind) -> WatchMask {
         Kind::File => itself | WatchMask::ATTRIB | written,
         Kind::Directory => {
             let names = WatchMask::CREATE | WatchMask::DELETE | WatchMask::MOVE;
-            // A deleted file may be written to for long by who still has it open.
+            // A process that has a deleted file open may write to it for long.
             itself | WatchMask::ATTRIB | written | names | WatchMask::EXCL_UNLINK
         }
     }

@@ -1,33 +1,33 @@
-//! When a burst of events is over: 200 ms after the last one, and 2 s after the first at the latest. Pure.
+//! Decides when a burst of events is over: 200 ms after the last event, at most 2 s after the first. Pure.
 
 use std::time::{Duration, Instant};
 
-/// No event for so long means that whoever writes is done.
+/// Whoever writes is done when no event has come for this long.
 const QUIET: Duration = Duration::from_millis(200);
-/// Who never stops writing is not waited for longer.
+/// The longest wait for a writer that never stops.
 const LONGEST: Duration = Duration::from_secs(2);
 
-/// The quiet period after events.
+/// The events since the last look at the files.
 #[derive(Debug, Default)]
-pub(super) struct Quiet {
+pub(super) struct Debounce {
     first_and_last: Option<(Instant, Instant)>,
 }
 
-impl Quiet {
-    /// Something happened.
+impl Debounce {
+    /// Notes an event.
     pub(super) fn event(&mut self, now: Instant) {
         let first = self.first_and_last.map_or(now, |(first, _)| first);
         self.first_and_last = Some((first, now));
     }
 
-    /// When to look at what has happened; `None`: nothing has.
+    /// Returns when to look at the files; `None`: no event has come.
     pub(super) fn due(&self) -> Option<Instant> {
         self.first_and_last
             .map(|(first, last)| (last + QUIET).min(first + LONGEST))
     }
 
-    /// It is being looked at.
-    pub(super) fn over(&mut self) {
+    /// Forgets the events: the files are looked at now.
+    pub(super) fn reset(&mut self) {
         self.first_and_last = None;
     }
 }
@@ -38,16 +38,16 @@ mod tests {
 
     fn due_after(events: &[u64]) -> Option<u64> {
         let begin = Instant::now();
-        let mut quiet = Quiet::default();
+        let mut debounce = Debounce::default();
         for ms in events {
-            quiet.event(begin + Duration::from_millis(*ms));
+            debounce.event(begin + Duration::from_millis(*ms));
         }
-        let due = quiet.due()?.duration_since(begin).as_millis();
+        let due = debounce.due()?.duration_since(begin).as_millis();
         u64::try_from(due).ok()
     }
 
     #[test]
-    fn it_is_over_after_the_last_event_or_long_after_the_first() {
+    fn a_burst_is_over_after_its_last_event_or_long_after_its_first() {
         assert_eq!(due_after(&[]), None);
         assert_eq!(due_after(&[0]), Some(200));
         assert_eq!(due_after(&[0, 150, 300]), Some(500));
@@ -56,10 +56,10 @@ mod tests {
     }
 
     #[test]
-    fn what_was_looked_at_does_not_count() {
-        let mut quiet = Quiet::default();
-        quiet.event(Instant::now());
-        quiet.over();
-        assert_eq!(quiet.due(), None);
+    fn a_look_ends_the_burst() {
+        let mut debounce = Debounce::default();
+        debounce.event(Instant::now());
+        debounce.reset();
+        assert_eq!(debounce.due(), None);
     }
 }

@@ -1,13 +1,13 @@
-//! File systems on which inotify sees what this machine does, but not what others do.
+//! Remote file systems: inotify reports what this machine does on them, but not what other machines do.
 //!
-//! Limit: judged by the type alone; a local disk behind FUSE counts as silent, too.
+//! Limit: the type alone decides, so a local disk behind FUSE counts as remote, too.
 
 use std::path::Path;
 
 use nix::sys::statfs::{statfs, FsType};
 
 /// `statfs` magic numbers (as in linux/magic.h and the file systems' own headers) and names for people.
-const SILENT: [(u32, &str); 21] = [
+const REMOTE: [(u32, &str); 21] = [
     (0x6969, "NFS"),
     (0x517b, "SMB"),
     (0xff53_4d42, "CIFS"),
@@ -31,17 +31,17 @@ const SILENT: [(u32, &str); 21] = [
     (0x2003_0528, "OrangeFS"),
 ];
 
-/// The name of the file system that a magic number stands for, if it is a silent one.
-fn silent_name(magic: u32) -> Option<&'static str> {
-    let found = SILENT.iter().find(|(silent, _)| *silent == magic);
+/// Returns the name of the remote file system that has this magic number.
+fn remote_name(magic: u32) -> Option<&'static str> {
+    let found = REMOTE.iter().find(|(number, _)| *number == magic);
     found.map(|(_, name)| *name)
 }
 
-/// The name of the silent file system that a file or directory lies on. None also where it is not there any more.
-pub(super) fn read_silent_file_system(path: &Path) -> Option<&'static str> {
+/// Reads the name of the remote file system that holds `path`; `None` also if `path` does not exist.
+pub(super) fn read_remote_fs(path: &Path) -> Option<&'static str> {
     statfs(path)
         .ok()
-        .and_then(|fs| silent_name(magic(fs.filesystem_type())))
+        .and_then(|fs| remote_name(magic(fs.filesystem_type())))
 }
 
 /// The number's type differs between the architectures and may have a sign; its 32 bits do not differ.
@@ -59,11 +59,11 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_others_can_change_is_silent() {
-        assert_eq!(silent_name(0x6969), Some("NFS"));
-        assert_eq!(silent_name(0xfe53_4d42), Some("SMB2"));
-        assert_eq!(silent_name(0x0102_1997), Some("9p"));
-        assert_eq!(silent_name(0x6573_5546), Some("FUSE or virtiofs"));
+    fn file_systems_that_other_machines_change_are_remote() {
+        assert_eq!(remote_name(0x6969), Some("NFS"));
+        assert_eq!(remote_name(0xfe53_4d42), Some("SMB2"));
+        assert_eq!(remote_name(0x0102_1997), Some("9p"));
+        assert_eq!(remote_name(0x6573_5546), Some("FUSE or virtiofs"));
         for (local, name) in [
             (0xef53, "ext4"),
             (0x0102_1994, "tmpfs"),
@@ -74,22 +74,22 @@ mod tests {
             (0x2405_1905, "UBIFS"),
             (0x4d44, "FAT"),
         ] {
-            assert_eq!(silent_name(local), None, "{name}");
+            assert_eq!(remote_name(local), None, "{name}");
         }
     }
 
     #[test]
-    fn a_number_is_silent_once() {
-        let mut numbers: Vec<u32> = SILENT.iter().map(|(number, _)| *number).collect();
+    fn each_number_is_listed_once() {
+        let mut numbers: Vec<u32> = REMOTE.iter().map(|(number, _)| *number).collect();
         numbers.sort_unstable();
         numbers.dedup();
-        assert_eq!(numbers.len(), SILENT.len());
+        assert_eq!(numbers.len(), REMOTE.len());
     }
 
     #[test]
     fn the_type_is_read() {
-        assert_eq!(read_silent_file_system(Path::new("/proc")), None);
-        assert_eq!(read_silent_file_system(Path::new("/nonexistent")), None);
+        assert_eq!(read_remote_fs(Path::new("/proc")), None);
+        assert_eq!(read_remote_fs(Path::new("/nonexistent")), None);
         let proc = statfs("/proc").map(|fs| magic(fs.filesystem_type()));
         assert_eq!(proc, Ok(0x9fa0));
     }
