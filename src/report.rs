@@ -6,7 +6,7 @@ use serde::Serialize;
 
 use crate::cli::Output;
 
-/// The result of a run. Its JSON form is described in the README.
+/// The result of a run. docs/json.md describes its JSON form.
 #[derive(Debug, Serialize)]
 pub struct Report {
     /// As the process ends.

@@ -1,4 +1,4 @@
-//! The man page and the README.
+//! The man page and the table of options.
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -44,34 +44,57 @@ fn the_man_page_describes_every_option_and_its_default() {
     assert!(page.lines().next().unwrap().contains(version));
 }
 
-#[test]
-fn the_readme_has_a_row_for_every_option() {
-    let readme = read("README.md").replace("\\|", "/");
-    let rows = readme
+/// The rows of a page that describe options: the cells of each, the first one being the options' heads.
+fn option_rows(page: &str) -> Vec<(Vec<String>, Vec<String>)> {
+    let page = read(page).replace("\\|", "/");
+    let rows = page
         .lines()
         .filter(|line| line.starts_with("| -") && !line.starts_with("| ---"));
-    let rows: Vec<Vec<&str>> = rows.map(|row| row.split(" | ").collect()).collect();
-    let heads = |row: &[&str]| -> Vec<String> {
-        let heads = row[0].trim_start_matches("| ").split("; ");
-        heads.map(|head| head.replace('/', "|")).collect()
+    let split = |row: &str| {
+        let mut cells = row.trim_matches('|').split(" | ").map(str::trim);
+        let heads = cells.next().unwrap().split("; ");
+        let heads = heads.map(|head| head.replace('/', "|")).collect();
+        (heads, cells.map(ToOwned::to_owned).collect())
     };
+    rows.map(split).collect()
+}
+
+#[test]
+fn the_readme_shows_options_that_exist() {
+    let known: BTreeSet<String> = options().iter().map(Described::head).collect();
+    let rows = option_rows("README.md");
+    assert_eq!(rows.len(), 5);
+    for head in rows.iter().flat_map(|(heads, _)| heads) {
+        assert!(known.contains(head), "{head}");
+    }
+}
+
+#[test]
+fn the_page_of_options_has_a_row_for_every_option_and_its_default() {
+    let rows = option_rows("docs/options.md");
     // Two of one -v.
     let expected = options().into_iter().map(|option| option.head());
     let expected: BTreeSet<String> = expected.chain(["-vv".to_owned()]).collect();
-    let found: Vec<String> = rows.iter().flat_map(|row| heads(row)).collect();
-    assert_eq!(found.iter().cloned().collect::<BTreeSet<_>>(), expected);
+    let found: Vec<&String> = rows.iter().flat_map(|(heads, _)| heads).collect();
+    assert_eq!(
+        found.iter().copied().cloned().collect::<BTreeSet<_>>(),
+        expected
+    );
     assert_eq!(found.len(), expected.len());
     for option in options() {
-        let row = rows.iter().find(|row| heads(row).contains(&option.head()));
-        let default = row.unwrap()[1].trim_matches('`');
+        let row = rows
+            .iter()
+            .find(|(heads, _)| heads.contains(&option.head()));
+        let default = row.unwrap().1[0].trim_matches('`');
         if let Some(expected) = &option.default {
             assert_eq!(default, expected, "{}", option.long);
         }
     }
+    assert!(read("docs/options.md").contains(&format!("| MANIFESTS_PATH | `{MANIFESTS_PATH}` |")));
 }
 
 /// The words of a text that look like long options.
-fn long_options(text: &str) -> impl Iterator<Item = &str> {
+pub(super) fn long_options(text: &str) -> impl Iterator<Item = &str> {
     text.split(|c: char| !(c.is_ascii_alphanumeric() || c == '-'))
         .filter(|word| word.starts_with("--") && word.len() > 2)
 }

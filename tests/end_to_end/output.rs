@@ -1,4 +1,4 @@
-//! The JSON document, as the README describes it.
+//! The JSON document, as docs/json.md describes it.
 
 use std::fs;
 use std::os::unix::fs::MetadataExt;
@@ -50,12 +50,12 @@ fn the_document_tells_what_became_of_every_manifest() {
 }
 
 #[test]
-fn every_key_is_in_the_readme_and_every_key_there_is_printed() {
+fn every_key_is_on_its_page_and_every_key_there_is_printed() {
     let cm = Process::start(Setup::default());
     let document = deploy(&cm, &Manifests::new().with("a"), &["-o", "json"]).json();
-    let readme = include_str!("../../README.md");
-    let section = readme
-        .split("## JSON output")
+    let page = include_str!("../../docs/json.md");
+    let section = page
+        .split("## Keys")
         .nth(1)
         .unwrap()
         .split("\n## ")

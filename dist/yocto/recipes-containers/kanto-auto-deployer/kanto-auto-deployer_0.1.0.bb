@@ -8,7 +8,7 @@ LIC_FILES_CHKSUM = "file://LICENSE;md5=1836efb2eb779966696f473ee8540542 \
 # The sources that this layer lies in: nothing of the program is fetched. Files and folders are named one by one, so that
 # no target directory comes along.
 FILESEXTRAPATHS:prepend := "${THISDIR}/../../../..:"
-KAD_SOURCES = "Cargo.toml Cargo.lock CHANGELOG.md LICENSE Makefile README.md build.rs benches dist/NOTICE dist/completions dist/man dist/systemd examples proto src tests"
+KAD_SOURCES = "Cargo.toml Cargo.lock CHANGELOG.md LICENSE Makefile README.md build.rs benches dist/NOTICE dist/completions dist/man dist/systemd docs examples proto src tests"
 SRC_URI = "${@' '.join('file://%s;subdir=%s' % (name, d.getVar('BP')) for name in d.getVar('KAD_SOURCES').split())}"
 # The crates; `dist/yocto/update-crates` writes the list.
 require kanto-auto-deployer-crates.inc
