@@ -1,4 +1,4 @@
-//! What is shipped beside the program (man page, completions, units, README) says the same as the program's own help, which
+//! What is shipped beside the program (man page, completions, units, pages) says the same as the program's own help, which
 //! is the one list of its options. Besides, the packages that a build asks for.
 
 #![allow(clippy::unwrap_used)]
@@ -8,6 +8,9 @@
 mod completions;
 mod documents;
 mod help;
+mod imports;
+mod page;
+mod pages;
 mod require;
 mod units;
 
