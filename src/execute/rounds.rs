@@ -49,7 +49,9 @@ impl Run {
                     && one.workload.is_unneeded == earlier.workload.is_unneeded
             };
             match slots.iter_mut().find(is_same) {
-                Some(slot) if slot.request != earlier.request => {}
+                Some(slot) if slot.request != earlier.request => {
+                    slot.workload.take_over(earlier.workload.attempt.clone());
+                }
                 Some(slot) if earlier.is_done() => {
                     slot.step = earlier.step.clone();
                     slot.progress = earlier.progress.clone();

@@ -22,6 +22,17 @@ impl Workload {
         }
     }
 
+    /// Takes over what this run has done to the container for an older request, seen over an earlier connection.
+    pub fn take_over(&mut self, attempt: Attempt) {
+        let fresh = std::mem::take(&mut self.attempt);
+        self.resume(attempt);
+        self.attempt = Attempt {
+            is_committed: self.attempt.is_committed && self.backup.is_some(),
+            has_created: self.attempt.has_created,
+            ..fresh
+        };
+    }
+
     /// Did the call take effect that was not answered?
     fn shows(&self, call: &Call) -> bool {
         let status = self.observed.as_ref().map(|one| one.state.status);

@@ -90,7 +90,9 @@ impl Worker<'_> {
 
     /// Deploys for as long as something is requested.
     fn deploy(&self) {
-        while let Some(inputs) = self.inbox.wait() {
+        while let Some(waiting) = self.inbox.wait() {
+            // What was answered since these were put there is not done again.
+            let inputs = self.lock().inputs(waiting.newest, waiting.is_complete);
             let has_warned = AtomicBool::new(false);
             let check = |observed: &[Observed]| {
                 let manifests = self.lock().manifests.clone();
@@ -236,7 +238,8 @@ impl Worker<'_> {
         for outcome in open {
             work.note(outcome);
         }
-        let pending = self.inbox.pending().filter(|_| unfinished.is_none());
+        let is_stopped = matches!(unfinished, Some(Unfinished::Stopped(_)));
+        let pending = self.inbox.pending().filter(|_| !is_stopped);
         let is_over = |one: &&Group| pending.map_or(true, |pending| one.request.number < pending);
         let over: Vec<u32> = work
             .groups

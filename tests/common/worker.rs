@@ -4,7 +4,7 @@ use std::fmt::Display;
 use std::io::{BufRead, BufReader, Read, Write};
 use std::process::{Child, ChildStdin, ChildStdout, Stdio};
 use std::sync::mpsc::{channel, Receiver, RecvTimeoutError};
-use std::thread::{self, JoinHandle};
+use std::thread;
 use std::time::Duration;
 
 use serde_json::{json, Value};
@@ -24,7 +24,7 @@ pub(crate) struct Work {
     child: Child,
     orders: Option<ChildStdin>,
     results: Receiver<String>,
-    log: Option<JoinHandle<String>>,
+    log: Receiver<String>,
 }
 
 /// An order to deploy these files.
@@ -42,37 +42,37 @@ pub(crate) fn deploy(number: u32, files: &[&str]) -> Value {
 
 impl Work {
     pub(crate) fn begin() -> Work {
-        Work::begin_heard_by(listen)
+        Work::begin_with(&[])
+    }
+
+    /// With these options.
+    pub(crate) fn begin_with(options: &[&str]) -> Work {
+        Work::begin_heard_by(listen, options)
     }
 
     /// Nobody reads its results.
     pub(crate) fn begin_unheard() -> Work {
-        Work::begin_heard_by(|_| channel().1)
+        Work::begin_heard_by(|_| channel().1, &[])
     }
 
-    fn begin_heard_by(listener: fn(ChildStdout) -> Receiver<String>) -> Work {
+    fn begin_heard_by(listener: fn(ChildStdout) -> Receiver<String>, options: &[&str]) -> Work {
         let cm = Process::start(Setup {
             images: vec![Image::new(image("slow")).pull_ms(600_000)],
             ..Setup::default()
         });
         let place = Place::with(&["a", "b", "slow"]);
-        let all = deploy_arguments(&cm, &place.at("m"), &["--settle", "0"]);
+        let options = [&["--settle", "0"], options].concat();
+        let all = deploy_arguments(&cm, &place.at("m"), &options);
         let mut all: Vec<&str> = all.iter().map(String::as_str).collect();
         all.splice(0..0, ["--worker", "--daemon"]);
         let mut command = command(&all);
         let mut child = command.stdin(Stdio::piped()).spawn().expect("the binary");
-        let mut errors = child.stderr.take().expect("captured");
-        let log = thread::spawn(move || {
-            let mut log = String::new();
-            errors.read_to_string(&mut log).expect("UTF-8");
-            log
-        });
         Work {
             cm,
             place,
             orders: child.stdin.take(),
             results: listener(child.stdout.take().expect("captured")),
-            log: Some(log),
+            log: listen(child.stderr.take().expect("captured")),
             child,
         }
     }
@@ -96,6 +96,12 @@ impl Work {
         serde_json::from_str(&line).expect("JSON")
     }
 
+    /// Waits until a line of its log contains `text`.
+    #[track_caller]
+    pub(crate) fn wait_until_logged(&self, text: &str) {
+        while !self.log.recv_timeout(LIMIT).expect(text).contains(text) {}
+    }
+
     pub(crate) fn finish_pulls(&self) {
         let at_once = Image::new(image("slow"));
         self.cm.change(|setup| setup.put_image(at_once));
@@ -114,8 +120,8 @@ impl Work {
         let more = self.results.recv_timeout(LIMIT);
         assert_eq!(more, Err(RecvTimeoutError::Disconnected));
         let status = wait_for_end(&mut self.child, &String::new);
-        let log = self.log.take().map(JoinHandle::join);
-        let log = log.expect("once").expect("its log");
+        let lines: Vec<String> = self.log.iter().collect();
+        let log = lines.join("\n");
         assert_eq!(status.code(), Some(0), "{log}");
         log
     }
@@ -128,7 +134,7 @@ impl Drop for Work {
     }
 }
 
-fn listen(results: ChildStdout) -> Receiver<String> {
+fn listen(results: impl Read + Send + 'static) -> Receiver<String> {
     let (said, heard) = channel();
     thread::spawn(move || {
         for line in BufReader::new(results).lines().map_while(Result::ok) {

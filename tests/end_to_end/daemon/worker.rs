@@ -1,7 +1,10 @@
 //! What the watcher and the process that deploys for it say to each other; here the test is the watcher.
 
+use std::fs::File;
+
+use nix::fcntl::{Flock, FlockArg};
 use serde_json::{json, Value};
-use simulated_kanto_cm::{Call, Method, Outcome};
+use simulated_kanto_cm::{Call, Fault, Method, Outcome, What};
 
 use crate::common::changes;
 use crate::common::following::text;
@@ -181,5 +184,46 @@ fn results_that_nobody_reads_do_not_keep_it_from_deploying() {
     work.cm.wait_until_running("a");
     work.order(&deploy(2, &["b.json"]));
     work.cm.wait_until_running("b");
+    work.end();
+}
+
+/// Another deployer holds the lock, so the first request comes to nothing. The second one needs no lock.
+#[test]
+fn what_is_ordered_while_a_deployment_comes_to_nothing_is_done_next() {
+    let mut work = Work::begin_with(&["--connect-timeout", "5"]);
+    work.order(&deploy(1, &["b.json"]));
+    work.result();
+    let socket = work.cm.socket();
+    let directory = File::open(socket.parent().unwrap()).unwrap();
+    let _lock = Flock::lock(directory, FlockArg::LockExclusive).unwrap();
+    work.order(&deploy(2, &["a.json"]));
+    work.wait_until_logged("another deployer is at work");
+    work.order(&deploy(3, &["b.json"]));
+    let second = work.result();
+    assert_eq!(second["number"], 2);
+    assert_eq!(ends(&second), json!([["a.json", "a", "not-begun"]]));
+    let third = work.result();
+    assert_eq!(third["number"], 3);
+    assert_eq!(ends(&third), json!([["b.json", "b", "as-wanted"]]));
+    work.end();
+}
+
+#[test]
+fn what_was_created_without_an_answer_is_pruned_though_a_newer_request_took_it_over() {
+    let mut work = Work::begin();
+    work.cm
+        .fault(Fault::at(Method::Create, What::KillAfter).of("a"));
+    work.order(&deploy(1, &["a.json"]));
+    work.cm.wait_for_end();
+    work.order(&deploy(2, &["a.json"]));
+    work.cm.start_again();
+    assert_eq!(ends(&work.result()), json!([]));
+    assert_eq!(ends(&work.result()), json!([["a.json", "a", "as-wanted"]]));
+    work.place.remove("m/a.json");
+    let mut pruning = deploy(3, &[]);
+    pruning["deploy"]["prune"] = json!(["b.json", "slow.json"]);
+    work.order(&pruning);
+    let report = work.result()["report"].to_string();
+    assert!(report.contains("a  removed"), "{report}");
     work.end();
 }
