@@ -278,7 +278,13 @@ impl<'a> Finder<'a> {
         let container = match (by_id.or_else(|| self.healed_of(id)), &of_that_name[..]) {
             (Some(one), _) | (None, &[one]) => Some(one),
             (None, []) => None,
-            (None, several) => return Err(ambiguous(several, id)),
+            (None, several) => {
+                let mut others = several.iter().filter(|one| !self.is_leftover(one));
+                match (others.next(), others.next()) {
+                    (Some(one), None) => Some(*one),
+                    _ => return Err(ambiguous(several, id)),
+                }
+            }
         };
         Ok(Found {
             container,

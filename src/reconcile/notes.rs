@@ -1,6 +1,6 @@
 //! What the table writes into the state file.
 
-use super::call::Note;
+use super::call::{Note, Verb};
 use super::workload::{Action, Workload};
 use super::Policy;
 use crate::container::{Listed, Observed, Role};
@@ -119,7 +119,7 @@ pub(super) fn up_to_date(w: &Workload, policy: &Policy, observed: &Observed) -> 
             .unwrap_or_default(),
         created: w.attempt.has_created || was_created,
         ran_in: ran_in(w, policy, observed),
-        earlier_id: w.earlier_id.clone(),
+        earlier_id: leftover_id(w),
         ..Entry::default()
     };
     let ran_before = before.map_or("", |one| one.ran_in.as_str());
@@ -197,9 +197,18 @@ fn replacing(w: &Workload, policy: &Policy, new: &Listed, old: &Listed, outcome:
             .filter(|one| one.made == old.digest() && is_over)
             .map(|one| one.ran_in.clone())
             .unwrap_or_default(),
-        earlier_id: w.earlier_id.clone(),
+        earlier_id: leftover_id(w),
         ..Entry::default()
     }
+}
+
+/// The id of a container that a later run has to remove: the one of its time before its manifest gave it another one's id, or a
+/// ruined one that Kanto-CM did not remove.
+fn leftover_id(w: &Workload) -> String {
+    let is_refused = |id: &&String| w.refusal(Verb::Remove, id).is_some();
+    let earlier = Some(&w.earlier_id).filter(|id| !id.is_empty());
+    let id = earlier.or_else(|| w.ruined.iter().find(is_refused));
+    id.cloned().unwrap_or_default()
 }
 
 /// Has the old container, a job, done its work in this boot? It is not started again when a replacement is rolled back.

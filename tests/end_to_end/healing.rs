@@ -196,3 +196,37 @@ fn an_old_id_that_could_not_be_removed_is_removed_by_the_next_run() {
         assert!(cm.container(&old).map_or(true, |one| one.id != old), "{id}");
     }
 }
+
+/// Which of the two is the manifest's container, only the state file knows once their ids have nothing in common.
+#[test]
+fn an_old_id_that_could_not_be_removed_stays_known_when_the_manifest_gives_another_one() {
+    for last_id in ["new", "newer"] {
+        let mut wanted = manifest("a");
+        wanted["container_id"] = json!("old");
+        let manifests = Manifests::new().with_json("a", &wanted);
+        let cm = Process::start(Setup::default());
+        cm.fault(Fault::at(Method::Start, What::KillDuring));
+        deploy(&cm, &manifests, &["--connect-timeout", "0"]).expect_code(3);
+        cm.wait_for_end();
+        cm.start_again();
+        let busy = What::FailWith("busy".to_owned());
+        cm.fault(Fault::at(Method::Remove, busy).of("old").times(2));
+        deploy(&cm, &manifests, &[])
+            .expect_code(0)
+            .expect_lines(&["a  healed as old-2, started", "1 manifest: 1 deployed"]);
+        wanted["container_id"] = json!("new");
+        manifests.put("a", &wanted);
+        deploy(&cm, &manifests, &[])
+            .expect_code(0)
+            .expect_lines(&["a  replaced", "1 manifest: 1 deployed"]);
+        assert_eq!(cm.containers().len(), 2, "the old one stays");
+        wanted["container_id"] = json!(last_id);
+        manifests.put("a", &wanted);
+        deploy(&cm, &manifests, &[])
+            .expect_code(0)
+            .expect_log("a: removing it under the id old, which is not its own any more");
+        let left = cm.containers();
+        assert_eq!(left.len(), 1, "{left:?}");
+        assert!(cm.state().runs(last_id), "{left:?}");
+    }
+}

@@ -10,14 +10,12 @@ impl<'a> Finder<'a> {
         let mut entries = self.state.entries().iter();
         let has_moved = entries.any(|other| other.id == observed_id && other.name != entry.name);
         let is_earlier = |one: &&Observed| {
-            let is_as_made = one.id() == entry.earlier_id
-                || has_moved && entry.created && one.listed.digest() == entry.made;
-            is_as_made
-                && one.name() == entry.name
+            let is_as_made = has_moved && entry.created && one.listed.digest() == entry.made;
+            let is_related = Id::are_related(one.id(), observed_id);
+            (self.is_leftover(one) || is_as_made && one.name() == entry.name && !is_related)
                 && !self.given.contains(one.id())
                 && !self.claimed.contains(one.id())
                 && is_containerd_id(one.id())
-                && !Id::are_related(one.id(), observed_id)
         };
         let ids = [&entry.earlier_id, &entry.id];
         let mut earlier = ids
@@ -26,6 +24,12 @@ impl<'a> Finder<'a> {
         let id = earlier.find(is_earlier)?.id();
         self.claimed.insert(id);
         Some(id.to_owned())
+    }
+
+    /// Does the state file know it as what is to be removed when another container of its name runs?
+    pub(super) fn is_leftover(&self, one: &Observed) -> bool {
+        let entry = self.state.entry(one.name(), "");
+        entry.is_some_and(|entry| entry.earlier_id == one.id())
     }
 
     /// Does a manifest give this id, or the one that healing made it of?
