@@ -47,7 +47,7 @@ pub(super) fn make_run(w: &Workload, policy: &Policy, now: Instant, must_watch: 
         return if policy.settle.is_zero() {
             Running::Fine
         } else {
-            watch_from(now, policy, Expectation::Runs(restarts), None)
+            watch_from(now, policy, Expectation::Runs(restarts), None, false)
         };
     }
     match observed.state.status {
@@ -68,7 +68,7 @@ pub(super) fn make_run(w: &Workload, policy: &Policy, now: Instant, must_watch: 
         Status::Exited if is_done_for_this_boot(w, observed, policy) => Running::Fine,
         Status::Created if super::notes::is_over(w, policy, observed) => Running::Fine,
         Status::Exited if observed.is_restarted_by_policy() && !policy.settle.is_zero() => {
-            watch_from(now, policy, Expectation::IsRestarted, None)
+            watch_from(now, policy, Expectation::IsRestarted, None, false)
         }
         _ => start(
             w,
@@ -101,12 +101,14 @@ fn watch_from(
     policy: &Policy,
     expects: Expectation,
     action: Option<Action>,
+    was_gone: bool,
 ) -> Running {
     Running::Next(Next::Watch {
         watch: Watch {
             until: now + policy.settle,
             expects,
             has_looked: false,
+            was_gone,
         },
         action,
     })
@@ -123,13 +125,14 @@ fn runs(
     let is_young = match observed.process {
         Process::RunsFor(age) => age < policy.settle,
         Process::Unseen => observed.restart_count > 0,
-        // Of one that is gone Kanto-CM may be about to notice.
         Process::Recent | Process::Gone => true,
     };
+    let is_gone = observed.process == Process::Gone;
     let is_doubted = must_watch || w.attempt.trigger == Trigger::Retry || is_young;
     if is_doubted && !policy.settle.is_zero() {
-        watch_from(now, policy, Expectation::Runs(observed.restart_count), None)
-    } else if observed.process == Process::Gone {
+        let expects = Expectation::Runs(observed.restart_count);
+        watch_from(now, policy, expects, None, is_gone)
+    } else if is_gone {
         Running::Bad(vanished(observed))
     } else {
         Running::Fine
@@ -165,7 +168,12 @@ fn watched(
             Next::Call(Call::Look { id })
         });
     }
+    let is_gone = observed.process == Process::Gone;
     match judge(watch.expects, observed) {
+        // On a slow machine Kanto-CM may be about to notice the end of a job.
+        Verdict::Bad(_) if is_gone && !watch.was_gone => {
+            watch_from(now, policy, watch.expects, None, true)
+        }
         Verdict::Good => Running::Fine,
         Verdict::Bad(reason) => Running::Bad(reason),
         Verdict::WatchOn => watch_from(
@@ -173,6 +181,7 @@ fn watched(
             policy,
             Expectation::Runs(observed.restart_count),
             Some(Action::RestartedByKantoCm),
+            false,
         ),
         Verdict::Start => start(
             w,

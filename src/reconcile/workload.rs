@@ -161,6 +161,8 @@ pub struct Watch {
     pub expects: Expectation,
     /// The container was looked at since `until`.
     pub has_looked: bool,
+    /// Its process was gone at an earlier look, and Kanto-CM had not noticed.
+    pub was_gone: bool,
 }
 
 /// What the settle time has to show.

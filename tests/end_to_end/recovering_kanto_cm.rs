@@ -1,7 +1,9 @@
 //! Kanto-CM itself dies before, during and after each single changing call, or is restarted in the middle of one.
 
-use simulated_kanto_cm::{Fault, Process, What};
+use simulated_kanto_cm::{Fault, Method, Process, Setup, What};
 
+use crate::common::replacing::version;
+use crate::common::{deploy, Manifests};
 use crate::interrupted::{self, at_each_call, at_each_call_with, Record, Scenario};
 
 const KILLS: [What; 3] = [What::KillBefore, What::KillDuring, What::KillAfter];
@@ -152,4 +154,21 @@ fn a_clean_restart_in_the_middle_of_a_roll_back_is_got_over() {
 #[test]
 fn a_clean_restart_with_several_under_way_is_got_over() {
     restart_cleanly(&interrupted::several().unsettled());
+}
+
+/// Nothing is pulled for it, so the time that it takes says nothing about the refusal.
+#[test]
+fn a_create_that_meets_leftovers_is_made_again_though_the_machine_is_slow() {
+    let cm = Process::start(Setup::default());
+    let manifests = Manifests::new().with_json("a", &version("a", 1));
+    deploy(&cm, &manifests, &[]).expect_code(0);
+    manifests.put("a", &version("a", 2));
+    cm.fault(Fault::at(Method::Create, What::KillDuring).of("a"));
+    deploy(&cm, &manifests, &["--connect-timeout", "0"]).expect_code(3);
+    cm.wait_for_end();
+    cm.start_again();
+    cm.fault(Fault::at(Method::Create, What::DelayMs(1_500)).of("a"));
+    deploy(&cm, &manifests, &[])
+        .expect_code(0)
+        .expect_lines(&["a  replaced", "1 manifest: 1 deployed"]);
 }

@@ -159,3 +159,27 @@ fn what_was_created_though_that_was_given_up_is_pruned_later() {
         assert_eq!(cm.containers().len(), 1, "{}", run.stderr);
     }
 }
+
+/// Kanto-CM brings a container back that ended by itself while it was removed.
+#[test]
+fn what_comes_back_after_it_was_pruned_is_removed_again_and_reported() {
+    let cm = Process::start(Setup::default());
+    let manifests = Manifests::new().with("a").with("b");
+    deploy(&cm, &manifests, &[]).expect_code(0);
+    manifests.remove("a");
+    cm.fault(Fault::at(Method::Remove, What::MeetExit(0)).of("a"));
+    for round in 0..2 {
+        assert!(cm.container("a").is_some(), "{round}");
+        deploy(&cm, &manifests, &["--prune"])
+            .expect_code(0)
+            .expect_lines(&[
+                "b  as wanted",
+                "a  removed",
+                "1 manifest: 1 as wanted, 1 removed",
+            ]);
+        assert!(cm.container("a").is_none(), "{round}");
+        cm.clean_stop();
+        cm.start_again();
+    }
+    assert!(cm.container("a").is_none());
+}

@@ -1,6 +1,6 @@
 //! What workloads have to do with each other.
 
-use super::super::Relations;
+use super::super::{Call, Gate, Progress, Relations, Row};
 use super::*;
 use crate::container::PortMapping;
 
@@ -50,5 +50,32 @@ fn a_circle_is_a_circle_until_all_of_it_is_committed() {
                 assert_eq!(relations.circle(index), [0, 1, 2], "{workloads:#?}");
             }
         }
+    }
+}
+
+/// Kanto-CM was killed while it removed `b`: it lists that as stopped, and keeps its port until it is gone.
+#[test]
+fn the_port_of_a_container_that_an_interrupted_remove_has_stopped_is_not_free() {
+    let mut a = moving("a", 1, 2);
+    a.observed = a
+        .desired
+        .as_ref()
+        .map(|new| observed(&new.spec, Status::Created));
+    let start = Step {
+        row: Row::Settle,
+        next: Next::Call(Call::Start { id: "a".to_owned() }),
+    };
+    let mut b = moving("b", 2, 1);
+    let stopped = b.backup.as_ref().and_then(|one| one.listed.held());
+    let stopped = stopped.map(|old| Observed {
+        listed: old,
+        ..Observed::default()
+    });
+    for (there, gate) in [(stopped, Gate::Closed), (None, Gate::Open)] {
+        b.observed = there;
+        let workloads = [&a, &b];
+        let relations = Relations::of(&workloads, &["a.json", "b.json"], &[]);
+        let progress = |index: usize| Progress::of(workloads[index], &step(workloads[index]));
+        assert_eq!(relations.gate(0, &start, &progress), gate, "{b:#?}");
     }
 }

@@ -1,10 +1,10 @@
 //! Each row of the table, from a workload made for it.
 
 use super::super::call::{Refusal, Row, Verb};
-use super::super::workload::Attempt;
+use super::super::workload::{Attempt, Expectation, Watch};
 use super::super::{Trigger, Workload};
 use super::*;
-use crate::container::Id;
+use crate::container::{Id, Process};
 use crate::state::{Entry, Outcome};
 
 fn entry(digest: &str, outcome: Outcome) -> Option<Entry> {
@@ -368,6 +368,42 @@ fn a_job_is_done_for_its_boot() {
     w.attempt.trigger = Trigger::CmRestarted;
     w.observed = Some(observed(&job, Status::Stopped));
     expect(&w, Row::UpToDate, "Start a");
+}
+
+/// `w` was looked at when its settle time was over, and its process is gone.
+fn looked_at(w: &Workload, was_gone: bool) -> Workload {
+    let mut w = w.clone();
+    w.observed.as_mut().unwrap().process = Process::Gone;
+    w.attempt.watch = Some(Watch {
+        until: Instant::now(),
+        expects: Expectation::Runs(0),
+        has_looked: true,
+        was_gone,
+    });
+    w
+}
+
+/// On a slow machine Kanto-CM needs some seconds to notice that a process has ended.
+#[test]
+fn a_process_that_is_gone_is_looked_at_once_more() {
+    let mut found = workload(Some((2, RUNS)), None, None, Some(2));
+    let mut replaced = workload(Some((2, RUNS)), Some(2), Some(1), Some(2));
+    replaced.entry = entry(&digest(&version("a", 2)), Outcome::Trying).map(|one| Entry {
+        boots: vec!["boot".to_owned()],
+        ..one
+    });
+    for w in [&found, &replaced] {
+        assert_eq!(words(&step(&looked_at(w, false))), "watch");
+    }
+    found.observed.as_mut().unwrap().process = Process::Gone;
+    let Next::Watch { watch, .. } = step(&found).next else {
+        panic!("{found:#?}");
+    };
+    assert!(watch.was_gone, "the second look is the last one");
+    let verdict = words(&step(&looked_at(&found, true)));
+    assert!(verdict.contains("its process 1 is gone"), "{verdict}");
+    let verdict = words(&step(&looked_at(&replaced, true)));
+    assert_eq!(verdict, "note Some(RolledBack)");
 }
 
 #[test]
