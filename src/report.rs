@@ -47,8 +47,11 @@ pub struct Entry {
     /// It failed, for it was rolled back.
     #[serde(skip)]
     pub is_rolled_back: bool,
-    /// What is wrong with the file.
+    /// What is wrong with the file; of very much only the first, and a last line that says how much more there is.
     pub errors: Vec<String>,
+    /// How many errors there are besides the first.
+    #[serde(skip)]
+    pub other_errors: usize,
     /// What is odd about the file.
     pub warnings: Vec<String>,
 }
@@ -172,11 +175,13 @@ impl Entry {
             }
             Status::Failed if done.is_empty() => format!("failed: {reason}"),
             Status::Failed => format!("{done}, failed: {reason}"),
-            Status::Invalid => match &self.errors[..] {
-                [] => "invalid".to_owned(),
-                [error] => format!("invalid: {error}"),
-                [first, others @ ..] => format!("invalid: {first} (and {} more)", others.len()),
-            },
+            Status::Invalid => {
+                let first = self.errors.first().map_or("", |error| error);
+                match self.other_errors {
+                    0 => format!("invalid: {first}"),
+                    others => format!("invalid: {first} (and {others} more)"),
+                }
+            }
             Status::Valid => "valid".to_owned(),
             Status::Planned => format!("{done}: {reason}"),
             Status::Unfinished if done.is_empty() => "not finished".to_owned(),

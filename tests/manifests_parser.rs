@@ -126,7 +126,7 @@ fn describe(manifests: &Manifests) -> String {
     let mut text = String::new();
     for invalid in &manifests.invalid {
         for (kind, problems) in [("error", &invalid.problems), ("warning", &invalid.warnings)] {
-            for problem in problems {
+            for problem in problems.iter() {
                 write_problem(&mut text, kind, &invalid.file, problem);
             }
         }
@@ -261,16 +261,16 @@ fn fifos_and_sockets_are_never_opened() {
 }
 
 #[test]
-fn a_manifest_has_at_most_one_mebibyte() {
+fn a_manifest_has_at_most_256_kibibytes() {
     let folder = Folder::new();
     let padded = |length: usize| format!("{SMALLEST}{}", " ".repeat(length - SMALLEST.len()));
-    folder.write("largest.json", padded(1024 * 1024));
-    folder.write("too-large.json", padded(1024 * 1024 + 1));
+    folder.write("largest.json", padded(256 * 1024));
+    folder.write("too-large.json", padded(256 * 1024 + 1));
     let manifests = read_manifests(&folder.0).unwrap();
     assert_eq!(names(&manifests), ["largest"]);
     assert_eq!(
         manifests.invalid[0].problems[0].to_string(),
-        "larger than 1 MiB, which no manifest is"
+        "larger than 256 KiB, which no manifest is"
     );
 }
 

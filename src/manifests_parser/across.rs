@@ -66,24 +66,42 @@ pub fn missing_providers(
 
 /// Warns whoever names a host name that several others have: Kanto-CM then writes no entry.
 fn warn_about_shared_host_names(manifests: &mut [Manifest]) {
-    let provided: Vec<(String, String)> = manifests
-        .iter()
-        .filter_map(|manifest| {
-            let file = printable(&manifest.file.to_string_lossy());
-            Some((bridge_host_name(&manifest.container)?, file))
-        })
-        .collect();
-    for manifest in manifests {
-        let host = &manifest.container.host_config;
-        for (entry, anchor) in host.extra_hosts.iter().zip(&manifest.anchors.extra_hosts) {
+    let (mut places, mut providers) = (HashMap::new(), Vec::<[usize; 2]>::new());
+    for (index, manifest) in manifests.iter().enumerate() {
+        if let Some(name) = bridge_host_name(&manifest.container) {
+            let place = ports::place_of(name, &mut places);
+            match providers.get_mut(place) {
+                Some([first, second]) if first == second => *second = index,
+                Some(_) => {}
+                None => providers.push([index; 2]),
+            }
+        }
+    }
+    for index in 0..manifests.len() {
+        let host = &manifests[index].container.host_config;
+        let mut warnings = Vec::new();
+        for (entry, anchor) in host
+            .extra_hosts
+            .iter()
+            .zip(&manifests[index].anchors.extra_hosts)
+        {
             let wanted = container_host_name(entry).filter(|_| host.network_mode != "host");
-            let mut providers = provided.iter().filter(|one| wanted == Some(&one.0));
-            if let (Some((name, first)), Some((_, second))) = (providers.next(), providers.next()) {
-                manifest.warnings.push(anchor.with_message(format!(
-                    "{first} and {second} have the host_name {}: Kanto-CM writes no entry while both run",
+            let Some(name) = wanted.filter(|name| places.contains_key(*name)) else {
+                continue;
+            };
+            let [first, second] = providers[places[name]];
+            if first != second {
+                let file = |index: usize| printable(&manifests[index].file.to_string_lossy());
+                warnings.push(anchor.with_message(format!(
+                    "{} and {} have the host_name {}: Kanto-CM writes no entry while both run",
+                    file(first),
+                    file(second),
                     quoted(name)
                 )));
             }
+        }
+        for warning in warnings {
+            manifests[index].warnings.push(warning);
         }
     }
 }
@@ -128,7 +146,7 @@ fn refuse(manifest: Manifest, problem: Problem) -> Invalid {
     Invalid {
         file,
         path,
-        problems: vec![problem],
+        problems: problem.into(),
         warnings,
         version,
     }

@@ -42,6 +42,23 @@ fn no_single_damaged_byte_makes_it_panic() {
 }
 
 #[test]
+fn problems_are_counted_and_the_first_are_kept() {
+    let many = |head: &str, item: &str| {
+        let text = format!("{head}{}]}}", vec![item; 1_000].join(","));
+        parse_manifest("many", text.as_bytes())
+    };
+    let errors = many(r#"{"image":{"name":"i"},"hooks":["#, "7").container;
+    let errors = errors.expect_err("numbers are no hooks");
+    assert_eq!((errors.len(), errors.more()), (100, 900));
+    assert_eq!(errors.texts()[100], "and 900 more");
+    let missing = many(r#"{"mounts":["#, r#"{"source":"/s"}"#).container;
+    let missing = missing.expect_err("keys are missing");
+    let advice = &missing[0].message;
+    assert!(advice.len() < 5_000, "{} bytes", advice.len());
+    assert!(advice.contains(" more; use the CM format"), "{advice}");
+}
+
+#[test]
 fn huge_and_hostile_manifests_are_judged_in_no_time() {
     let started = Instant::now();
     let repeated = |head: &str, item: &str, tail: &str| {
@@ -61,7 +78,9 @@ fn huge_and_hostile_manifests_are_judged_in_no_time() {
         r#"{"host_port":1,"container_port":1,"host_ip":"x"}"#,
         "]}}",
     );
-    assert_eq!(ports.warnings.len(), ports.anchors.ports.len());
+    let warnings = ports.warnings.len() + ports.warnings.more();
+    assert_eq!(warnings, ports.anchors.ports.len());
+    assert!(ports.warnings.len() <= 100);
     assert!(
         repeated(r#"{"image":{"name":"i"},"x":"#, &"[".repeat(225_000), "}")
             .container

@@ -4,7 +4,7 @@
 //! it, which is what people see.
 
 use super::parse::Format;
-use super::problem::Problem;
+use super::problem::{Bounded, Problem, Problems};
 use super::{cm_format, tree::Raw};
 
 /// The two paths of a value: `mounts[0].source` and `mount_points[0].source`.
@@ -65,11 +65,11 @@ struct Draft {
 pub(super) struct Findings<'t> {
     text: &'t str,
     pub(super) format: Format,
-    errors: Vec<Draft>,
-    warnings: Vec<Draft>,
+    errors: Bounded<Draft>,
+    warnings: Bounded<Draft>,
     places: Vec<Place>,
     /// Keys that the internal format demands and the file leaves out, as the file would spell them.
-    pub(super) missing: Vec<String>,
+    pub(super) missing: Bounded<String>,
 }
 
 impl<'t> Findings<'t> {
@@ -77,10 +77,10 @@ impl<'t> Findings<'t> {
         Findings {
             text,
             format,
-            errors: Vec::new(),
-            warnings: Vec::new(),
+            errors: Bounded::default(),
+            warnings: Bounded::default(),
             places: Vec::new(),
-            missing: Vec::new(),
+            missing: Bounded::default(),
         }
     }
 
@@ -167,11 +167,9 @@ impl<'t> Findings<'t> {
     }
 
     /// Errors and warnings in the order of the file.
-    pub(super) fn into_problems(self) -> (Vec<Problem>, Vec<Problem>) {
-        (
-            locate(self.text, self.errors),
-            locate(self.text, self.warnings),
-        )
+    pub(super) fn into_problems(self) -> (Problems, Problems) {
+        let located = |found: Bounded<Draft>| found.map(|drafts| locate(self.text, drafts));
+        (located(self.errors), located(self.warnings))
     }
 
     fn place(&self, canonical: &str) -> Option<&Place> {

@@ -1,6 +1,7 @@
 //! What is particular to the internal state representation, the exact shape of the API's `Spec` message: no key may
 //! be left out (but `extra_capabilities`, which the API got later), not even those of the runtime state.
 
+use super::problem::Bounded;
 use super::reader::Reader;
 
 /// Top-level keys that only this format has.
@@ -46,11 +47,11 @@ pub(super) fn skip_runtime_state(reader: &mut Reader<'_, '_>) {
 }
 
 /// What to say about keys that were left out.
-pub(super) fn advice(missing: &[String]) -> String {
+pub(super) fn advice(missing: &Bounded<String>) -> String {
     format!(
         "the internal format allows no key to be left out, and {} missing: {}; use the CM format (container_id, \
          container_name, mount_points), where all but the image's name may be left out",
-        if missing.len() == 1 { "one is".to_owned() } else { format!("{} are", missing.len()) },
-        missing.join(", "),
+        if missing.len() == 1 { "one is".to_owned() } else { format!("{} are", missing.len() + missing.more()) },
+        missing.texts().join(", "),
     )
 }

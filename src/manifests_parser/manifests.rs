@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use super::parse::{Anchors, Format};
-use super::problem::Problem;
+use super::problem::Problems;
 use crate::container::Spec;
 
 /// What a scan found.
@@ -27,7 +27,7 @@ pub struct Manifest {
     /// What it asks for, without Kanto-CM's defaults.
     pub container: Spec,
     /// What is odd about it.
-    pub warnings: Vec<Problem>,
+    pub warnings: Problems,
     /// The format it is written in.
     pub format: Format,
     /// Tells whether it was changed or touched since another scan.
@@ -51,9 +51,9 @@ pub struct Invalid {
     /// The file, for opening it.
     pub path: PathBuf,
     /// All that is wrong with it; at least one problem.
-    pub problems: Vec<Problem>,
+    pub problems: Problems,
     /// What is odd about it besides.
-    pub warnings: Vec<Problem>,
+    pub warnings: Problems,
     /// Tells whether it was changed or touched since another scan.
     pub version: Version,
 }

@@ -25,7 +25,7 @@ mod words;
 pub use across::{bridge_host_name, container_host_name, missing_providers};
 pub use manifests::{Invalid, Manifest, Manifests, Version};
 pub use parse::{parse_manifest, Anchors, Format, Parsed};
-pub use problem::{InFile, Problem};
+pub use problem::{Bounded, InFile, Problem, Problems};
 #[cfg(feature = "filewatcher")]
 pub(crate) use scan::{is_missing, manifest_names};
 pub use scan::{read_all, read_manifests, read_versions, ScanError};

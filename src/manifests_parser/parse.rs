@@ -2,7 +2,7 @@
 
 use super::check::{self, NameFrom};
 use super::findings::{problem_at, Findings, Path};
-use super::problem::Problem;
+use super::problem::{Problem, Problems};
 use super::reader::Reader;
 use super::tree::{self, Raw};
 use super::{cm_format, fields, hints, internal_format};
@@ -21,9 +21,9 @@ pub enum Format {
 #[derive(Debug, Clone)]
 pub struct Parsed {
     /// The container with its name settled and without Kanto-CM's other defaults, or all errors in the order of the file.
-    pub container: Result<Spec, Vec<Problem>>,
+    pub container: Result<Spec, Problems>,
     /// What is odd but no error, in the order of the file. The conversion of the CM format is not among them.
-    pub warnings: Vec<Problem>,
+    pub warnings: Problems,
     /// The manifest's format; the CM format when that could not be found out.
     pub format: Format,
     /// Where the values stand that other manifests can collide with.
@@ -67,8 +67,8 @@ pub fn parse_manifest(stem: &str, bytes: &[u8]) -> Parsed {
 impl Parsed {
     fn failed(problem: Problem) -> Self {
         Parsed {
-            container: Err(vec![problem]),
-            warnings: Vec::new(),
+            container: Err(problem.into()),
+            warnings: Problems::default(),
             format: Format::ContainerManagement,
             anchors: Anchors::default(),
         }

@@ -3,6 +3,7 @@
 //! Limit: of two ranges that overlap Kanto-CM would take free ports, as long as there are any; that is a warning all the
 //! same, as it depends on who starts first.
 
+use std::collections::{BinaryHeap, HashMap};
 use std::net::IpAddr;
 
 use super::manifests::Manifest;
@@ -20,23 +21,6 @@ struct Claim {
     mapping: usize,
 }
 
-impl Claim {
-    fn place(&self) -> (usize, usize) {
-        (self.manifest, self.mapping)
-    }
-
-    fn collides_with(&self, other: &Claim) -> bool {
-        let same_address = match (self.address, other.address) {
-            (Some(a), Some(b)) => a == b,
-            _ => true,
-        };
-        same_address
-            && self.protocol == other.protocol
-            && self.ports.0 <= other.ports.1
-            && other.ports.0 <= self.ports.1
-    }
-}
-
 /// Warns the later of two manifests, once a port mapping.
 pub(super) fn warn_about_collisions(manifests: &mut [Manifest]) {
     let mut claims: Vec<Claim> = Vec::new();
@@ -44,27 +28,90 @@ pub(super) fn warn_about_collisions(manifests: &mut [Manifest]) {
         let mappings = item.container.host_config.port_mappings.iter().enumerate();
         claims.extend(mappings.map(|(mapping, port)| claim(port, manifest, mapping)));
     }
-    claims.sort_unstable_by_key(|claim| (claim.ports, claim.manifest, claim.mapping));
-    let mut warned = vec![false; claims.len()];
-    for (index, claim) in claims.iter().enumerate() {
-        let others = claims.iter().enumerate().skip(index + 1);
-        for (at, other) in others.take_while(|(_, other)| other.ports.0 <= claim.ports.1) {
-            let in_order = claim.place() < other.place();
-            let (first, second, later) = if in_order {
-                (claim, other, at)
-            } else {
-                (other, claim, index)
-            };
-            if !warned[later] && claim.collides_with(other) {
-                warned[later] = true;
-                warn_about_port(manifests, first, second);
-            }
+    for (second, first) in collisions(&claims).into_iter().enumerate() {
+        if let Some(first) = first {
+            warn_about_port(manifests, &claims[first], &claims[second]);
         }
     }
     for manifest in manifests {
         manifest
             .warnings
             .sort_by_key(|warning| (warning.line, warning.column));
+    }
+}
+
+/// Claims that reach the port which the sweep has come to. Of each heap all pairs begin with 0.
+#[derive(Default)]
+struct Reaching {
+    /// The first of them comes out first, for each is turned into `!index`.
+    first: BinaryHeap<(i64, usize)>,
+    /// Those that collide with no earlier one so far; the last of them comes out first.
+    unwarned: BinaryHeap<(i64, usize)>,
+}
+
+impl Reaching {
+    /// Settles whether `index` or those that reach its port collide with an earlier one.
+    fn meet(&mut self, index: usize, claims: &[Claim], found: &mut [Option<usize>]) {
+        let reaches = |other: usize| claims[other].ports.1 >= claims[index].ports.0;
+        while let Some(other) = self.first.peek().map(|(_, other)| !other) {
+            if reaches(other) {
+                if other < index {
+                    found[index].get_or_insert(other);
+                }
+                break;
+            }
+            self.first.pop();
+        }
+        while let Some(&(_, other)) = self.unwarned.peek().filter(|one| one.1 > index) {
+            self.unwarned.pop();
+            if reaches(other) {
+                found[other].get_or_insert(index);
+            }
+        }
+    }
+}
+
+/// For each claim one that stands before it and collides with it. Sweeps over the ports once, so that even tens of
+/// thousands of claims to one port on different addresses take no time.
+fn collisions(claims: &[Claim]) -> Vec<Option<usize>> {
+    let mut found = vec![None; claims.len()];
+    // The greatest comes out first: the lowest port, and of one port the first claim.
+    let ports = claims.iter().enumerate();
+    let mut order: BinaryHeap<_> = ports.map(|(i, claim)| (-claim.ports.0, !i)).collect();
+    let (mut places, mut reaching) = (HashMap::new(), Vec::<Reaching>::new());
+    while let Some((_, index)) = order.pop() {
+        let index = !index;
+        let Claim {
+            protocol, address, ..
+        } = &claims[index];
+        // All claims; those to every address, which collide with any; those to the same address.
+        let all = place_of(protocol.clone(), &mut places);
+        let every = place_of(format!("{protocol} *"), &mut places);
+        let same = address.map(|address| place_of(format!("{protocol} {address}"), &mut places));
+        reaching.resize_with(places.len(), Reaching::default);
+        let met = same.map_or([all, all], |same| [same, every]);
+        for place in met {
+            reaching[place].meet(index, claims, &mut found);
+        }
+        for place in [all, same.unwrap_or(every)] {
+            reaching[place].first.push((0, !index));
+            if found[index].is_none() {
+                reaching[place].unwarned.push((0, index));
+            }
+        }
+    }
+    found
+}
+
+/// The number of this key among `places`: a new one if it is not there yet.
+pub(super) fn place_of(key: String, places: &mut HashMap<String, usize>) -> usize {
+    let next = places.len();
+    match places.get(&key) {
+        Some(place) => *place,
+        None => {
+            places.insert(key, next);
+            next
+        }
     }
 }
 
@@ -120,9 +167,12 @@ fn warn_about_port(manifests: &mut [Manifest], first: &Claim, second: &Claim) {
 }
 
 #[cfg(test)]
+#[allow(clippy::cast_possible_truncation, clippy::cast_possible_wrap)] // small numbers
 mod tests {
     use super::super::across::tests::{judged, manifest};
     use super::*;
+    use crate::random::Random;
+    use std::time::Instant;
 
     fn with_port(file: &str, mapping: &str) -> Manifest {
         let head = r#"{ "image": { "name": "i" }, "host_config": { "port_mappings": [ { "container_port": 1, "#;
@@ -139,6 +189,59 @@ mod tests {
         };
         assert!(!warned(0), "the first is never at fault");
         warned(1)
+    }
+
+    /// Whether a claim collides with an earlier one, found by comparing each with each.
+    #[test]
+    fn the_sweep_finds_what_comparing_all_pairs_finds() {
+        let mut random = Random::new(7);
+        for _ in 0..2_000 {
+            let mut claim = |mapping| {
+                let first = random.below(12) as i64;
+                Claim {
+                    protocol: random.pick(&["tcp", "udp"]).to_owned(),
+                    ports: (first, first + random.below(4) as i64),
+                    address: random.pick(&[
+                        None,
+                        Some([10, 0, 0, 1].into()),
+                        Some([10, 0, 0, 2].into()),
+                    ]),
+                    manifest: 0,
+                    mapping,
+                }
+            };
+            let claims: Vec<Claim> = (0..10).map(&mut claim).collect();
+            let collide = |a: &Claim, b: &Claim| {
+                let is_same_address = a.address == b.address || a.address.is_none();
+                (is_same_address || b.address.is_none())
+                    && a.protocol == b.protocol
+                    && a.ports.0 <= b.ports.1
+                    && b.ports.0 <= a.ports.1
+            };
+            for (second, first) in collisions(&claims).into_iter().enumerate() {
+                let is_found = first.is_some_and(|first| first < second);
+                let collides = |one: &Claim| collide(one, &claims[second]);
+                assert_eq!(is_found, claims[..second].iter().any(collides));
+                assert!(first.map_or(true, |first| collides(&claims[first])));
+            }
+        }
+    }
+
+    #[test]
+    fn many_claims_to_one_port_take_no_time() {
+        let started = Instant::now();
+        let claim = |mapping: usize| Claim {
+            protocol: "tcp".to_owned(),
+            ports: (1, if mapping % 2 == 0 { 1 } else { 65_535 }),
+            address: Some(IpAddr::from((mapping as u32 + 1).to_be_bytes())),
+            manifest: 0,
+            mapping,
+        };
+        let mut claims: Vec<Claim> = (0..200_000).map(claim).collect();
+        assert!(collisions(&claims).iter().all(Option::is_none));
+        claims.iter_mut().for_each(|claim| claim.address = None);
+        assert!(collisions(&claims)[1..].iter().all(Option::is_some));
+        assert!(started.elapsed().as_secs() < 60, "{:?}", started.elapsed());
     }
 
     #[test]

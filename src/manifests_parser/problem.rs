@@ -1,6 +1,7 @@
 //! What is wrong with a manifest, and where.
 
 use std::fmt;
+use std::ops::{Deref, DerefMut};
 use std::path::Path;
 
 use crate::text::printable;
@@ -40,6 +41,91 @@ impl Problem {
         InFile {
             problem: self,
             file,
+        }
+    }
+}
+
+/// The most problems of one kind that are kept of a file: nobody reads more of what is no manifest at all.
+const MAX_KEPT: usize = 100;
+
+/// The first of many, and how many there are besides.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Bounded<T> {
+    kept: Vec<T>,
+    more: usize,
+}
+
+/// The errors or the warnings of one file.
+pub type Problems = Bounded<Problem>;
+
+impl<T> Bounded<T> {
+    /// Adds an item; only counts it when there are many already.
+    pub fn push(&mut self, item: T) {
+        if self.kept.len() < MAX_KEPT {
+            self.kept.push(item);
+        } else {
+            self.more += 1;
+        }
+    }
+
+    /// Adds an item before all others.
+    pub(super) fn push_first(&mut self, item: T) {
+        self.kept.insert(0, item);
+    }
+
+    /// How many there are besides those that are kept.
+    pub fn more(&self) -> usize {
+        self.more
+    }
+
+    /// The same with other items.
+    pub(super) fn map<U>(self, map: impl FnOnce(Vec<T>) -> Vec<U>) -> Bounded<U> {
+        Bounded {
+            kept: map(self.kept),
+            more: self.more,
+        }
+    }
+}
+
+impl<T: ToString> Bounded<T> {
+    /// Each item that is kept as a text, and a last one about the others.
+    pub fn texts(&self) -> Vec<String> {
+        let mut texts: Vec<String> = self.kept.iter().map(ToString::to_string).collect();
+        if self.more > 0 {
+            texts.push(format!("and {} more", self.more));
+        }
+        texts
+    }
+}
+
+impl<T> Default for Bounded<T> {
+    fn default() -> Self {
+        Bounded {
+            kept: Vec::new(),
+            more: 0,
+        }
+    }
+}
+
+impl<T> Deref for Bounded<T> {
+    type Target = [T];
+
+    fn deref(&self) -> &[T] {
+        &self.kept
+    }
+}
+
+impl<T> DerefMut for Bounded<T> {
+    fn deref_mut(&mut self) -> &mut [T] {
+        &mut self.kept
+    }
+}
+
+impl<T> From<T> for Bounded<T> {
+    fn from(item: T) -> Self {
+        Bounded {
+            kept: vec![item],
+            more: 0,
         }
     }
 }

@@ -17,12 +17,12 @@ use nix::fcntl::OFlag;
 use super::across;
 use super::manifests::{Invalid, Manifest, Manifests, Version};
 use super::parse::parse_manifest;
-use super::problem::Problem;
+use super::problem::{Problem, Problems};
 use crate::digest::digest;
 use crate::text::printable;
 
-/// Largest manifest in bytes.
-const MAX_SIZE: u64 = 1024 * 1024;
+/// Largest manifest in bytes: eighty times as much as the largest known one. What is read takes a multiple of it in memory.
+const MAX_SIZE: u64 = 256 * 1024;
 
 /// Why a manifests directory (or a single manifest's path) cannot be read.
 #[derive(Debug)]
@@ -231,7 +231,7 @@ fn read_open_file(file: File) -> io::Result<Option<Result<Content, String>>> {
     let length = file.take(MAX_SIZE + 1).read_to_end(&mut bytes)?;
     if length as u64 > MAX_SIZE {
         return Ok(Some(Err(
-            "larger than 1 MiB, which no manifest is".to_owned()
+            "larger than 256 KiB, which no manifest is".to_owned()
         )));
     }
     let modified = (metadata.mtime(), metadata.mtime_nsec());
@@ -283,8 +283,8 @@ fn add(file: &Path, path: PathBuf, content: ContentOrReason, manifests: &mut Man
             return manifests.invalid.push(Invalid {
                 file,
                 path,
-                problems: vec![Problem::of_file(reason)],
-                warnings: Vec::new(),
+                problems: Problem::of_file(reason).into(),
+                warnings: Problems::default(),
                 version,
             });
         }
@@ -294,7 +294,7 @@ fn add(file: &Path, path: PathBuf, content: ContentOrReason, manifests: &mut Man
     if let Some(who) = content.writers {
         let message =
             format!("the file can be written by {who}, who thereby decide what runs as root");
-        warnings.insert(0, Problem::of_file(message));
+        warnings.push_first(Problem::of_file(message));
     }
     match parsed.container {
         Ok(container) => {

@@ -34,6 +34,7 @@ fn text_is_aligned_and_ends_with_a_summary() {
         name: None,
         label: "bad.json".to_owned(),
         errors: vec!["x".into(), "y".into()],
+        other_errors: 1,
         ..entry("bad", Status::Invalid)
     };
     let differs = Entry {

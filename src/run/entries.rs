@@ -13,7 +13,7 @@ pub(super) fn of_valid(manifest: &Manifest) -> Entry {
         file: Some(manifest.path.to_string_lossy().into_owned()),
         label: manifest.container.name.clone(),
         name: Some(manifest.container.name.clone()),
-        warnings: manifest.warnings.iter().map(ToString::to_string).collect(),
+        warnings: manifest.warnings.texts(),
         ..Entry::default()
     }
 }
@@ -34,8 +34,9 @@ pub(super) fn of_invalid(invalid: &Invalid) -> Entry {
         file: Some(invalid.path.to_string_lossy().into_owned()),
         label: printable(&invalid.file.to_string_lossy()),
         status: Status::Invalid,
-        errors: invalid.problems.iter().map(ToString::to_string).collect(),
-        warnings: invalid.warnings.iter().map(ToString::to_string).collect(),
+        other_errors: invalid.problems.len() - 1 + invalid.problems.more(),
+        errors: invalid.problems.texts(),
+        warnings: invalid.warnings.texts(),
         ..Entry::default()
     }
 }

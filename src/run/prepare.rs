@@ -5,12 +5,9 @@ use std::path::Path;
 use log::{log, warn, Level};
 
 use crate::container::Spec;
-use crate::manifests_parser::{Format, Invalid, Manifest, Manifests, Problem};
+use crate::manifests_parser::{Format, Invalid, Manifest, Manifests, Problem, Problems};
 use crate::reconcile::cyclic;
 use crate::text::printable;
-
-/// Of one file: a journal is not there for a megabyte of garbage.
-const MOST_LOGGED: usize = 100;
 
 /// Says what is wrong or odd about the manifests; with `strict`, what is odd is wrong. Tells whether the directory itself
 /// passes (an error says why not).
@@ -67,13 +64,13 @@ pub(super) fn may_prune(manifests: &Manifests) -> bool {
     !is_held_back
 }
 
-fn log_problems(level: Level, file: &Path, problems: &[Problem]) {
-    for problem in problems.iter().take(MOST_LOGGED) {
+fn log_problems(level: Level, file: &Path, problems: &Problems) {
+    for problem in problems.iter() {
         log!(level, "{}", problem.in_file(file));
     }
-    if let Some(more) = problems.len().checked_sub(MOST_LOGGED + 1) {
+    if problems.more() > 0 {
         let file = printable(&file.to_string_lossy());
-        log!(level, "{file}: and {} more", more + 1);
+        log!(level, "{file}: and {} more", problems.more());
     }
 }
 
@@ -114,7 +111,7 @@ fn refuse_odd(manifests: &mut Manifests) {
             file: manifest.file,
             path: manifest.path,
             problems: manifest.warnings,
-            warnings: Vec::new(),
+            warnings: Problems::default(),
             version: manifest.version,
         }));
     manifests.sort_invalid();

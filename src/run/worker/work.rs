@@ -161,11 +161,10 @@ pub(super) fn unread(request: &Request) -> Finished {
 }
 
 pub(super) fn wrong(invalid: &Invalid) -> InvalidFile {
-    let problems: Vec<String> = invalid.problems.iter().map(ToString::to_string).collect();
     InvalidFile {
         file: file_key(&invalid.path),
         content: invalid.version.content,
-        digest: digest(problems.join("\n").as_bytes()),
+        digest: digest(invalid.problems.texts().join("\n").as_bytes()),
     }
 }
 
