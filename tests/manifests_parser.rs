@@ -317,6 +317,19 @@ fn what_others_can_write_is_a_warning() {
 }
 
 #[test]
+fn modes_are_not_judged_where_manifests_are_only_checked() {
+    let folder = Folder::new();
+    let single = folder.write("a.json", SMALLEST);
+    set_mode(&single, 0o666);
+    set_mode(&folder.0, 0o777);
+    for path in [single, folder.0.clone()] {
+        let manifests = read_all(&[path]).unwrap();
+        assert!(manifests.valid[0].warnings.is_empty());
+        assert!(manifests.directory_warnings.is_empty());
+    }
+}
+
+#[test]
 fn a_single_file_may_have_any_name() {
     let folder = Folder::new();
     let path = folder.write("one.manifest", SMALLEST);

@@ -65,7 +65,11 @@ impl std::error::Error for ScanError {
 /// Reads every manifest of a directory, or the one manifest that `path` is.
 pub fn read_manifests(path: &Path) -> Result<Manifests, ScanError> {
     let mut manifests = Manifests::default();
-    read_path(path, &mut manifests).map_err(|error| ScanError {
+    warn_about_directory(path, &mut manifests);
+    let read = each_file(path, &mut |file, path, content| {
+        add(file, path, content, &mut manifests);
+    });
+    read.map_err(|error| ScanError {
         path: path.to_owned(),
         error,
     })?;
@@ -88,6 +92,7 @@ pub fn read_versions(path: &Path) -> Result<Vec<(PathBuf, Version)>, ScanError> 
 
 /// Reads several paths, each a directory or a single manifest. Each directory is a set of its own, and so are all the
 /// single files together: within a set no two manifests may be for one container. Files are named with their directory.
+/// Who else can write them is not judged: they are checked for a machine on which they get other modes.
 pub fn read_all(paths: &[PathBuf]) -> Result<Manifests, ScanError> {
     let (mut all, mut single) = (Manifests::default(), Manifests::default());
     for (index, path) in paths.iter().enumerate() {
@@ -97,7 +102,13 @@ pub fn read_all(paths: &[PathBuf]) -> Result<Manifests, ScanError> {
         let mut own = Manifests::default();
         let is_directory = path.is_dir();
         let set = if is_directory { &mut own } else { &mut single };
-        read_path(path, set).map_err(|error| ScanError {
+        let read = each_file(path, &mut |file, path, mut content| {
+            if let Ok(content) = &mut content {
+                content.writers = None;
+            }
+            add(file, path, content, set);
+        });
+        read.map_err(|error| ScanError {
             path: path.clone(),
             error,
         })?;
@@ -121,7 +132,7 @@ fn append(all: &mut Manifests, more: Manifests) {
     all.directory_warnings.extend(more.directory_warnings);
 }
 
-fn read_path(path: &Path, manifests: &mut Manifests) -> io::Result<()> {
+fn warn_about_directory(path: &Path, manifests: &mut Manifests) {
     if let Ok(metadata) = fs::metadata(path) {
         if let Some(who) = foreign_writers(&metadata).filter(|_| metadata.is_dir()) {
             let path = printable(&path.to_string_lossy());
@@ -130,9 +141,6 @@ fn read_path(path: &Path, manifests: &mut Manifests) -> io::Result<()> {
             ));
         }
     }
-    each_file(path, &mut |file, path, content| {
-        add(file, path, content, manifests);
-    })
 }
 
 /// What a file holds, or why it cannot be read.

@@ -123,6 +123,19 @@ fn strict_takes_a_directory_that_anybody_can_write_for_an_error() {
 }
 
 #[test]
+fn a_checkout_that_anybody_can_write_passes_where_nothing_is_deployed() {
+    let manifests = Manifests::new().with("a");
+    let file = manifests.path().join("a.json");
+    for (path, mode) in [(manifests.path(), 0o777), (&file, 0o666)] {
+        fs::set_permissions(path, fs::Permissions::from_mode(mode)).unwrap();
+    }
+    let path = manifests.path().to_str().unwrap();
+    run(&["--validate", "--strict", path]).expect_code(0);
+    let cm = Process::start(Setup::default());
+    deploy(&cm, &manifests, &["--strict"]).expect_code(1);
+}
+
+#[test]
 fn garbage_does_not_fill_the_journal() {
     let entries = vec![json!(1); 5_000];
     let mut bad = manifest("bad");
