@@ -10,13 +10,21 @@ use crate::container::{HostConfig, Spec};
 pub(super) fn warn(container: &Spec, findings: &mut Findings<'_>) {
     let host = &container.host_config;
     for (index, mount) in container.mounts.iter().enumerate() {
-        if !mount.destination.is_empty() && !mount.destination.starts_with('/') {
-            let message = format!(
-                "expected an absolute path, found {}",
-                quoted(&mount.destination)
-            );
-            findings.warning(&format!("mounts[{index}].destination"), message);
-        }
+        let at = |key: &str| format!("mounts[{index}].{key}");
+        absolute(&at("source"), &mount.source, findings);
+        absolute(&at("destination"), &mount.destination, findings);
+    }
+    for (index, device) in host.devices.iter().enumerate() {
+        let at = |key: &str| format!("host_config.devices[{index}].{key}");
+        absolute(&at("path_on_host"), &device.path_on_host, findings);
+        absolute(
+            &at("path_in_container"),
+            &device.path_in_container,
+            findings,
+        );
+    }
+    for (index, hook) in container.hooks.iter().enumerate() {
+        absolute(&format!("hooks[{index}].path"), &hook.path, findings);
     }
     if host.privileged {
         findings.warning(
@@ -40,6 +48,15 @@ pub(super) fn warn(container: &Spec, findings: &mut Findings<'_>) {
         if let Some(message) = extra_host(entry, host) {
             findings.warning(&format!("host_config.extra_hosts[{index}]"), message);
         }
+    }
+}
+
+/// Nothing makes a relative path absolute: neither Kanto-CM nor containerd knows the manifest's directory, and there are
+/// no named volumes.
+fn absolute(at: &str, path: &str, findings: &mut Findings<'_>) {
+    if !path.is_empty() && !path.starts_with('/') {
+        let message = format!("expected an absolute path, found {}", quoted(path));
+        findings.warning(at, message);
     }
 }
 

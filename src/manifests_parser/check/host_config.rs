@@ -122,6 +122,10 @@ fn check_log(log: &LogConfig, judge: &mut Judge<'_, '_>) {
             log.max_files,
         );
         check_size(&format!("{driver}.max_size"), &log.max_size, judge);
+        if !log.root_dir.is_empty() && !log.root_dir.starts_with('/') {
+            let path = format!("{driver}.root_dir");
+            judge.expected(&path, "an absolute path", &log.root_dir);
+        }
     }
     judge.one_of(
         &format!("{mode}.mode"),
