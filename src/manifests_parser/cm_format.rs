@@ -7,6 +7,9 @@ pub(super) const OWN_KEYS: [&str; 3] = ["container_id", "container_name", "mount
 
 const NANOSECONDS: i64 = 1_000_000_000;
 
+/// More seconds than anybody waits for a container (eleven days), and fewer nanoseconds than anybody means (a millisecond).
+const MAX_SECONDS: i64 = 1_000_000;
+
 /// How this format spells a key of the API that lies in the object with the path `parent` (empty: the top level).
 pub(super) fn spelling<'k>(parent: &str, key: &'k str) -> &'k str {
     match (parent.is_empty(), key) {
@@ -33,14 +36,14 @@ pub(super) fn skip_runtime_state(reader: &mut Reader<'_, '_>) {
     ]);
 }
 
-/// The seconds that a `retry_timeout` means. It is documented in seconds, but Kanto-CM's own store holds nanoseconds;
-/// nobody waits for the thirty years that a number so large would be.
-pub(super) fn seconds(retry_timeout: i64) -> i64 {
-    if retry_timeout >= NANOSECONDS {
-        retry_timeout / NANOSECONDS
-    } else {
-        retry_timeout
+/// The seconds that a `retry_timeout` means, and whether that is less than what it says. It is documented in seconds, but
+/// Kanto-CM's own store holds nanoseconds: the magnitude decides.
+pub(super) fn seconds(retry_timeout: i64) -> (i64, bool) {
+    if retry_timeout < MAX_SECONDS {
+        return (retry_timeout, false);
     }
+    let is_rounded = retry_timeout % NANOSECONDS != 0;
+    (retry_timeout / NANOSECONDS, is_rounded)
 }
 
 /// The API's word for a hook's type, which is a number here; the number again when there is no such word.

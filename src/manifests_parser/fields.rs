@@ -87,10 +87,15 @@ fn device(reader: &mut Reader<'_, '_>) -> DeviceMapping {
 
 fn restart_policy(reader: &mut Reader<'_, '_>) -> RestartPolicy {
     let maximum_retry_count = reader.integer("maximum_retry_count");
-    let retry_timeout = match (reader.format(), reader.integer("retry_timeout")) {
-        (Format::ContainerManagement, timeout) => cm_format::seconds(timeout),
-        (Format::Internal, seconds) => seconds,
-    };
+    let mut retry_timeout = reader.integer("retry_timeout");
+    if reader.format() == Format::ContainerManagement {
+        let (seconds, is_rounded) = cm_format::seconds(retry_timeout);
+        if is_rounded {
+            let message = format!("{retry_timeout} is taken for nanoseconds and becomes {seconds} s: write whole seconds");
+            reader.warn("retry_timeout", message);
+        }
+        retry_timeout = seconds;
+    }
     let mut kind = reader.text("type");
     // Kanto-CM fills in a policy that is absent, but refuses one without a type.
     if kind.is_empty() && retry_timeout != 0 {

@@ -144,6 +144,14 @@ impl<'t, 'f> Reader<'t, 'f> {
             .collect()
     }
 
+    /// A warning about the value of a key that is there, spelled as in the API.
+    pub(super) fn warn(&mut self, key: &str, message: String) {
+        if let Some(raw) = self.member(key) {
+            self.findings
+                .odd(self.path.member(key, key).written, raw, message);
+        }
+    }
+
     /// Is the key there, with this very spelling?
     pub(super) fn has(&self, key: &str) -> bool {
         self.member(key).is_some()
