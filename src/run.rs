@@ -57,7 +57,10 @@ pub fn run(arguments: Vec<OsString>) -> Exit {
             usage(PRUNE_TAKES_A_DIRECTORY)
         }
         #[cfg(feature = "filewatcher")]
-        Command::Daemon(path) => filewatcher::run(path, &options, typed, &print_out),
+        Command::Daemon(path) => match deployment::read_state(&options, path) {
+            Ok(_) => filewatcher::run(path, &options, typed, &print_out),
+            Err(problem) => usage(&problem),
+        },
         #[cfg(feature = "filewatcher")]
         Command::Work(path) => worker::work(&options, path),
     }
@@ -87,6 +90,10 @@ fn with_kanto_cm(options: &Options, path: &Path, dry_run: bool) -> Exit {
     if is_pruned_by_file(options, path) {
         return usage(PRUNE_TAKES_A_DIRECTORY);
     }
+    let deployer = match Deployer::new(options, path) {
+        Ok(deployer) => deployer,
+        Err(problem) => return usage(&problem),
+    };
     let stop = note_signals(&ALL_THAT_STOP);
     let mut manifests = match manifests_parser::read_manifests(path) {
         Ok(manifests) => manifests,
@@ -96,7 +103,6 @@ fn with_kanto_cm(options: &Options, path: &Path, dry_run: bool) -> Exit {
     if options.prune {
         prepare::may_prune(&manifests);
     }
-    let deployer = Deployer::new(options, path);
     let (entries, unfinished) = if deployer.has_nothing_to_do(&manifests.valid) {
         (Vec::new(), None)
     } else {

@@ -8,7 +8,7 @@ use std::sync::{Mutex, PoisonError};
 use log::warn;
 
 use super::entries;
-use crate::cli::{Differing, Options};
+use crate::cli::{Differing, Options, STATE};
 use crate::container::Observed;
 use crate::execute::{Check, Deployment, Inbox, Input, Inputs, Outcome, Prunes, Unfinished};
 use crate::kanto_cm::Peer;
@@ -28,21 +28,18 @@ pub(super) struct Deployer<'a> {
 }
 
 impl<'a> Deployer<'a> {
-    /// Reads the state file. `path`: of the manifests.
-    pub(super) fn new(options: &'a Options, path: &Path) -> Deployer<'a> {
-        let state = options.state.as_ref().map_or_else(State::default, |path| {
-            let (state, warning) = State::read(path);
-            if let Some(warning) = warning {
-                warn!("{warning}");
-            }
-            state
-        });
-        Deployer {
+    /// Reads the state file. `path`: of the manifests. An error says what is wrong with the state file's path.
+    pub(super) fn new(options: &'a Options, path: &Path) -> Result<Deployer<'a>, String> {
+        let (state, warning) = read_state(options, path)?;
+        if let Some(warning) = warning {
+            warn!("{warning}");
+        }
+        Ok(Deployer {
             options,
             directory: directory_of(path),
             boot: boot_id(),
             store: StateStore::new(state),
-        }
+        })
     }
 
     /// With nothing to deploy only what an interrupted run has left behind is of interest, if Kanto-CM is there.
@@ -156,6 +153,25 @@ impl<'a> Deployer<'a> {
         }
         failed
     }
+}
+
+/// The state, with a warning where the file is damaged. An error says what is wrong with its path; `path`: of the manifests.
+pub(super) fn read_state(
+    options: &Options,
+    path: &Path,
+) -> Result<(State, Option<String>), String> {
+    let Some(state) = &options.state else {
+        return Ok((State::default(), None));
+    };
+    let advice = |problem| format!("--state: {problem}: name another file, or none");
+    if state::is_in_directory(state, path) {
+        let (state, path) = (state.to_string_lossy(), path.to_string_lossy());
+        let (state, path) = (printable(&state), printable(&path));
+        return Err(advice(format!(
+            "{state} lies among the manifests of {path}"
+        )));
+    }
+    State::read(state, state == Path::new(STATE)).map_err(advice)
 }
 
 /// What a manifest's file is called, safe to print; no two are called the same.

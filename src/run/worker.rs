@@ -29,10 +29,14 @@ use work::{all_there, unread, wrong, Group, Work};
 pub(super) fn work(options: &Options, path: &Path) -> Exit {
     let stop = super::note_signals(&[SIGTERM, SIGINT, SIGQUIT]);
     let _hung_up = super::note_signals(&[SIGHUP]); // the watcher's business
+    let deployer = match Deployer::new(options, path) {
+        Ok(deployer) => deployer,
+        Err(problem) => return super::usage(&problem),
+    };
     let worker = Worker {
         options,
         path,
-        deployer: Deployer::new(options, path),
+        deployer,
         inbox: Inbox::default(),
         stop: stop.derive(),
         work: Mutex::default(),

@@ -1,17 +1,23 @@
 //! The state file on the disk: read with distrust, written so that there is always a whole one, after a power cut too.
 //!
+//! What is no state file of this program is never overwritten: a mistyped `--state` must not cost a file.
+//!
 //! Limits: two deployers that write the same file at the same moment get in each other's way (those for one Kanto-CM
 //! take turns by its lock). The file's owner and mode are set with every write; a symlink at its path is followed.
 
-use std::ffi::OsString;
+use std::ffi::{OsStr, OsString};
 use std::fmt;
-use std::fs::{self, File};
+use std::fs::{self, File, Permissions};
 use std::io::{self, ErrorKind, Read, Write};
-use std::os::unix::fs::OpenOptionsExt;
+use std::os::unix::fs::{OpenOptionsExt, PermissionsExt};
 use std::path::{Path, PathBuf};
+use std::str;
 
+use log::info;
 use nix::errno::Errno;
 use nix::fcntl::OFlag;
+use nix::sys::stat::Mode;
+use nix::unistd::mkdir;
 use serde::Deserialize;
 
 use super::Entry;
@@ -23,6 +29,10 @@ const VERSION: u64 = 1;
 const MAX_SIZE: u64 = 4 * 1024 * 1024;
 /// Root only: contains Kanto-CM's error texts, and digests of values that may include passwords.
 const MODE: u32 = 0o600;
+/// Of the directories made for it.
+const DIRECTORY_MODE: u32 = 0o700;
+/// How every state file begins. The number is that of its version.
+const HEADER: &[u8] = b"{\"version\":1,\"containers\":[";
 /// Linux follows as many.
 const MAX_SYMLINKS: u32 = 40;
 
@@ -65,31 +75,48 @@ struct Body {
     containers: Vec<Entry>,
 }
 
-/// The entries as they are in the file, none where there is no file; otherwise why they cannot be had.
-pub(super) fn read_entries(path: &Path) -> Result<Vec<Entry>, String> {
-    match read_text(path) {
-        Ok(text) => parse(&text),
-        Err(error) if error.kind() == ErrorKind::NotFound => Ok(Vec::new()),
-        Err(error) => Err(error.to_string()),
-    }
-    .map_err(|reason| format!("cannot read the state file {}: {reason}", shown(path)))
+/// Why there are no entries, in a sentence.
+pub(super) enum ReadError {
+    /// What is there is no state file.
+    NotOurs(String),
+    /// A state file that cannot be understood.
+    Damaged(String),
+    /// Nobody knows what it holds.
+    Unreadable(String),
+}
+
+/// The entries as they are in the file, none where there is no file. `is_ours`: nothing else can be at that path.
+pub(super) fn read_entries(path: &Path, is_ours: bool) -> Result<Vec<Entry>, ReadError> {
+    let shown = shown(path);
+    let cannot = |reason: String| format!("cannot read the state file {shown}: {reason}");
+    let bytes = match read_bytes(path) {
+        Ok(bytes) => bytes,
+        Err(error) => {
+            return match error.kind() {
+                ErrorKind::NotFound => Ok(Vec::new()),
+                ErrorKind::InvalidInput => Err(ReadError::NotOurs(format!("{shown} is {error}"))),
+                _ => Err(ReadError::Unreadable(cannot(error.to_string()))),
+            }
+        }
+    };
+    parse(&bytes).map_err(|reason| {
+        if is_ours || has_header(&bytes) {
+            ReadError::Damaged(cannot(reason))
+        } else {
+            ReadError::NotOurs(format!("{shown} is no state file, and is not overwritten"))
+        }
+    })
 }
 
 /// What is no regular file is not opened: that alone can block, or set a device going.
-fn read_text(path: &Path) -> io::Result<String> {
+fn read_bytes(path: &Path) -> io::Result<Vec<u8>> {
     require_regular(&fs::metadata(path)?)?;
     // Not blocking, in case that it became a FIFO this very moment.
     let flags = (OFlag::O_NONBLOCK | OFlag::O_NOCTTY).bits();
     let file = File::options().read(true).custom_flags(flags).open(path)?;
-    let mut text = String::new();
-    let length = file.take(MAX_SIZE + 1).read_to_string(&mut text)?;
-    if length as u64 > MAX_SIZE {
-        return Err(io::Error::new(
-            ErrorKind::InvalidData,
-            "larger than 4 MiB, which no state file is",
-        ));
-    }
-    Ok(text)
+    let mut bytes = Vec::new();
+    file.take(MAX_SIZE + 1).read_to_end(&mut bytes)?;
+    Ok(bytes)
 }
 
 fn require_regular(metadata: &fs::Metadata) -> io::Result<()> {
@@ -102,12 +129,27 @@ fn require_regular(metadata: &fs::Metadata) -> io::Result<()> {
     ))
 }
 
-fn parse(text: &str) -> Result<Vec<Entry>, String> {
+/// Does it begin as a state file does? One that a power cut has left empty, short or full of zeros does, too.
+fn has_header(bytes: &[u8]) -> bool {
+    let is_solid = |byte: &u8| !byte.is_ascii_whitespace() && *byte != 0;
+    let solid = bytes.iter().copied().filter(is_solid);
+    let mut head: Vec<u8> = solid.take(HEADER.len()).collect();
+    if let Some(version) = head.get_mut(11).filter(|byte| byte.is_ascii_digit()) {
+        *version = b'1';
+    }
+    HEADER.starts_with(&head)
+}
+
+fn parse(bytes: &[u8]) -> Result<Vec<Entry>, String> {
+    if bytes.len() as u64 > MAX_SIZE {
+        return Err("larger than 4 MiB, which no state file is".to_owned());
+    }
     // Where, but not what: that would be the file's own text, of any length.
     let damaged = |error: serde_json::Error| {
         let (line, column) = (error.line(), error.column());
         format!("damaged at line {line}, column {column}")
     };
+    let text = str::from_utf8(bytes).map_err(|_| "damaged: not UTF-8")?;
     let head: Head = serde_json::from_str(text).map_err(damaged)?;
     match head.version {
         VERSION => {
@@ -133,8 +175,12 @@ fn render(entries: &[Entry]) -> String {
 }
 
 /// Replaces the file. A symlink at `path` stays one, and what it leads to is replaced. Directories that are missing are
-/// made. What is there and is no regular file (`/dev/null`) is left alone.
-pub(super) fn write_entries(path: &Path, entries: &[Entry]) -> Result<(), SaveError> {
+/// made. What is there and is no regular file is left alone, and what is damaged is kept.
+pub(super) fn write_entries(
+    path: &Path,
+    entries: &[Entry],
+    is_damaged: bool,
+) -> Result<(), SaveError> {
     let failed = |error: io::Error| SaveError::new("write the state file", path, &error);
     let path = &resolve(path).map_err(failed)?;
     let (Some(directory), Some(name)) = (path.parent(), path.file_name()) else {
@@ -143,14 +189,14 @@ pub(super) fn write_entries(path: &Path, entries: &[Entry]) -> Result<(), SaveEr
     match fs::symlink_metadata(path) {
         Ok(metadata) => require_regular(&metadata).map_err(failed)?,
         // Anything but a missing file shows again in what follows.
-        Err(_) => fs::create_dir_all(directory).map_err(|error| {
+        Err(_) => make_directory(directory).map_err(|error| {
             SaveError::new("create the state file's directory", directory, &error)
         })?,
     }
-    let mut new = OsString::from(".");
-    new.push(name);
-    new.push(".new");
-    let new = path.with_file_name(new);
+    if is_damaged {
+        keep_aside(path, name).map_err(failed)?;
+    }
+    let new = beside(path, ".", name, ".new");
     // What an earlier process left or somebody planted there is not written to, be it a file or a link.
     let _ = fs::remove_file(&new);
     create(&new, render(entries).as_bytes())
@@ -164,18 +210,49 @@ pub(super) fn write_entries(path: &Path, entries: &[Entry]) -> Result<(), SaveEr
     Ok(())
 }
 
+/// The path of a file in the same directory, with more in its name.
+fn beside(path: &Path, before: &str, name: &OsStr, behind: &str) -> PathBuf {
+    let mut name_beside = OsString::from(before);
+    name_beside.push(name);
+    name_beside.push(behind);
+    path.with_file_name(name_beside)
+}
+
+fn keep_aside(path: &Path, name: &OsStr) -> io::Result<()> {
+    let aside = beside(path, "", name, ".damaged");
+    match fs::rename(path, &aside) {
+        Ok(()) => info!("the damaged state file is kept as {}", shown(&aside)),
+        Err(error) if error.kind() == ErrorKind::NotFound => {}
+        Err(error) => return Err(error),
+    }
+    Ok(())
+}
+
+/// Makes a directory, and those above it, for its owner only. The umask must not have a say.
+fn make_directory(path: &Path) -> io::Result<()> {
+    if path == Path::new("") || path.is_dir() {
+        return Ok(());
+    }
+    if let Some(above) = path.parent() {
+        make_directory(above)?;
+    }
+    mkdir(path, Mode::S_IRWXU)?;
+    fs::set_permissions(path, Permissions::from_mode(DIRECTORY_MODE))
+}
+
 fn create(path: &Path, content: &[u8]) -> io::Result<()> {
     let mut file = File::options()
         .write(true)
         .create_new(true)
         .mode(MODE)
         .open(path)?;
+    file.set_permissions(Permissions::from_mode(MODE))?;
     file.write_all(content)?;
     file.sync_all()
 }
 
 /// The path that symlinks at `path` lead to in the end, be there a file or not.
-fn resolve(path: &Path) -> io::Result<PathBuf> {
+pub(super) fn resolve(path: &Path) -> io::Result<PathBuf> {
     let mut path = path.to_owned();
     for _ in 0..MAX_SYMLINKS {
         match fs::read_link(&path) {

@@ -7,9 +7,12 @@ mod entry;
 mod file;
 mod store;
 
+use std::env;
+use std::fs;
 use std::path::{Path, PathBuf};
 
 pub use entry::{Entry, Outcome};
+use file::ReadError;
 pub use file::SaveError;
 pub use store::StateStore;
 
@@ -22,31 +25,49 @@ pub struct State {
     entries: Vec<Entry>,
     /// So many changes since it was read or saved.
     unsaved: usize,
+    /// The file is one of ours that cannot be understood: it is kept aside when this one is saved.
+    is_damaged: bool,
+    /// Nothing but a state file can be at `path`.
+    is_ours: bool,
 }
 
 impl State {
     /// Reads the file at `path`; where there is none, the state is empty. It is empty, too, with a warning to print, where the file
-    /// cannot be read or understood. The first save of something new then overwrites it.
-    pub fn read(path: &Path) -> (State, Option<String>) {
-        let (entries, warning) = match file::read_entries(path) {
-            Ok(entries) => (entries, None),
-            Err(error) => {
-                let warning = format!("{error}: going on as if there were none");
-                (Vec::new(), Some(warning))
+    /// is damaged or cannot be read. `is_ours`: nothing but a state file can be at that path. An error: something else is there,
+    /// which is to stay.
+    pub fn read(path: &Path, is_ours: bool) -> Result<(State, Option<String>), String> {
+        let mut state = State::default();
+        let mut warning = None;
+        match file::read_entries(path, is_ours) {
+            Ok(entries) => state = State::of(entries),
+            Err(ReadError::NotOurs(reason)) => return Err(reason),
+            Err(ReadError::Damaged(reason)) => {
+                state.is_damaged = true;
+                warning = Some(format!("{reason}: going on as if there were none"));
             }
-        };
-        let state = State {
-            path: Some(path.to_owned()),
-            ..State::of(entries)
-        };
-        (state, warning)
+            Err(ReadError::Unreadable(reason)) => {
+                warning = Some(format!(
+                    "{reason}: what is applied now will not be known at the next run"
+                ));
+                return Ok((state, warning));
+            }
+        }
+        state.path = Some(path.to_owned());
+        state.is_ours = is_ours;
+        Ok((state, warning))
     }
 
-    /// As the file is now.
+    /// As the file is now. Without a file where that is no state file any more.
     #[must_use]
     pub fn read_again(&self) -> State {
         match &self.path {
-            Some(path) => State::read(path).0,
+            Some(path) => State::read(path, self.is_ours).map_or_else(
+                |_| State {
+                    path: None,
+                    ..self.clone()
+                },
+                |(state, _)| state,
+            ),
             None => self.clone(),
         }
     }
@@ -112,4 +133,19 @@ impl State {
         self.entries
             .binary_search_by(|entry| entry.name.as_str().cmp(name))
     }
+}
+
+/// Does the state file at `path` lie in `directory`, or below it? Symlinks count as what they lead to.
+pub fn is_in_directory(path: &Path, directory: &Path) -> bool {
+    let path = file::resolve(path).unwrap_or_else(|_| path.to_owned());
+    canonical(&path).starts_with(canonical(directory))
+}
+
+/// Without symlinks, as far as it exists.
+fn canonical(path: &Path) -> PathBuf {
+    let path = env::current_dir().unwrap_or_default().join(path);
+    fs::canonicalize(&path).unwrap_or_else(|_| match (path.parent(), path.file_name()) {
+        (Some(above), Some(name)) => canonical(above).join(name),
+        _ => path,
+    })
 }

@@ -98,19 +98,21 @@ impl StateStore {
     /// One thread writes for all that have something new. Whoever comes meanwhile waits: what it has may be on its way.
     fn write(&self, is_worth_it: impl Fn(&State) -> bool) -> Result<(), SaveError> {
         let _turn = self.writing.lock().unwrap_or_else(PoisonError::into_inner);
-        let (path, entries) = {
+        let (path, entries, is_damaged) = {
             let mut state = self.state();
             let Some(path) = state.path.clone().filter(|_| is_worth_it(&state)) else {
                 return Ok(());
             };
             state.unsaved = 0;
-            (path, state.entries.clone())
+            (path, state.entries.clone(), state.is_damaged)
         };
-        file::write_entries(&path, &entries).map_err(|error| {
-            let mut state = self.state();
-            state.unsaved = state.unsaved.max(1);
-            error
-        })
+        let written = file::write_entries(&path, &entries, is_damaged);
+        let mut state = self.state();
+        match &written {
+            Ok(()) => state.is_damaged = false,
+            Err(_) => state.unsaved = state.unsaved.max(1),
+        }
+        written
     }
 
     fn warn(&self, reason: &str) {

@@ -249,6 +249,21 @@ pub(crate) fn deploy_arguments(cm: &Process, manifests: &Path, arguments: &[&str
     all
 }
 
+/// The same, run by a shell after this script. The environment is that of the test.
+pub(crate) fn after(script: &str, command: &Command) -> Command {
+    let mut shell = Command::new("sh");
+    shell
+        .args(["-c", &format!("{script}; exec \"$@\""), "sh"])
+        .arg(command.get_program())
+        .args(command.get_args())
+        .stdin(Stdio::null())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .env_remove("RUST_LOG")
+        .env_remove("JOURNAL_STREAM");
+    shell
+}
+
 /// The record of what was deployed to `cm`.
 pub(crate) fn state_file(cm: &Process) -> std::path::PathBuf {
     cm.directory().join("applied.json")

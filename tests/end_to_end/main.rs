@@ -46,4 +46,5 @@ mod scale;
 mod settling;
 mod signals;
 mod standard_error;
+mod state_file;
 mod updating;

@@ -3,13 +3,13 @@
 use std::fs;
 use std::os::unix::fs::MetadataExt;
 use std::path::Path;
-use std::process::{Command, Stdio};
+use std::process::Command;
 
 use serde_json::{json, Value};
 use simulated_kanto_cm::{Existing, Left, Process, Setup};
 
 use crate::common::{
-    changes, deploy, deploy_command, image, manifest, state_file, Manifests, Running,
+    after, changes, deploy, deploy_command, image, manifest, state_file, Manifests, Running,
 };
 
 fn level(level: &str) -> Value {
@@ -115,61 +115,6 @@ fn a_run_that_changes_nothing_does_not_touch_it() {
     );
 }
 
-/// Puts something in the record's place.
-type Spoil = fn(&Path);
-
-const SPOILT: [(&str, Spoil); 7] = [
-    ("damaged", |file| fs::write(file, "no record").unwrap()),
-    ("truncated", |file| {
-        let text = fs::read_to_string(file).unwrap();
-        fs::write(file, &text[..text.len() / 2]).unwrap();
-    }),
-    ("empty", |file| fs::write(file, "").unwrap()),
-    ("newer", |file| {
-        let text = fs::read_to_string(file).unwrap();
-        fs::write(file, text.replace("\"version\":1", "\"version\":2")).unwrap();
-    }),
-    ("not text", |file| fs::write(file, [0xFF; 100]).unwrap()),
-    ("a directory", |file| {
-        fs::remove_file(file).unwrap();
-        fs::create_dir(file).unwrap();
-    }),
-    ("a link to itself", |file| {
-        fs::remove_file(file).unwrap();
-        std::os::unix::fs::symlink(file, file).unwrap();
-    }),
-];
-
-#[test]
-fn one_that_cannot_be_read_is_one_warning_and_as_if_there_were_none() {
-    for (what, spoil) in SPOILT {
-        let (cm, manifests) = deployed();
-        let manifests = manifests.with_json("a", &level("debug"));
-        spoil(&state_file(&cm));
-        let run = deploy(&cm, &manifests, &[]);
-        run.expect_code(0)
-            .expect_lines(&["a  replaced", "1 manifest: 1 deployed"]);
-        let warnings = run
-            .stderr
-            .lines()
-            .filter(|line| line.contains("cannot read the state file"));
-        assert_eq!(warnings.count(), 1, "{what}: {}", run.stderr);
-        run.expect_log("going on as if there were none");
-        assert_eq!(env(&cm), json!(["LEVEL=debug"]), "{what}");
-    }
-}
-
-#[test]
-fn one_that_was_damaged_is_whole_after_the_run() {
-    let (cm, manifests) = deployed();
-    let before = entries(&state_file(&cm));
-    fs::write(state_file(&cm), "no record").unwrap();
-    deploy(&cm, &manifests, &[]).expect_code(0);
-    let mut expected = before;
-    expected[0]["created"] = json!(false); // that is not known any more
-    assert_eq!(entries(&state_file(&cm)), expected);
-}
-
 #[test]
 fn one_that_was_lost_has_what_differs_replaced() {
     let (cm, manifests) = deployed();
@@ -208,13 +153,7 @@ fn one_that_cannot_be_written_is_one_warning() {
 
 /// As on a full disk: no file can grow.
 fn on_a_full_disk(command: &Command) -> Command {
-    let mut full = Command::new("sh");
-    full.args(["-c", "ulimit -f 0; trap '' XFSZ; exec \"$@\"", "sh"]);
-    full.arg(command.get_program()).args(command.get_args());
-    full.stdin(Stdio::null())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped());
-    full
+    after("ulimit -f 0; trap '' XFSZ", command)
 }
 
 #[test]
