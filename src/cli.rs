@@ -14,7 +14,7 @@ use pico_args::Arguments;
 use crate::text::nearest;
 use help::option_names;
 pub use help::HELP;
-use values::{jobs, output, path, seconds, secs, state, value};
+use values::{jobs, output, path, seconds, secs, socket, state, value};
 
 /// Where manifests lie unless another path is given.
 pub const MANIFESTS_PATH: &str = "/data/var/containers/manifests";
@@ -129,7 +129,7 @@ pub fn parse(arguments: Vec<OsString>) -> Result<Options, String> {
     let mode = mode(&mut arguments)?;
     let mut options = Options {
         command: Command::Help,
-        socket_cm: value(&mut arguments, ["-s", "--socket-cm"], path)?
+        socket_cm: value(&mut arguments, ["-s", "--socket-cm"], socket)?
             .unwrap_or_else(|| SOCKET_CM.into()),
         strict: arguments.contains("--strict"),
         differing: differing(&mut arguments)?,
@@ -146,6 +146,9 @@ pub fn parse(arguments: Vec<OsString>) -> Result<Options, String> {
     };
     let mut paths = paths(arguments.finish())?;
     paths.extend(after.into_iter().map(PathBuf::from));
+    for one in &paths {
+        path(one.as_os_str()).map_err(|problem| format!("MANIFESTS_PATH: {problem}"))?;
+    }
     if help || version {
         options.command = if help {
             Command::Help

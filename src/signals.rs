@@ -11,6 +11,8 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 use std::{fs, io, thread};
 
+#[cfg(feature = "filewatcher")]
+use signal_hook::consts::SIGCHLD;
 use signal_hook::consts::{SIGHUP, SIGINT, SIGQUIT, SIGTERM};
 
 /// How soon a signal ends a pause.
@@ -104,6 +106,10 @@ impl DaemonSignals {
         let stop = StopSignal::install(&[SIGTERM, SIGINT, SIGQUIT])?;
         if !is_in(ignored, SIGHUP) {
             signal_hook::flag::register(SIGHUP, Arc::clone(&reload))?;
+        }
+        if is_in(ignored, SIGCHLD) {
+            // Whose parent ignores it is never given the exit status of a child.
+            signal_hook::flag::register(SIGCHLD, Arc::default())?;
         }
         // Behind what notes them: who is woken finds what has come.
         for signal in ALL_THAT_STOP

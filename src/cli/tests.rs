@@ -220,6 +220,34 @@ fn what_is_wrong_is_named() {
 }
 
 #[test]
+fn an_empty_path_is_a_mistake() {
+    for words in [
+        &[""][..],
+        &["-d", ""],
+        &["--validate", "a", ""],
+        &["--", ""],
+    ] {
+        if words[0] == "-d" && cfg!(not(feature = "filewatcher")) {
+            continue;
+        }
+        let message = "MANIFESTS_PATH: expected a path, found nothing";
+        let parsed = parse(words.iter().map(Into::into).collect());
+        assert_eq!(parsed, Err(message.to_owned()), "{words:?}");
+    }
+}
+
+#[test]
+fn a_path_that_is_too_long_for_a_socket_is_a_mistake() {
+    let socket = |length: usize| format!("/{}", "x".repeat(length - 1));
+    let parsed = parse_words(&format!("-s {}", socket(107))).unwrap();
+    assert_eq!(parsed.socket_cm, PathBuf::from(socket(107)));
+    let message = "--socket-cm: the path of a socket has 107 bytes at most, this one has 108: \
+        name it by a shorter symlink";
+    let parsed = parse_words(&format!("--validate --socket-cm={}", socket(108)));
+    assert_eq!(parsed, Err(message.to_owned()));
+}
+
+#[test]
 fn what_to_do_with_what_differs() {
     for (words, expected) in [
         ("", Differing::ByRecord),

@@ -8,6 +8,9 @@ use pico_args::Arguments;
 
 use super::Output;
 
+/// In bytes, the zero behind them left out.
+const MAX_SOCKET: usize = 107;
+
 /// The value of an option, if it is given.
 pub(super) fn value<T>(
     arguments: &mut Arguments,
@@ -59,6 +62,17 @@ pub(super) fn path(text: &OsStr) -> Result<PathBuf, String> {
         return Err("expected a path, found nothing".to_owned());
     }
     Ok(PathBuf::from(text))
+}
+
+/// The kernel takes no longer path for a socket.
+pub(super) fn socket(text: &OsStr) -> Result<PathBuf, String> {
+    if text.len() > MAX_SOCKET {
+        return Err(format!(
+            "the path of a socket has {MAX_SOCKET} bytes at most, this one has {}: name it by a shorter symlink",
+            text.len()
+        ));
+    }
+    path(text)
 }
 
 pub(super) fn state(text: &OsStr) -> Result<Option<PathBuf>, String> {

@@ -1,8 +1,9 @@
 //! Waits until Kanto-CM's socket takes connections and its first List is answered, and tells whose process that is.
 
-use std::io;
+use std::os::unix::fs::FileTypeExt;
 use std::path::Path;
 use std::time::{Duration, Instant};
+use std::{fs, io};
 
 use log::{debug, info};
 
@@ -36,13 +37,13 @@ pub struct Waiting<'a> {
 /// Why there is no connection.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum ConnectError {
-    /// Not within the time; what the last try brought.
+    /// Not within the time, or never; what the last try brought.
     TimedOut(String),
     /// A signal said to end.
     Stopped,
 }
 
-/// Connects with growing pauses between the tries. Comes back with the first List that was answered, and whether Kanto-CM was
+/// Connects with growing pauses between the tries. What is no socket is not waited for, unless the time is unlimited. Comes back with the first List that was answered, and whether Kanto-CM was
 /// ready before it.
 pub fn connect(waiting: &Waiting) -> Result<(Client, Vec<Existing>, bool), ConnectError> {
     let begin = Instant::now();
@@ -63,13 +64,13 @@ pub fn connect(waiting: &Waiting) -> Result<(Client, Vec<Existing>, bool), Conne
             timeout = timeout.min(begin.elapsed().saturating_add(rest));
         }
         let left = timeout.saturating_sub(begin.elapsed());
-        if left.is_zero() {
+        let is_limited = waiting.connect_timeout < Duration::MAX;
+        if left.is_zero() || is_limited && is_no_socket(waiting.socket) {
             return Err(ConnectError::TimedOut(reason));
         }
         if has_logged {
             debug!("still waiting for Kanto-CM: {reason}");
         } else {
-            let is_limited = waiting.connect_timeout < Duration::MAX;
             let most = at_most(if is_limited { left } else { Duration::MAX });
             info!("waiting for Kanto-CM{most}: {reason}");
             has_logged = true;
@@ -85,6 +86,9 @@ fn try_once(waiting: &Waiting, left: Duration) -> Result<(Client, Vec<Existing>,
     // gRPC would back off by its own, coarser rules from a socket that is not there yet: ask the socket itself first.
     let peer = Peer::at(waiting.socket).map_err(|error| {
         let socket = printable(&waiting.socket.to_string_lossy());
+        if is_no_socket(waiting.socket) {
+            return format!("{socket} is no socket, see --socket-cm");
+        }
         format!("cannot connect to {socket}: {}", io::Error::from(error))
     })?;
     let client = Client::new(
@@ -99,6 +103,11 @@ fn try_once(waiting: &Waiting, left: Duration) -> Result<(Client, Vec<Existing>,
         Err(CallError::NoAnswer) => Err("a List was not answered".to_owned()),
         Err(error) => Err(error.to_string()),
     }
+}
+
+/// Something else is at that path, which does not become a socket by waiting.
+fn is_no_socket(path: &Path) -> bool {
+    fs::metadata(path).is_ok_and(|metadata| !metadata.file_type().is_socket())
 }
 
 #[cfg(test)]

@@ -6,7 +6,7 @@ use std::fs;
 use std::io::{BufRead, BufReader, Read};
 use std::os::unix::net::UnixDatagram;
 use std::path::Path;
-use std::process::{Child, Command, Stdio};
+use std::process::{Child, Command};
 use std::sync::{Arc, Condvar, Mutex};
 use std::thread;
 use std::time::Duration;
@@ -17,7 +17,7 @@ use simulated_kanto_cm::Process;
 use tempfile::TempDir;
 
 use super::process::wait_for_end;
-use super::{command, deploy_arguments, Manifests};
+use super::{after, command, deploy_arguments, Manifests};
 
 /// Nothing that is waited for may take longer.
 const LIMIT: Duration = Duration::from_secs(60);
@@ -276,22 +276,7 @@ pub(crate) fn send(pid: u32, signal: Signal) {
 
 /// The same command, whose process finds its pid in its environment: so does systemd say whom it watches over.
 fn telling_its_pid(command: &Command) -> Command {
-    let script = r#"WATCHDOG_PID=${WATCHDOG_PID:-$$} exec "$@""#;
-    let mut shell = Command::new("sh");
-    shell.args(["-c", script, "sh"]);
-    shell.arg(command.get_program()).args(command.get_args());
-    for (name, value) in command.get_envs() {
-        match value {
-            Some(value) => shell.env(name, value),
-            None => shell.env_remove(name),
-        };
-    }
-    let captured = || Stdio::piped();
-    shell
-        .stdin(Stdio::null())
-        .stdout(captured())
-        .stderr(captured());
-    shell
+    after("export WATCHDOG_PID=${WATCHDOG_PID:-$$}", command)
 }
 
 fn shown(lines: &[(From, String)]) -> String {

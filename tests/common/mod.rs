@@ -249,7 +249,7 @@ pub(crate) fn deploy_arguments(cm: &Process, manifests: &Path, arguments: &[&str
     all
 }
 
-/// The same, run by a shell after this script. The environment is that of the test.
+/// The same, run by a shell after this script.
 pub(crate) fn after(script: &str, command: &Command) -> Command {
     let mut shell = Command::new("sh");
     shell
@@ -258,9 +258,13 @@ pub(crate) fn after(script: &str, command: &Command) -> Command {
         .args(command.get_args())
         .stdin(Stdio::null())
         .stdout(Stdio::piped())
-        .stderr(Stdio::piped())
-        .env_remove("RUST_LOG")
-        .env_remove("JOURNAL_STREAM");
+        .stderr(Stdio::piped());
+    for (name, value) in command.get_envs() {
+        match value {
+            Some(value) => shell.env(name, value),
+            None => shell.env_remove(name),
+        };
+    }
     shell
 }
 

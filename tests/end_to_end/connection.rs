@@ -49,6 +49,33 @@ fn a_socket_that_nobody_answers_at_is_exit_code_3() {
 }
 
 #[test]
+fn what_is_no_socket_is_not_waited_for() {
+    let manifests = Manifests::new().with("a");
+    let fifo = manifests.path().join("fifo");
+    nix::unistd::mkfifo(&fifo, nix::sys::stat::Mode::S_IRWXU).unwrap();
+    let link = manifests.path().join("link");
+    std::os::unix::fs::symlink(manifests.path(), &link).unwrap();
+    for path in [
+        manifests.path(),
+        &manifests.file("a"),
+        &fifo,
+        &link,
+        "/dev/null".as_ref(),
+    ] {
+        let socket = path.to_str().unwrap();
+        let run = run(&[
+            "--connect-timeout=100",
+            "-s",
+            socket,
+            manifests.path().to_str().unwrap(),
+        ]);
+        let message = format!("Kanto-CM cannot be reached: {socket} is no socket, see --socket-cm");
+        run.expect_code(3).expect_log(&message);
+        assert!(run.took < Duration::from_secs(50), "{:?}", run.took);
+    }
+}
+
+#[test]
 fn an_empty_directory_needs_no_kanto_cm() {
     let manifests = Manifests::new();
     let run = run(&[

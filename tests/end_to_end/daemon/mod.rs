@@ -19,6 +19,7 @@ mod pruning_fuse;
 mod recovering_daemon;
 mod side_by_side;
 mod signals;
+mod surroundings;
 mod systemd;
 mod touching;
 mod trouble;
