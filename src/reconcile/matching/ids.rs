@@ -13,7 +13,7 @@ impl<'a> Finder<'a> {
             let is_as_made = has_moved && entry.created && one.listed.digest() == entry.made;
             let is_related = Id::are_related(one.id(), observed_id);
             (self.is_leftover(one) || is_as_made && one.name() == entry.name && !is_related)
-                && !self.given.contains(one.id())
+                && !self.is_given(one.id())
                 && !self.claimed.contains(one.id())
                 && is_containerd_id(one.id())
         };

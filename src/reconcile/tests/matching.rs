@@ -61,3 +61,33 @@ fn a_container_with_the_name_of_another_manifests_is_not_found_by_a_stand_in() {
     let backup = stand_in(&called("x1-4", "x", 1), Role::Prev).unwrap();
     expect(&[y, backup], &state, ["", "x1-4"]);
 }
+
+/// Two manifests exchange ids, and one container lives under an id that healing has made: it is the other manifest's now.
+#[test]
+fn an_id_that_healing_made_of_a_given_one_is_not_left_over() {
+    let mut state = state(&[("y", "x2")]);
+    let x = observed(&called("x1-2", "x", 1), Status::Running);
+    state.put(Entry {
+        name: "x".to_owned(),
+        id: "x1-2".to_owned(),
+        created: true,
+        made: x.listed.digest(),
+        ..Entry::default()
+    });
+    let y = observed(&called("x2", "y", 1), Status::Running);
+    let observed = [x, y];
+    let desired = [called("x2", "x", 2), called("x1", "y", 2)].map(Desired::new);
+    let workloads = Matching {
+        desired: &desired,
+        observed: &observed,
+        state: &state,
+        pruned: None,
+    }
+    .workloads();
+    assert_eq!(workloads[0].earlier_id, "");
+    let ids = workloads.iter().take(2).map(|one| {
+        assert_eq!(one.conflict, None);
+        one.observed.as_ref().map_or("", |one| one.id())
+    });
+    assert_eq!(ids.collect::<Vec<_>>(), ["x2", "x1-2"]);
+}
