@@ -118,3 +118,38 @@ fn no_other_option_is_named_and_the_inner_one_is_not() {
         }
     }
 }
+
+#[test]
+fn the_page_of_json_has_every_status_and_action() {
+    let page = read("docs/json.md");
+    let between = |file: &str, begin: &str, end: &str| -> String {
+        let source = read(file);
+        let (_, rest) = source.split_once(begin).unwrap();
+        rest.split_once(end).unwrap().0.to_owned()
+    };
+    let statuses = between("src/report.rs", "pub enum Status {", "\n}");
+    let variants = statuses
+        .lines()
+        .filter_map(|line| line.trim().strip_suffix(','));
+    let kebab = |variant: &str| -> String {
+        let lower = |c: char| {
+            format!(
+                "{}{}",
+                if c.is_uppercase() { "-" } else { "" },
+                c.to_lowercase()
+            )
+        };
+        variant.chars().map(lower).collect::<String>()[1..].to_owned()
+    };
+    let mut words: Vec<String> = variants.map(kebab).collect();
+    let actions = between("src/reconcile/workload.rs", "Display for Action {", "\n}");
+    let texts = actions.split('"').skip(1).step_by(2);
+    words.extend(texts.map(|text| text.replace("{id}", "ID")));
+    assert!(words.len() > 15, "{words:?}");
+    for word in words {
+        assert!(
+            page.contains(&format!("`{word}`")),
+            "{word} is not on the page"
+        );
+    }
+}

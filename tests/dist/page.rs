@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 use std::fs;
+use std::path::Path;
 
 use super::{path, read};
 
@@ -26,16 +27,16 @@ pub(super) struct Page {
 pub(super) fn pages() -> Vec<Page> {
     let mut names = Vec::new();
     for name in PAGES.into_iter().chain(LISTS) {
-        match fs::read_dir(path(name)) {
-            Ok(folder) => {
-                names.extend(folder.map(|entry| {
-                    format!("{name}/{}", entry.unwrap().file_name().to_str().unwrap())
-                }))
-            }
-            Err(_) => names.push(name.to_owned()),
+        let Ok(folder) = fs::read_dir(path(name)) else {
+            names.push(name.to_owned());
+            continue;
+        };
+        for entry in folder {
+            let file = entry.unwrap().file_name();
+            names.push(format!("{name}/{}", file.to_str().unwrap()));
         }
     }
-    names.retain(|name| name.ends_with(".md"));
+    names.retain(|name| Path::new(name).extension().is_some_and(|end| end == "md"));
     names.sort();
     let page = |name: String| Page {
         text: read(&name),
