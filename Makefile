@@ -13,7 +13,7 @@ SIZE_GATE = 1560000
 SIZE_GATE_MINIMAL = 1420000
 
 .PHONY: all help build test lint size size-report hardening hardened cmake-check demo demo-plan fresh-machine bench soak clean cross \
-    notice sbom supply deny reproducible
+    notice sbom linked supply deny reproducible
 
 all: build
 
@@ -99,16 +99,25 @@ cross:
 notice:
 	dist/supply/notice
 
-## Writes the bill of materials, as CycloneDX, into target.
+## Writes the bill of materials, and what known advisories mean, as CycloneDX, into target.
 sbom:
 	@mkdir -p target
 	dist/supply/sbom > target/kanto-auto-deployer.cdx.json
+	dist/supply/vex > target/kanto-auto-deployer.vex.cdx.json
+
+# The last command strips the program again.
+## Checks that code which the bill of materials leaves out is not in the program.
+linked: build
+	$(CARGO) rustc --release --locked --bin kanto-auto-deployer -- -C strip=none
+	@cp $(RELEASE) target/unstripped
+	dist/supply/linked target/unstripped
+	$(CARGO) build --release --locked
 
 ## Checks that the Yocto recipe and dist/NOTICE are in step with Cargo.lock.
 supply:
 	@.ci/require python3=python3 patch=patch
 	dist/supply/notice --check
-	dist/supply/sbom > /dev/null
+	dist/supply/vex > /dev/null
 	dist/yocto/check
 
 # cargo-deny takes minutes to install. DENY=--offline does without the network, CHECKS without the advisories.

@@ -34,6 +34,20 @@ VENDORED = [
     ("zlib", "libz-sys", "src/zlib", "Zlib", "src/zlib/zlib.h", r'ZLIB_VERSION "([^"]+)"'),
 ]
 
+# By what a scanner finds the vendored code in the National Vulnerability Database: vendor and product.
+CPES = {"grpc": "grpc:grpc", "abseil-cpp": "abseil:common_libraries"}
+# Vendored code of which nothing is in the program, and how its symbols begin: the linker drops what nobody calls, and
+# src/grpc_core leaves out the callers. dist/supply/linked looks for the symbols.
+UNLINKED = {
+    "address_sorting": r"address_sorting_",
+    "c-ares": r"ares_",
+    "opencensus-proto": r"opencensus_proto_",
+    "re2": r"re2::",
+    "xds": r"(envoy|xds|udpa|validate)_|grpc_core::Xds",
+    "xxhash": r"XXH",
+    "zlib": r"(in|de)flate|adler32|crc32|_tr_",
+}
+
 
 class Part:
     """One component. `parent` is the crate that brings it; `needs` are the indices in `crates` of what a crate needs."""

@@ -12,6 +12,7 @@ mod imports;
 mod page;
 mod pages;
 mod require;
+mod supply;
 mod units;
 
 use std::fs;
