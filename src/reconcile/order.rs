@@ -5,7 +5,7 @@ mod ports;
 
 use std::collections::HashMap;
 
-use super::call::{Call, Done, Next, Row, Step};
+use super::call::{Call, Next, Row, Step};
 use super::workload::{Desired, Workload};
 use crate::container::{HostPort, Observed, Spec};
 use crate::manifests_parser::container_host_name;
@@ -37,9 +37,12 @@ pub struct Progress {
     /// The host ports that its container has, or would have if it ran.
     ports: Vec<HostPort>,
     holds_ports: bool,
-    /// How it ended.
-    pub done: Option<Done>,
+    /// There is nothing left to do.
+    pub is_done: bool,
 }
+
+/// Looks up how far the workload at an index has come.
+type ProgressOf<'a> = &'a dyn Fn(usize) -> &'a Progress;
 
 /// May the workload go on with its step?
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -55,24 +58,21 @@ pub enum Gate {
 impl Progress {
     /// As the workload shows it before its next step.
     pub fn of(w: &Workload, step: &Step) -> Progress {
-        let done = match &step.next {
-            Next::Done(done) => Some(done.clone()),
-            _ => None,
-        };
+        let is_done = matches!(step.next, Next::Done(_));
         let has_pair = w.staged.is_some() && w.backup.is_some();
         Progress {
-            is_staged: has_pair || w.observed.is_some() && w.attempt.has_created || done.is_some(),
+            is_staged: has_pair || w.observed.is_some() && w.attempt.has_created || is_done,
             is_started: w.attempt.started.is_some()
                 || w.attempt.watch.is_some()
                 || w.observed.as_ref().is_some_and(Observed::is_up) && !is_to_change(step)
-                || done.is_some(),
-            has_settled: matches!(step.row, Row::Commit) || done.is_some(),
+                || is_done,
+            has_settled: step.row == Row::Commit || is_done,
             ports: w
                 .observed
                 .as_ref()
                 .map_or_else(Vec::new, |one| one.listed.host_ports()),
             holds_ports: w.observed.as_ref().is_some_and(Observed::holds_ports),
-            done,
+            is_done,
         }
     }
 
@@ -123,7 +123,7 @@ impl Relations {
     }
 
     /// May the workload at `index` go on with `step`?
-    pub fn gate(&self, index: usize, step: &Step, progress: &dyn Fn(usize) -> Progress) -> Gate {
+    pub fn gate(&self, index: usize, step: &Step, progress: ProgressOf) -> Gate {
         match (step.row, &step.next) {
             (Row::TakeDown | Row::WithoutBackup, _) => self
                 .take_turn(index, progress)
@@ -160,10 +160,10 @@ impl Relations {
     }
 
     /// Its host ports were given up by those who had them, for good; and its providers run.
-    fn take_turn(&self, index: usize, progress: &dyn Fn(usize) -> Progress) -> Gate {
+    fn take_turn(&self, index: usize, progress: ProgressOf) -> Gate {
         for Holder { index, port, label } in self.ports.holders_outside(index) {
             let holder = progress(*index);
-            if holder.done.is_none() {
+            if !holder.is_done {
                 return Gate::Closed;
             }
             if holder.has(port) {
@@ -177,12 +177,12 @@ impl Relations {
 
     /// Nobody who is still at work has a container with a host port that this one takes when it starts. One that does not run counts,
     /// too: Kanto-CM gives the ports of one whose Remove was interrupted free only when it is gone.
-    fn await_ports(&self, index: usize, progress: &dyn Fn(usize) -> Progress) -> Gate {
-        let needed = progress(index).ports;
+    fn await_ports(&self, index: usize, progress: ProgressOf) -> Gate {
+        let needed = &progress(index).ports;
         let is_in_the_way = |&&rival: &&usize| {
             let rival = progress(rival);
             let mut its = rival.ports.iter();
-            rival.done.is_none() && its.any(|one| needed.iter().any(|port| one.excludes(port)))
+            !rival.is_done && its.any(|one| needed.iter().any(|port| one.excludes(port)))
         };
         match self.ports.rivals[index].iter().find(is_in_the_way) {
             Some(_) => Gate::Closed,
@@ -191,7 +191,7 @@ impl Relations {
     }
 
     /// Its providers run, or have failed.
-    fn await_providers(&self, index: usize, progress: &dyn Fn(usize) -> Progress) -> Gate {
+    fn await_providers(&self, index: usize, progress: ProgressOf) -> Gate {
         let circle = self.circle(index);
         let outside = self.providers[index]
             .iter()
@@ -212,10 +212,10 @@ impl Gate {
 /// Are they all as far as that? What is at its end is as far as anything.
 fn all<'a>(
     others: impl IntoIterator<Item = &'a usize>,
-    progress: &dyn Fn(usize) -> Progress,
+    progress: ProgressOf,
     is_so: fn(&Progress) -> bool,
 ) -> Gate {
-    if others.into_iter().all(|&other| is_so(&progress(other))) {
+    if others.into_iter().all(|&other| is_so(progress(other))) {
         Gate::Open
     } else {
         Gate::Closed

@@ -134,10 +134,9 @@ impl Worker<'_> {
         let prunes = may_prune && all_there(&manifests, &request);
         let mut work = self.lock();
         work.prunes = work.prunes.max(self.prunes(&manifests, prunes));
-        let superseded = work.begin(&request, &manifests);
-        for number in superseded {
-            self.finish(&mut work, number, None);
-        }
+        work.begin(&request, &manifests);
+        let is_empty = |group: &Group| group.manifests.is_empty() && !group.is_about_others();
+        self.finish_all(&mut work, None, is_empty);
         let asked: Vec<Manifest> = manifests
             .valid
             .iter()
@@ -158,7 +157,7 @@ impl Worker<'_> {
             is_superseded: false,
         });
         if is_idle || self.deployer.has_nothing_to_do(&manifests.valid) {
-            self.finish(&mut work, number, None);
+            self.finish_all(&mut work, None, |one| one.request.number == number);
             if !work.is_deploying {
                 work.manifests = manifests.valid;
                 return;
@@ -209,30 +208,20 @@ impl Worker<'_> {
     /// Nothing is left to do about containers without a manifest, as the requests up to this one see it.
     fn others_done(&self, newest: u32) {
         let mut work = self.lock();
-        let is_done = |one: &&Group| {
+        let is_done = |one: &Group| {
             one.is_about_others() && one.manifests.is_empty() && one.request.number <= newest
         };
-        let done: Vec<u32> = work
-            .groups
-            .iter()
-            .filter(is_done)
-            .map(|one| one.request.number)
-            .collect();
-        for number in done {
-            self.finish(&mut work, number, None);
-        }
+        self.finish_all(&mut work, None, is_done);
     }
 
     /// A workload is done.
     fn ended(&self, outcome: &Outcome) {
         let mut work = self.lock();
         if let Some(number) = work.note(outcome) {
-            let group = work.groups.iter().find(|one| one.request.number == number);
-            let is_done =
-                group.is_some_and(|one| one.manifests.is_empty() && !one.is_about_others());
-            if is_done {
-                self.finish(&mut work, number, None);
-            }
+            let is_done = |one: &Group| {
+                one.request.number == number && one.manifests.is_empty() && !one.is_about_others()
+            };
+            self.finish_all(&mut work, None, is_done);
         }
     }
 
@@ -244,32 +233,29 @@ impl Worker<'_> {
         }
         let is_stopped = matches!(unfinished, Some(Unfinished::Stopped(_)));
         let pending = self.inbox.pending().filter(|_| !is_stopped);
-        let is_over = |one: &&Group| pending.map_or(true, |pending| one.request.number < pending);
-        let over: Vec<u32> = work
-            .groups
-            .iter()
-            .filter(is_over)
-            .map(|one| one.request.number)
-            .collect();
         if pending.is_none() {
             work.prunes = Prunes::None;
         }
         work.is_deploying = self.inbox.pending().is_some();
-        for number in over {
-            self.finish(&mut work, number, unfinished);
+        let is_over = |one: &Group| pending.map_or(true, |pending| one.request.number < pending);
+        self.finish_all(&mut work, unfinished, is_over);
+    }
+
+    /// Answers these requests.
+    fn finish_all(
+        &self,
+        work: &mut Work,
+        unfinished: Option<&Unfinished>,
+        is_over: impl Fn(&Group) -> bool,
+    ) {
+        while let Some(at) = work.groups.iter().position(&is_over) {
+            let group = work.groups.remove(at);
+            self.finish(work, group, unfinished);
         }
     }
 
-    /// Answers a request.
-    fn finish(&self, work: &mut Work, number: u32, unfinished: Option<&Unfinished>) {
-        let Some(at) = work
-            .groups
-            .iter()
-            .position(|one| one.request.number == number)
-        else {
-            return;
-        };
-        let mut group = work.groups.remove(at);
+    /// Answers the request of a group that was taken out.
+    fn finish(&self, work: &mut Work, mut group: Group, unfinished: Option<&Unfinished>) {
         for manifest in &group.manifests {
             work.active.remove(&file_of(manifest));
         }
@@ -288,7 +274,7 @@ impl Worker<'_> {
             .entries
             .extend(unreported.map(|(one, _)| entries::of_invalid(one)));
         let finished = Finished {
-            number,
+            number: request.number,
             is_incomplete: group.is_incomplete || has_failed || unfinished.is_some(),
             results: std::mem::take(&mut group.results),
             invalid: Some(std::mem::take(&mut group.wrong)),

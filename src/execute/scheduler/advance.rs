@@ -35,7 +35,7 @@ impl Scheduler<'_> {
             slot.progress = Progress::of(&slot.workload, &step);
             let is_free =
                 slot.is_forced || shared.policy.is_stopping && !slot.workload.attempt.is_committed;
-            let progress = |other: usize| shared.slots[other].progress.clone();
+            let progress = |other: usize| &shared.slots[other].progress;
             let gate = match (step.row, &step.next) {
                 _ if is_free => Gate::Open,
                 (Row::Prune, Next::Call(_)) => shared.prune_gate(index),

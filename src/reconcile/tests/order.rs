@@ -75,7 +75,11 @@ fn the_port_of_a_container_that_an_interrupted_remove_has_stopped_is_not_free() 
         b.observed = there;
         let workloads = [&a, &b];
         let relations = Relations::of(&workloads, &["a.json", "b.json"], &[]);
-        let progress = |index: usize| Progress::of(workloads[index], &step(workloads[index]));
-        assert_eq!(relations.gate(0, &start, &progress), gate, "{b:#?}");
+        let all = workloads.map(|one| Progress::of(one, &step(one)));
+        assert_eq!(
+            relations.gate(0, &start, &|index| &all[index]),
+            gate,
+            "{b:#?}"
+        );
     }
 }

@@ -46,8 +46,8 @@ pub(super) struct Group {
 }
 
 impl Work {
-    /// The request's files belong to it from now on. Returns the requests that are left without any.
-    pub(super) fn begin(&mut self, request: &Request, manifests: &Manifests) -> Vec<u32> {
+    /// The request's files belong to it from now on.
+    pub(super) fn begin(&mut self, request: &Request, manifests: &Manifests) {
         for manifest in manifests
             .valid
             .iter()
@@ -71,12 +71,6 @@ impl Work {
             group.manifests.retain(is_kept);
             group.is_superseded |= group.manifests.len() < before;
         }
-        let is_empty = |group: &&Group| group.manifests.is_empty() && !group.is_about_others();
-        self.groups
-            .iter()
-            .filter(is_empty)
-            .map(|one| one.request.number)
-            .collect()
     }
 
     pub(super) fn inputs(&self, newest: u32, is_complete: bool) -> Inputs {
