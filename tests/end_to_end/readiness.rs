@@ -26,8 +26,11 @@ fn deploys_unharmed(cm: &Process, arguments: &[&str]) {
     let running = Running::spawn(deploy_command(cm, &manifests, arguments));
     cm.start_again();
     let run = running.wait();
-    run.expect_code(0)
-        .expect_log("waiting until it has restored its containers");
+    run.expect_code(0);
+    let waits = run
+        .stderr
+        .matches("waiting until it has restored its containers");
+    assert_eq!(waits.count(), 1, "it waits once\n{}", run.stderr);
     let state = cm.state();
     assert!(!state.deadlocked, "{state:?}");
     assert_eq!(state.containers.len(), 4, "{state:?}");
@@ -146,6 +149,8 @@ fn the_grace_ends_the_watching_with_a_warning() {
     let run = deploy(&cm, &manifests, &["--cm-grace", "7"]);
     run.expect_code(0)
         .expect_log("still seems to restore containers after 7 s, going on");
+    let waits = run.stderr.matches("waiting until it has restored");
+    assert_eq!(waits.count(), 1, "it waits once\n{}", run.stderr);
 }
 
 #[test]
