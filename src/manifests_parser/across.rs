@@ -228,10 +228,10 @@ pub(super) mod tests {
 
     #[test]
     fn a_host_name_that_two_have_is_a_warning_for_whoever_names_it() {
-        let user = r#"{ "image": { "name": "i" }, "host_config": { "extra_hosts": [ "x:1.1.1.1", "b:container_b" ] } }"#;
+        let user = r#"{ "image": { "name": "r.io/i:1" }, "host_config": { "extra_hosts": [ "x:1.1.1.1", "b:container_b" ] } }"#;
         let with = |host_name: &str, mode: &str| {
             format!(
-                r#"{{ "image": {{ "name": "i" }}, "host_name": "{host_name}", "host_config": {{ "network_mode": "{mode}" }} }}"#
+                r#"{{ "image": {{ "name": "r.io/i:1" }}, "host_name": "{host_name}", "host_config": {{ "network_mode": "{mode}" }} }}"#
             )
         };
         let warnings = |second: &str| {
@@ -253,7 +253,7 @@ pub(super) mod tests {
         assert_eq!(
             warnings(&with("b", "bridge")),
             [
-                r#"a.json:1:76: host_config.extra_hosts[1]: b.json and c.json have the host_name "b": Kanto-CM writes no entry while both run"#
+                r#"a.json:1:83: host_config.extra_hosts[1]: b.json and c.json have the host_name "b": Kanto-CM writes no entry while both run"#
             ]
         );
         assert_eq!(warnings(&with("c", "bridge")), [""; 0]);

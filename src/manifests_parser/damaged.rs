@@ -68,11 +68,11 @@ fn huge_and_hostile_manifests_are_judged_in_no_time() {
         );
         parse_manifest("huge", text.as_bytes())
     };
-    let head = r#"{"image":{"name":"i"},"mount_points":["#;
+    let head = r#"{"image":{"name":"r.io/i:1"},"mount_points":["#;
     assert!(repeated(head, "0", "]}").container.is_err());
     assert!(repeated(head, "{}", "]}").container.is_err());
     assert!(repeated("{", r#""a":0"#, "}").container.is_err());
-    let head = r#"{"image":{"name":"i"},"host_config":{"port_mappings":["#;
+    let head = r#"{"image":{"name":"r.io/i:1"},"host_config":{"port_mappings":["#;
     let ports = repeated(
         head,
         r#"{"host_port":1,"container_port":1,"host_ip":"x"}"#,
@@ -81,11 +81,13 @@ fn huge_and_hostile_manifests_are_judged_in_no_time() {
     let warnings = ports.warnings.len() + ports.warnings.more();
     assert_eq!(warnings, ports.anchors.ports.len());
     assert!(ports.warnings.len() <= 100);
-    assert!(
-        repeated(r#"{"image":{"name":"i"},"x":"#, &"[".repeat(225_000), "}")
-            .container
-            .is_err()
-    );
+    assert!(repeated(
+        r#"{"image":{"name":"r.io/i:1"},"x":"#,
+        &"[".repeat(225_000),
+        "}"
+    )
+    .container
+    .is_err());
     assert!(
         started.elapsed().as_secs() < 60,
         "took {:?}",

@@ -11,6 +11,7 @@ mod damaged;
 mod fields;
 mod findings;
 mod hints;
+mod image;
 mod internal_format;
 mod manifests;
 mod parse;

@@ -5,7 +5,7 @@ use super::findings::{problem_at, Findings, Path};
 use super::problem::{Problem, Problems};
 use super::reader::Reader;
 use super::tree::{self, Raw};
-use super::{cm_format, fields, hints, internal_format};
+use super::{cm_format, fields, hints, image, internal_format};
 use crate::container::Spec;
 
 /// Which of the two formats a manifest has.
@@ -153,6 +153,9 @@ fn settle_name(container: &mut Spec, stem: &str) -> NameFrom {
 
 fn conclude(container: Spec, name_from: NameFrom, mut findings: Findings<'_>) -> Parsed {
     check::check(&container.clone().with_defaults(), name_from, &mut findings);
+    if !container.image.name.is_empty() {
+        image::check(&container.image.name, &mut findings);
+    }
     hints::warn(&container, &mut findings);
     let format = findings.format;
     let anchors = anchors(&container, &findings);
