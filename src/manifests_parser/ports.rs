@@ -106,13 +106,7 @@ fn collisions(claims: &[Claim]) -> Vec<Option<usize>> {
 /// The number of this key among `places`: a new one if it is not there yet.
 pub(super) fn place_of(key: String, places: &mut HashMap<String, usize>) -> usize {
     let next = places.len();
-    match places.get(&key) {
-        Some(place) => *place,
-        None => {
-            places.insert(key, next);
-            next
-        }
-    }
+    *places.entry(key).or_insert(next)
 }
 
 fn claim(port: &PortMapping, manifest: usize, mapping: usize) -> Claim {
@@ -239,7 +233,9 @@ mod tests {
         };
         let mut claims: Vec<Claim> = (0..200_000).map(claim).collect();
         assert!(collisions(&claims).iter().all(Option::is_none));
-        claims.iter_mut().for_each(|claim| claim.address = None);
+        for claim in &mut claims {
+            claim.address = None;
+        }
         assert!(collisions(&claims)[1..].iter().all(Option::is_some));
         assert!(started.elapsed().as_secs() < 60, "{:?}", started.elapsed());
     }
