@@ -196,7 +196,8 @@ pub(super) fn update(slots: &mut Vec<Slot>, matched: Vec<Slot>) {
             if one.file.is_empty() {
                 slot.workload.name == one.workload.name && !slot.is_done()
             } else {
-                slot.file == one.file
+                let comes_back = slot.workload.is_pruned && slot.workload.name == one.workload.name;
+                slot.file == one.file || comes_back && !slot.is_done()
             }
         };
         match slots.iter_mut().find(is_same) {
@@ -204,6 +205,7 @@ pub(super) fn update(slots: &mut Vec<Slot>, matched: Vec<Slot>) {
             Some(_) if one.file.is_empty() => {}
             Some(slot) => {
                 if !one.is_done() && slot.request != one.request {
+                    slot.file.clone_from(&one.file);
                     slot.replace(one);
                 }
             }

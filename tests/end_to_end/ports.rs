@@ -307,3 +307,28 @@ fn the_daemon_hands_on_the_port_of_what_is_gone() {
     assert!(cm.container("a").is_none());
     expect_running(&cm, "b", 2);
 }
+
+/// Five seconds after a manifest has gone the daemon removes its container, but not before the new holder of its port is there.
+#[test]
+fn a_daemon_keeps_the_holder_of_a_port_until_its_taker_has_an_image() {
+    let (cm, manifests) = deployed(&[("a", 8080), ("b", 0)]);
+    let daemon = Daemon::start(&cm, &manifests, &["--prune", "--settle", "0"]).ready();
+    let taker = with_port("b", 2, 8080);
+    let image = taker["image"]["name"].as_str().unwrap().to_owned();
+    cm.set_image(Image::new(&image).pull_fails("no such image"));
+    manifests.put("b", &taker);
+    manifests.remove("a");
+    daemon.wait_for(
+        From::Log,
+        "a: not removed, as b does not run in its place",
+        1,
+    );
+    expect_running(&cm, "a", 1);
+    expect_running(&cm, "b", 1);
+    cm.set_image(Image::new(&image));
+    manifests.touch("b");
+    daemon.wait_for(From::Out, "b  replaced", 1);
+    cm.wait_until(|state| state.container("a").is_none());
+    expect_running(&cm, "b", 2);
+    daemon.end();
+}

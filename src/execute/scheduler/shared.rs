@@ -1,11 +1,12 @@
 //! What the threads of a scheduler share: the workloads, and which of them can go on.
 
 use std::collections::VecDeque;
+use std::time::Instant;
 
 use crate::execute::slot::Slot;
 use crate::execute::Inputs;
 use crate::kanto_cm::CallError;
-use crate::reconcile::{Call, Done, Foreign, Gate, Next, Policy, Relations, Row};
+use crate::reconcile::{next_call, Call, Done, Foreign, Gate, Next, Policy, Relations, Row};
 use crate::state::Outcome;
 use crate::text::printable;
 
@@ -124,12 +125,22 @@ impl Shared {
                     let name = printable(&slot.workload.name);
                     return Gate::Refused(format!("{name} failed"));
                 }
-                Next::Done(_) => {}
+                Next::Done(_) if claimants.is_empty() || self.is_up_to_date(slot) => {}
+                Next::Done(_) => {
+                    let name = printable(&slot.workload.name);
+                    return Gate::Refused(format!("{name} does not run in its place yet"));
+                }
                 _ if !claimants.is_empty() && slot.progress.is_staged => {}
                 _ => gate = Gate::Closed,
             }
         }
         gate
+    }
+
+    /// Does the table have nothing to do for it? This run may have left it alone.
+    fn is_up_to_date(&self, slot: &Slot) -> bool {
+        let step = next_call(&slot.workload, &self.policy, Instant::now());
+        matches!(step.next, Next::Done(Done::UpToDate { .. }))
     }
 
     /// Those that wait for the manifests to be done, if they are.

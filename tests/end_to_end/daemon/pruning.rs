@@ -2,6 +2,7 @@
 
 use std::time::{Duration, Instant};
 
+use serde_json::json;
 use simulated_kanto_cm::{Fault, Image, Method, Process, Setup, What};
 
 use crate::common::daemon::{Daemon, From};
@@ -47,6 +48,23 @@ fn what_comes_back_in_between_is_not_touched() {
     daemon.wait_for(From::Out, "c  removed", 1);
     assert_eq!(changes(&cm.calls()), ["Remove c"]);
     assert!(cm.state().runs("a") && cm.state().runs("b"));
+    daemon.end();
+}
+
+#[test]
+fn what_comes_back_while_it_is_removed_is_created_again() {
+    let cm = Process::start(Setup::default());
+    let mut slow_to_stop = manifest("a");
+    slow_to_stop["config"] = json!({ "cmd": ["/simulated/run", "3000"] });
+    let manifests = Manifests::new().with_json("a", &slow_to_stop).with("b");
+    let daemon = pruning(&cm, &manifests);
+    cm.clear_calls();
+    manifests.remove("a");
+    cm.wait_for_call(Method::Remove, "a");
+    manifests.put("a", &slow_to_stop);
+    daemon.wait_for(From::Out, "a  created, started", 2);
+    assert_eq!(changes(&cm.calls()), ["Remove a", "Create a", "Start a"]);
+    assert!(!daemon.shown().contains("failed"), "{}", daemon.shown());
     daemon.end();
 }
 
