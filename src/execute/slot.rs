@@ -4,7 +4,7 @@ use std::time::Instant;
 
 use crate::container::Observed;
 use crate::reconcile::{
-    next_call, Desired, Done, Next, Policy, Progress, Row, Step, Trigger, Workload,
+    next_call, Attempt, Desired, Done, Next, Policy, Progress, Row, Step, Trigger, Workload,
 };
 use crate::signals::StopSignal;
 use crate::state::Entry;
@@ -105,31 +105,28 @@ impl Slot {
             return false;
         };
         let old = std::mem::take(&mut self.workload);
-        let mut workload = Workload {
-            name: pending
-                .desired
-                .as_ref()
-                .map_or(old.name, |one| one.spec.name.clone()),
-            observed: old.observed.or(pending.observed),
-            staged: old.staged,
-            backup: old.backup,
-            ruined: old.ruined,
-            desired: pending.desired,
-            ..Workload::default()
+        let name = match &pending.desired {
+            Some(desired) => desired.spec.name.clone(),
+            None => old.name,
         };
-        let id = workload
-            .observed
-            .as_ref()
-            .map_or("", Observed::id)
-            .to_owned();
-        workload.entry =
-            entry(&workload.name, &id).map(|entry| super::counted(entry, Some(pending.trigger)));
-        workload.attempt.trigger = pending.trigger;
-        workload.attempt.made_backup = old.attempt.made_backup;
-        // Over this connection no Remove of an interrupted run can be under way.
-        workload.attempt.awaited_remove = true;
-        workload.attempt.is_committed = old.attempt.is_committed;
-        workload.attempt.has_created = old.attempt.has_created;
+        let observed = old.observed.or(pending.observed);
+        let entry = entry(&name, observed.as_ref().map_or("", Observed::id));
+        let workload = Workload {
+            name,
+            observed,
+            entry: entry.map(|entry| super::counted(entry, Some(pending.trigger))),
+            desired: pending.desired,
+            attempt: Attempt {
+                trigger: pending.trigger,
+                made_backup: old.attempt.made_backup,
+                // Over this connection no Remove of an interrupted run can be under way.
+                awaited_remove: true,
+                is_committed: old.attempt.is_committed,
+                has_created: old.attempt.has_created,
+                ..Attempt::default()
+            },
+            ..old
+        };
         *self = Slot::new(
             workload,
             std::mem::take(&mut self.file),

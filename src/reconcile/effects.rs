@@ -174,10 +174,7 @@ impl Workload {
                 attempt.actions.push(Action::Healed(id.to_owned()));
             }
             Target::Container => {
-                attempt.started = None;
-                attempt.watch = None;
-                attempt.awaited_remove = true;
-                attempt.forget_refusals(id);
+                attempt.forget_container(id);
                 match row {
                     Row::TakenDown => {}
                     Row::Restore if attempt.is_rolled_back => {
@@ -214,10 +211,7 @@ impl Workload {
         let attempt = &mut self.attempt;
         match target {
             Target::Container => {
-                attempt.started = None;
-                attempt.watch = None;
-                attempt.awaited_remove = true;
-                attempt.forget_refusals(id);
+                attempt.forget_container(id);
                 attempt.is_committed |= row != Row::Prune;
                 attempt.has_removed |= row == Row::Prune;
                 attempt.is_recreated |= row == Row::Recreate;
@@ -232,7 +226,10 @@ impl Workload {
 
 impl Attempt {
     /// There is another container under that id now, or none.
-    fn forget_refusals(&mut self, id: &str) {
+    fn forget_container(&mut self, id: &str) {
+        self.started = None;
+        self.watch = None;
+        self.awaited_remove = true;
         self.refusals
             .retain(|one| one.id != id || one.verb == Verb::Create);
     }

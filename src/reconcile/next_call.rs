@@ -200,7 +200,7 @@ impl Table<'_> {
             Running::Next(_) if self.policy.is_stopping && !self.w.attempt.is_committed => {
                 unfinished()
             }
-            Running::Next(next) => Step { row, next },
+            Running::Next(next) => step(row, next),
             Running::Fine => end(None),
             Running::Bad(reason) => end(Some(&reason)),
         }
@@ -303,42 +303,33 @@ impl Table<'_> {
     }
 }
 
+fn step(row: Row, next: Next) -> Step {
+    Step { row, next }
+}
+
 fn noting(row: Row, note: Note) -> Step {
-    Step {
-        row,
-        next: Next::Note(note),
-    }
+    step(row, Next::Note(note))
 }
 
 fn call(row: Row, call: Call) -> Step {
-    Step {
-        row,
-        next: Next::Call(call),
-    }
+    step(row, Next::Call(call))
 }
 
 fn up_to_date(row: Row, is_left: bool) -> Step {
-    Step {
-        row,
-        next: Next::Done(Done::UpToDate { is_left }),
-    }
+    step(row, Next::Done(Done::UpToDate { is_left }))
 }
 
 fn failed(row: Row, reason: String) -> Step {
-    Step {
-        row,
-        next: Next::Done(Done::Failed {
-            reason,
-            is_rolled_back: false,
-        }),
-    }
+    let is_rolled_back = false;
+    let done = Done::Failed {
+        reason,
+        is_rolled_back,
+    };
+    step(row, Next::Done(done))
 }
 
 fn unfinished() -> Step {
-    Step {
-        row: Row::Interrupted,
-        next: Next::Done(Done::Unfinished),
-    }
+    step(Row::Interrupted, Next::Done(Done::Unfinished))
 }
 
 fn joined(reason: &str, more: Option<&str>) -> String {

@@ -9,6 +9,14 @@ use crate::state::{Entry, Outcome};
 /// Two boots that ended before the new container had settled are enough: it may be what ends them.
 const MAX_BOOTS: usize = 2;
 
+fn durable(entry: Entry, action: Option<Action>) -> Note {
+    Note {
+        entry: Some(entry),
+        is_durable: true,
+        action,
+    }
+}
+
 /// The new configuration is about to take the place of the old one.
 pub(super) fn trying(w: &Workload, policy: &Policy, new: &Listed, old: &Listed) -> Note {
     let digest = w.digest_of(new);
@@ -21,11 +29,7 @@ pub(super) fn trying(w: &Workload, policy: &Policy, new: &Listed, old: &Listed) 
     if !entry.boots.contains(&policy.boot) {
         entry.boots.push(policy.boot.clone());
     }
-    Note {
-        entry: Some(entry),
-        is_durable: true,
-        action: None,
-    }
+    durable(entry, None)
 }
 
 /// Is it noted that this run tries the configuration?
@@ -61,18 +65,15 @@ pub(super) fn replaced(w: &Workload, policy: &Policy, observed: &Observed, old: 
         old,
         Outcome::Applied,
     );
-    Note {
-        entry: Some(Entry {
-            id: observed.id().to_owned(),
-            made: new.digest(),
-            before: old.digest(),
-            created: w.desired.is_some() || entry.created,
-            ran_in: ran_in(w, policy, observed),
-            ..entry
-        }),
-        is_durable: true,
-        action: Some(Action::Replaced),
-    }
+    let entry = Entry {
+        id: observed.id().to_owned(),
+        made: new.digest(),
+        before: old.digest(),
+        created: w.desired.is_some() || entry.created,
+        ran_in: ran_in(w, policy, observed),
+        ..entry
+    };
+    durable(entry, Some(Action::Replaced))
 }
 
 /// The new configuration is not to stay, for this reason.
@@ -83,14 +84,11 @@ pub(super) fn rolled_back(
     old: &Listed,
     reason: &str,
 ) -> Note {
-    Note {
-        entry: Some(Entry {
-            reason: reason.to_owned(),
-            ..replacing(w, policy, new, old, Outcome::RolledBack)
-        }),
-        is_durable: true,
-        action: None,
-    }
+    let entry = Entry {
+        reason: reason.to_owned(),
+        ..replacing(w, policy, new, old, Outcome::RolledBack)
+    };
+    durable(entry, None)
 }
 
 /// The container is as its manifest asks; `None` if that is known.
@@ -137,15 +135,12 @@ pub(super) fn removed(w: &Workload, policy: &Policy) -> Option<Note> {
         .entry
         .as_ref()
         .filter(|_| !w.attempt.actions.contains(&Action::Removed))?;
-    Some(Note {
-        entry: Some(Entry {
-            outcome: Outcome::Removed,
-            boots: vec![policy.boot.clone()],
-            ..entry.clone()
-        }),
-        is_durable: true,
-        action: Some(Action::Removed),
-    })
+    let entry = Entry {
+        outcome: Outcome::Removed,
+        boots: vec![policy.boot.clone()],
+        ..entry.clone()
+    };
+    Some(durable(entry, Some(Action::Removed)))
 }
 
 /// The Create of the container was given up. It may have gone through; what is there then may also be somebody else's.

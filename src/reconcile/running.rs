@@ -52,13 +52,6 @@ pub(super) fn make_run(w: &Workload, policy: &Policy, now: Instant, must_watch: 
     }
     match observed.state.status {
         Status::Running => runs(w, observed, policy, now, must_watch),
-        Status::Paused => start(
-            w,
-            observed,
-            Call::Unpause {
-                id: observed.id().to_owned(),
-            },
-        ),
         Status::Exited if must_watch && has_ended_by_itself(observed) => {
             match judge(Expectation::Runs(0), observed) {
                 Verdict::Bad(reason) => Running::Bad(reason),
@@ -70,13 +63,7 @@ pub(super) fn make_run(w: &Workload, policy: &Policy, now: Instant, must_watch: 
         Status::Exited if observed.is_restarted_by_policy() && !policy.settle.is_zero() => {
             watch_from(now, policy, Expectation::IsRestarted, None, false)
         }
-        _ => start(
-            w,
-            observed,
-            Call::Start {
-                id: observed.id().to_owned(),
-            },
-        ),
+        _ => start(w, observed),
     }
 }
 
@@ -89,10 +76,14 @@ fn has_ended_by_itself(observed: &Observed) -> bool {
     observed.state.error.is_empty() && !may_be_stopped
 }
 
-fn start(w: &Workload, observed: &Observed, call: Call) -> Running {
-    match w.refusal(Verb::Start, observed.id()) {
+fn start(w: &Workload, observed: &Observed) -> Running {
+    let id = observed.id().to_owned();
+    match w.refusal(Verb::Start, &id) {
         Some(reason) => Running::Bad(printable(reason)),
-        None => Running::Next(Next::Call(call)),
+        None if observed.state.status == Status::Paused => {
+            Running::Next(Next::Call(Call::Unpause { id }))
+        }
+        None => Running::Next(Next::Call(Call::Start { id })),
     }
 }
 
@@ -183,13 +174,7 @@ fn watched(
             Some(Action::RestartedByKantoCm),
             false,
         ),
-        Verdict::Start => start(
-            w,
-            observed,
-            Call::Start {
-                id: observed.id().to_owned(),
-            },
-        ),
+        Verdict::Start => start(w, observed),
     }
 }
 

@@ -1,6 +1,6 @@
 //! Rows with stand-ins beside the container: a replacement under way, interrupted or over.
 
-use super::{call, failed, noting, Table};
+use super::{call, failed, noting, step, Table};
 use crate::container::{Listed, Observed, Role};
 use crate::reconcile::call::{Call, Next, Row, Step, Target, Verb};
 use crate::reconcile::notes;
@@ -82,10 +82,7 @@ impl Table<'_> {
             return noting(Row::KeepOld, before);
         }
         match make_run(self.w, self.policy, self.now, false) {
-            Running::Next(next) => Step {
-                row: Row::KeepOld,
-                next,
-            },
+            Running::Next(next) => step(Row::KeepOld, next),
             Running::Bad(_) if self.may_be_half_removed(observed) => {
                 self.remove_container(Row::Recreate, observed)
             }
@@ -132,10 +129,7 @@ impl Table<'_> {
             return noting(Row::Settle, notes::trying(self.w, self.policy, &new, &old));
         }
         match make_run(self.w, self.policy, self.now, true) {
-            Running::Next(next) => Step {
-                row: Row::Settle,
-                next,
-            },
+            Running::Next(next) => step(Row::Settle, next),
             Running::Bad(reason) => give_up(&reason),
             Running::Fine => {
                 let note = notes::replaced(self.w, self.policy, observed, &old);
