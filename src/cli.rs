@@ -90,6 +90,8 @@ pub struct Options {
     pub command: Command,
     /// Kanto-CM's socket.
     pub socket_cm: PathBuf,
+    /// The values of environment variables are printed.
+    pub show_values: bool,
     /// Warnings about a manifest are errors.
     pub strict: bool,
     /// What to do with a container that differs from its manifest.
@@ -131,6 +133,7 @@ pub fn parse(arguments: Vec<OsString>) -> Result<Options, String> {
         command: Command::Help,
         socket_cm: value(&mut arguments, ["-s", "--socket-cm"], socket)?
             .unwrap_or_else(|| SOCKET_CM.into()),
+        show_values: arguments.contains("--show-values"),
         strict: arguments.contains("--strict"),
         differing: differing(&mut arguments)?,
         prune: arguments.contains("--prune"),

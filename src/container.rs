@@ -12,6 +12,7 @@ mod id;
 mod listed;
 mod observed;
 mod ports;
+mod secrets;
 
 pub use compare::{differences, is_same_but_for_id, Difference, Value};
 pub use content::{digest, digest_but_for_id};

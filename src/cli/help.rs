@@ -24,6 +24,8 @@ Options:
             "\
 \x20 -n, --dry-run               say what would be done and why, change nothing
       --validate              check the manifests, without Kanto-CM
+      --show-values           print the values of environment variables, not only
+                              their names
       --strict                take warnings about a manifest for errors
       --keep-existing         never touch a container that exists, only start it
       --reapply               decide as if there were no state file: apply again what

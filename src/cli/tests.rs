@@ -19,6 +19,7 @@ fn nothing_given_is_the_defaults() {
         Options {
             command: deploy(MANIFESTS_PATH),
             socket_cm: SOCKET_CM.into(),
+            show_values: false,
             strict: false,
             differing: Differing::ByRecord,
             prune: false,
@@ -49,6 +50,7 @@ fn every_option_is_taken() {
                 dry_run: true
             },
             socket_cm: "/cm.sock".into(),
+            show_values: false,
             strict: true,
             differing: Differing::Reapply,
             prune: true,

@@ -6,6 +6,7 @@
 
 use std::fmt;
 
+use super::secrets::hidden;
 use super::{forms, HostConfig, Id, LogConfig, Spec};
 
 /// One value in which a manifest and a container differ.
@@ -44,8 +45,8 @@ impl fmt::Display for Value {
 }
 
 /// Every value in which `existing` is not as `wanted` (with Kanto-CM's defaults filled in) asks. The two names always
-/// belong together here: who compares has found the one by the other.
-pub fn differences(wanted: &Spec, existing: &Spec) -> Vec<Difference> {
+/// belong together here: who compares has found the one by the other. `show_values`: of variables not the names alone.
+pub fn differences(wanted: &Spec, existing: &Spec, show_values: bool) -> Vec<Difference> {
     let wanted = wanted.clone().with_defaults();
     let mut differences: Vec<Difference> = flatten(&wanted)
         .into_iter()
@@ -53,8 +54,8 @@ pub fn differences(wanted: &Spec, existing: &Spec) -> Vec<Difference> {
         .filter(|((_, wanted), (_, existing))| wanted != existing)
         .map(|((key, wanted), (_, existing))| Difference {
             key,
-            wanted: forms::without_secrets(key, &wanted, &existing),
-            existing: forms::without_secrets(key, &existing, &wanted),
+            wanted: hidden(key, wanted.clone(), &existing, show_values),
+            existing: hidden(key, existing, &wanted, show_values),
         })
         .collect();
     if !wanted.id.is_empty() && Id::of(&wanted.id, &existing.id).is_none() {
@@ -265,7 +266,7 @@ mod tests {
     }
 
     fn keys(wanted: &Spec, existing: &Spec) -> Vec<&'static str> {
-        differences(wanted, existing)
+        differences(wanted, existing, false)
             .into_iter()
             .map(|difference| difference.key)
             .collect()
@@ -290,14 +291,19 @@ mod tests {
             }];
             spec
         };
-        let shown = format!(
-            "{:?}",
-            differences(&with("new-secret"), &with("old-secret"))
-        );
+        let shown = |show_values| {
+            let found = differences(&with("new-secret"), &with("old-secret"), show_values);
+            format!("{found:?}")
+        };
+        let all = shown(true);
+        let all = all.matches("secret").count();
+        assert_eq!(all, 4, "those of the variable and of the hook, old and new");
+        let shown = shown(false);
         assert!(!shown.contains("secret"), "{shown}");
-        for name in ["TOKEN=…", "/key.pem:…", "Prestart /hook […"] {
+        for name in ["TOKEN=…", "Prestart /hook […"] {
             assert!(shown.contains(name), "{shown}");
         }
+        assert!(!shown.contains("key.pem"), "{shown}");
         assert!(!shown.contains("LEVEL"), "{shown}");
     }
 

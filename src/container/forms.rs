@@ -2,7 +2,6 @@
 
 use std::collections::HashSet;
 
-use super::compare::Value;
 use super::MountPoint;
 
 /// The mounts as texts, sorted as far as that changes nothing. Kanto-CM mounts in the order given, so two mounts keep their
@@ -48,25 +47,6 @@ pub(super) fn permissions(letters: &str) -> String {
     let known = "rwm".chars().filter(|letter| letters.contains(*letter));
     let others = letters.chars().filter(|letter| !"rwm".contains(*letter));
     known.chain(others).collect()
-}
-
-/// What may hold passwords (variables, decryption keys, hooks with variables) is shown as far as it differs, and by its name alone.
-pub(super) fn without_secrets(key: &str, value: &Value, other: &Value) -> Value {
-    let end = match key {
-        "config.env" => "=",
-        "image.decrypt_config.keys" => ":",
-        "hooks" => " [",
-        _ => return value.clone(),
-    };
-    let (Value::Many(items), Value::Many(others)) = (value, other) else {
-        return value.clone();
-    };
-    let differ = items.iter().filter(|item| !others.contains(item));
-    let names = differ.map(|item| match item.find(end) {
-        Some(at) => format!("{}…", &item[..at + end.len()]),
-        None => item.clone(),
-    });
-    Value::Many(names.collect())
 }
 
 #[cfg(test)]

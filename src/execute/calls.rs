@@ -71,7 +71,7 @@ impl Caller<'_> {
                 // What is pruned may run under a ruined id, too.
                 let may_run = w.is_pruned || *target == Target::Earlier;
                 let stop = may_run.then_some(self.stop_timeout);
-                self.remove_unneeded(id, *target, stop)
+                self.remove_unneeded(w, id, *target, stop)
             }
             Call::AwaitRemove { id } => {
                 self.await_remove(id)?;
@@ -237,6 +237,7 @@ impl Caller<'_> {
     /// A stand-in, or a container under a ruined id. One that stays does no harm.
     fn remove_unneeded(
         &self,
+        w: &Workload,
         id: &str,
         target: Target,
         stop: Option<Duration>,
@@ -255,7 +256,7 @@ impl Caller<'_> {
                 warn!(
                     "cannot remove {what} {}: {}",
                     printable(id),
-                    printable(&reason)
+                    printable(&w.hide_secrets(&reason))
                 );
                 Ok(Answer::Refused(reason, None))
             }

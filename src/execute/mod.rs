@@ -72,6 +72,8 @@ pub struct Deployment<'a> {
     pub jobs: usize,
     /// What the state file knows from earlier runs does not count.
     pub reapply: bool,
+    /// Differences name the values of variables.
+    pub show_values: bool,
     /// Decides differently.
     pub policy: Policy,
     /// What was applied before.
@@ -367,7 +369,8 @@ impl Deployment<'_> {
         workload.attempt.trigger = trigger.unwrap_or_default();
         workload.attempt.failure = unfit;
         if let (Some(desired), Some(observed)) = (&workload.desired, &workload.observed) {
-            workload.attempt.differences = differences(&desired.spec, &observed.listed);
+            workload.attempt.differences =
+                differences(&desired.spec, &observed.listed, self.show_values);
         }
         workload
     }

@@ -30,7 +30,7 @@ impl<'t, 'f> Reader<'t, 'f> {
             findings.unreadable(
                 &path,
                 raw,
-                format!("expected an object, found {}", describe(raw)),
+                format!("expected an object, found {}", describe(&path, raw)),
             );
             return None;
         }
@@ -73,7 +73,10 @@ impl<'t, 'f> Reader<'t, 'f> {
             }
             Err(_) => self.refuse(
                 &found,
-                format!("expected a whole number, found {}", describe(found.raw)),
+                format!(
+                    "expected a whole number, found {}",
+                    describe(&found.path, found.raw)
+                ),
             ),
         }
         0
@@ -103,7 +106,10 @@ impl<'t, 'f> Reader<'t, 'f> {
         if !matches!(found.raw, "true" | "false") {
             self.refuse(
                 &found,
-                format!("expected true or false, found {}", describe(found.raw)),
+                format!(
+                    "expected true or false, found {}",
+                    describe(&found.path, found.raw)
+                ),
             );
         }
         found.raw == "true"
@@ -259,7 +265,7 @@ impl<'t, 'f> Reader<'t, 'f> {
         if !list.raw.starts_with('[') {
             self.refuse(
                 &list,
-                format!("expected a list, found {}", describe(list.raw)),
+                format!("expected a list, found {}", describe(&list.path, list.raw)),
             );
             return Vec::new();
         }
@@ -302,7 +308,10 @@ impl<'t, 'f> Reader<'t, 'f> {
         if !found.raw.starts_with('"') {
             self.refuse(
                 found,
-                format!("expected a text, found {}", describe(found.raw)),
+                format!(
+                    "expected a text, found {}",
+                    describe(&found.path, found.raw)
+                ),
             );
             return None;
         }

@@ -36,12 +36,16 @@ pub(super) fn read_members<'t>(
     members
 }
 
-/// What a value is, for a message.
-pub(super) fn describe(raw: Raw<'_>) -> String {
+/// What the value with this API path is, for a message.
+pub(super) fn describe(path: &Path, raw: Raw<'_>) -> String {
+    // A variable or a decryption key: this may be a password.
+    let is_secret = path.canonical.contains(".env") || path.canonical.contains(".keys");
     match raw.as_bytes().first() {
+        Some(b'"') if is_secret => "a text".to_owned(),
         Some(b'{') => "an object".to_owned(),
         Some(b'[') => "a list".to_owned(),
         Some(b'"') => format!("the text {}", words::shown(raw)),
+        _ if is_secret => "something else".to_owned(),
         _ => words::shown(raw),
     }
 }

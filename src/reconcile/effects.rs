@@ -52,7 +52,7 @@ impl Workload {
                 .as_ref()
                 .zip(self.observed.as_ref())
                 .is_some_and(|(desired, observed)| {
-                    differences(&desired.spec, &observed.listed).is_empty()
+                    differences(&desired.spec, &observed.listed, false).is_empty()
                 }),
             Call::Remove {
                 target: Target::Container,
@@ -94,6 +94,7 @@ impl Workload {
             _ => {}
         }
         let verb = call.verb();
+        let reason = self.hide_secrets(&reason);
         self.attempt.refusals.push(Refusal { verb, id, reason });
     }
 

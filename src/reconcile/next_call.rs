@@ -100,7 +100,7 @@ impl Table<'_> {
         let Some(desired) = &self.w.desired else {
             return self.unclaimed(observed);
         };
-        let differences = differences(&desired.spec, &observed.listed);
+        let differences = differences(&desired.spec, &observed.listed, false);
         if differences.is_empty() {
             return self.up_to_date(observed);
         }

@@ -211,7 +211,7 @@ fn why_it_ended(observed: &Observed) -> String {
     };
     if !state.error.is_empty() {
         reason.push_str(": ");
-        reason.push_str(&printable(&state.error));
+        reason.push_str(&printable(&observed.listed.hide_secrets(&state.error)));
     }
     reason
 }

@@ -200,6 +200,20 @@ impl Workload {
         Some(&refusal.reason)
     }
 
+    /// `text` of Kanto-CM without values and keys that it repeats.
+    pub fn hide_secrets(&self, text: &str) -> String {
+        let listed = [&self.observed, &self.staged, &self.backup];
+        let listed = listed.into_iter().flatten().map(|one| &*one.listed);
+        let mut hidden = text.to_owned();
+        for spec in listed {
+            hidden = spec.hide_secrets(&hidden);
+        }
+        match &self.desired {
+            Some(desired) => desired.spec.hide_secrets(&hidden),
+            None => hidden,
+        }
+    }
+
     /// The configuration that the staged stand-in holds.
     pub fn new_configuration(&self) -> Option<Listed> {
         self.staged.as_ref()?.listed.held()

@@ -111,6 +111,7 @@ impl<'a> Deployer<'a> {
             stop_timeout: options.stop_timeout,
             jobs: options.jobs,
             reapply: options.differing == Differing::Reapply,
+            show_values: options.show_values,
             policy: Policy {
                 keep_existing: options.differing == Differing::Keep,
                 settle: options.settle,

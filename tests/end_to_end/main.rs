@@ -43,6 +43,7 @@ mod rolling_back;
 mod rolling_back_badly;
 mod rolling_back_reasons;
 mod scale;
+mod secrets;
 mod settling;
 mod signals;
 mod standard_error;

@@ -45,7 +45,11 @@ pub(super) fn check(container: &Spec, name_from: NameFrom, findings: &mut Findin
     for (index, entry) in container.env.iter().enumerate() {
         if !rules::is_environment_entry(entry) {
             let what = "NAME or NAME=value in one line, the name of letters, digits and _";
-            judge.expected(&format!("config.env[{index}]"), what, entry);
+            let is_name = |one: char| one.is_ascii_alphanumeric() || "_-.".contains(one);
+            let end = entry.find(|one| !is_name(one)).unwrap_or(entry.len());
+            let value = if end < entry.len() { "…" } else { "" };
+            let name = format!("{}{value}", &entry[..end]);
+            judge.expected(&format!("config.env[{index}]"), what, &name);
         }
     }
 }

@@ -1,0 +1,93 @@
+//! Values that nobody is to read in a log: those of environment variables, and decryption keys.
+
+use super::compare::Value;
+use super::Spec;
+
+/// A shorter value is no password, and stands in too many texts.
+const MIN_LENGTH: usize = 6;
+
+/// `value` as far as it differs from `other`: of variables and hooks (which have variables) the names alone, unless
+/// `show_values`; of decryption keys nothing at all.
+pub(super) fn hidden(key: &str, value: Value, other: &Value, show_values: bool) -> Value {
+    let end = match key {
+        "config.env" => "=",
+        "image.decrypt_config.keys" => "",
+        "hooks" => " [",
+        _ => return value,
+    };
+    if show_values && !end.is_empty() {
+        return value;
+    }
+    let (Value::Many(mut items), Value::Many(others)) = (value, other) else {
+        return Value::Many(Vec::new());
+    };
+    items.retain(|item| !others.contains(item));
+    for item in &mut items {
+        if let Some(at) = item.find(end) {
+            item.truncate(at + end.len());
+            item.push('…');
+        }
+    }
+    Value::Many(items)
+}
+
+impl Spec {
+    /// `text` of Kanto-CM or a hook without the values and keys of this container that it repeats. Paths are shown: what does
+    /// not exist has to be named.
+    pub fn hide_secrets(&self, text: &str) -> String {
+        let of_hooks = self.hooks.iter().flat_map(|hook| &hook.env);
+        let variables = self.env.iter().chain(of_hooks).map(|one| (one, '='));
+        let keys = self.image.decrypt_keys.iter().map(|one| (one, ':'));
+        let secrets: Vec<&str> = variables
+            .chain(keys)
+            .filter_map(|(item, end)| Some(item.split_once(end)?.1))
+            .filter(|secret| secret.len() >= MIN_LENGTH && !secret.starts_with('/'))
+            .collect();
+        let mut hidden = String::with_capacity(text.len());
+        let mut rest = text;
+        while let Some(first) = rest.chars().next() {
+            let here = secrets.iter().filter(|one| rest.starts_with(**one));
+            let longest = here.map(|one| one.len()).max();
+            hidden.push(if longest.is_some() { '…' } else { first });
+            rest = &rest[longest.unwrap_or(first.len_utf8())..];
+        }
+        hidden
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::container::{Hook, Image};
+
+    #[test]
+    fn what_others_say_is_shown_without_secrets() {
+        let spec = Spec {
+            env: vec![
+                "TOKEN=hunter2-long".into(),
+                "SHORT=hunter2".into(),
+                "LEVEL=info".into(),
+                "DATA=/var/data".into(),
+                "NAME".into(),
+            ],
+            image: Image {
+                decrypt_keys: vec!["/key.pem:pass=geheim".into()],
+                ..Image::default()
+            },
+            hooks: vec![Hook {
+                env: vec!["PIN=é12345".into()],
+                ..Hook::default()
+            }],
+            ..Spec::default()
+        };
+        for (said, shown) in [
+            ("bad TOKEN=hunter2-long, hunter2", "bad TOKEN=…, …"),
+            ("key /key.pem:pass=geheim", "key /key.pem:…"),
+            ("PIN=é12345é", "PIN=…é"),
+            ("info: no /var/data", "info: no /var/data"),
+            ("", ""),
+        ] {
+            assert_eq!(spec.hide_secrets(said), shown);
+        }
+    }
+}

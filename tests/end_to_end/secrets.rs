@@ -1,0 +1,113 @@
+//! A marker stands in every place that may hold a password, and in no output: of variables and hooks only the names are
+//! printed, of decryption keys nothing.
+
+use std::fs;
+
+use serde_json::{json, Value};
+use simulated_kanto_cm::{Fault, Method, Process, Setup, What};
+
+use crate::common::{deploy, image, manifest, run, state_file, Manifests, Run};
+
+/// A manifest of the container `a` with this marker in every secret place.
+fn with_secrets(marker: &str) -> Value {
+    let mut manifest = manifest("a");
+    manifest["config"] = json!({ "env": [format!("TOKEN={marker}-env"), "LEVEL=info"] });
+    manifest["image"]["decrypt_config"] =
+        json!({ "keys": [format!("/etc/key.pem:pass={marker}-key")] });
+    manifest["hooks"] =
+        json!([{ "path": "/bin/true", "type": 2, "env": [format!("HOOK={marker}-hook")] }]);
+    manifest
+}
+
+/// Neither of two markers is in what a run printed, nor in its state file.
+#[track_caller]
+fn expect_no_marker(cm: &Process, run: &Run) {
+    let state = fs::read_to_string(state_file(cm)).unwrap_or_default();
+    for text in [&run.stdout, &run.stderr, &state] {
+        for marker in ["old-marker", "new-marker"] {
+            assert!(!text.contains(marker), "{marker} in {text}");
+        }
+    }
+}
+
+/// A container made from the old secrets, and the manifest with the new ones.
+fn old_and_new() -> (Process, Manifests) {
+    let cm = Process::start(Setup::default());
+    let manifests = Manifests::new().with_json("a", &with_secrets("old-marker"));
+    let run = deploy(&cm, &manifests, &["-vv"]);
+    run.expect_code(0);
+    expect_no_marker(&cm, &run);
+    manifests.put("a", &with_secrets("new-marker"));
+    (cm, manifests)
+}
+
+#[test]
+fn a_dry_run_names_variables_and_shows_their_values_only_when_asked() {
+    let (cm, manifests) = old_and_new();
+    for output in ["text", "json"] {
+        let plain = deploy(&cm, &manifests, &["--dry-run", "-vv", "-o", output]);
+        expect_no_marker(&cm, &plain);
+        for key in ["config.env", "image.decrypt_config.keys", "hooks", "TOKEN="] {
+            assert!(plain.stdout.contains(key), "{key} in {}", plain.stdout);
+        }
+        let shown = deploy(&cm, &manifests, &["-n", "--show-values", "-o", output]);
+        for value in ["old-marker-env", "new-marker-env", "new-marker-hook"] {
+            assert!(shown.stdout.contains(value), "{value} in {}", shown.stdout);
+        }
+        assert!(!shown.stdout.contains("marker-key"), "{}", shown.stdout);
+    }
+}
+
+#[test]
+fn what_kanto_cm_says_is_printed_and_kept_without_secrets() {
+    for (method, status) in [(Method::Create, "failed"), (Method::Start, "rolled back")] {
+        let (cm, manifests) = old_and_new();
+        let text = "bad TOKEN=new-marker-env, /etc/key.pem:pass=new-marker-key, new-marker-hook: old-marker-env";
+        let fault = Fault::at(method, What::FailWith(text.to_owned()));
+        let fault = match method {
+            Method::Create => fault.always(),
+            _ => fault.of("a"),
+        };
+        cm.fault(fault);
+        for output in ["text", "json"] {
+            let run = deploy(&cm, &manifests, &["-vv", "-o", output]);
+            run.expect_code(1);
+            expect_no_marker(&cm, &run);
+            assert!(run.stdout.contains(status), "{}", run.stdout);
+            assert!(run.stdout.contains("bad TOKEN=…"), "{}", run.stdout);
+            assert!(run.stdout.contains("/etc/key.pem:…"), "{}", run.stdout);
+        }
+    }
+}
+
+#[test]
+fn a_manifest_that_is_wrong_is_explained_without_secrets() {
+    let wrong = [
+        json!({ "config": { "env": "TOKEN=new-marker" } }),
+        json!({ "config": { "env": [["TOKEN=new-marker"], { "TOKEN": "new-marker" }, "MY-TOKEN=new-marker"] } }),
+        json!({ "config": { "env": ["TOKEN: new-marker", "-----BEGIN\nnew-marker", "A=b\nnew-marker"] } }),
+        json!({ "config": { "env": { "TOKEN": "new-marker" } } }),
+        json!({ "environment": { "TOKEN": "new-marker" }, "env": ["TOKEN=new-marker"] }),
+        json!({ "image": { "name": image("a"), "decrypt_config": { "keys": "/k:pass=new-marker" } } }),
+        json!({ "hooks": [{ "path": "/h", "type": 0, "env": "TOKEN=new-marker" }] }),
+        json!({ "config": { "env": [], "ENV": ["TOKEN=new-marker"] } }),
+    ];
+    let cm = Process::start(Setup::default());
+    let mut manifests = Manifests::new();
+    for (index, wrong) in wrong.iter().enumerate() {
+        let mut manifest = manifest(&format!("m{index}"));
+        let all = manifest.as_object_mut().unwrap();
+        all.extend(wrong.as_object().unwrap().clone());
+        manifests = manifests.with_json(&format!("m{index}"), &manifest);
+    }
+    let path = manifests.path().to_str().unwrap();
+    for output in ["text", "json"] {
+        let run = run(&["--validate", "--strict", "-vv", "-o", output, path]);
+        run.expect_code(1);
+        expect_no_marker(&cm, &run);
+        assert_eq!(
+            run.stdout.matches("invalid").count(),
+            wrong.len() + usize::from(output == "text")
+        );
+    }
+}
