@@ -203,8 +203,47 @@ fn only_regular_json_files_are_manifests_in_byte_order() {
     let manifests = read_manifests(&folder.0).unwrap();
     assert_eq!(names(&manifests), ["Z", "a", "b"]);
     assert!(manifests.invalid.is_empty() && manifests.directory_warnings.is_empty());
+    let overlooked = format!(
+        "not looked at in {}: e.JSON; manifests are files named *.json, directly in it",
+        folder.0.display()
+    );
+    assert_eq!(manifests.overlooked, [overlooked]);
     assert_eq!(manifests.valid[1].file, Path::new("a.json"));
     assert_eq!(manifests.valid[1].path, folder.0.join("a.json"));
+}
+
+#[test]
+fn what_somebody_may_take_for_manifests_is_named() {
+    let folder = Folder::new();
+    for name in [
+        "a.yaml", "b.YML", "c.Json5", ".d.yaml", "e.txt", "json", "f.yaml~",
+    ] {
+        folder.write(name, SMALLEST);
+    }
+    for (name, inside) in [
+        ("g", "x.json"),
+        ("h.json", "y.json"),
+        ("i", "x.txt"),
+        (".j", "x.json"),
+    ] {
+        fs::create_dir(folder.0.join(name)).unwrap();
+        folder.write(&format!("{name}/{inside}"), SMALLEST);
+    }
+    symlink(folder.0.join("g"), folder.0.join("k")).unwrap();
+    for manifests in [
+        read_manifests(&folder.0).unwrap(),
+        read_all(&[folder.0.clone()]).unwrap(),
+    ] {
+        let names = manifests.overlooked[0].split([':', ';']).nth(1).unwrap();
+        assert_eq!(names, " a.yaml, b.YML, c.Json5, g/, h.json/, k/");
+        let warning = format!("no manifests in {}", folder.0.display());
+        assert_eq!(manifests.directory_warnings, [warning]);
+    }
+    let other = Folder::new();
+    other.write("a.json", SMALLEST);
+    let both = read_all(&[folder.0.clone(), other.0.clone()]).unwrap();
+    assert!(both.directory_warnings.is_empty());
+    assert_eq!(both.overlooked.len(), 1);
 }
 
 #[test]

@@ -15,6 +15,8 @@ pub struct Manifests {
     pub invalid: Vec<Invalid>,
     /// What is odd about the directory itself, safe to print.
     pub directory_warnings: Vec<String>,
+    /// What lies there and is no manifest, though somebody may take it for one; safe to print.
+    pub overlooked: Vec<String>,
 }
 
 /// A valid manifest.

@@ -6,8 +6,7 @@ use super::findings::{Findings, Path};
 use super::parse::Format;
 use super::tree::{self, Raw};
 use super::values::{describe, read_members};
-use super::{cm_format, words};
-use crate::text::nearest;
+use super::{cm_format, keys, words};
 
 /// One object of a manifest.
 pub(super) struct Reader<'t, 'f> {
@@ -221,16 +220,7 @@ impl<'t, 'f> Reader<'t, 'f> {
             if self.asked.contains(&key.as_str()) {
                 continue;
             }
-            // Nobody mistypes a key of a hundred characters, and to compare it takes time.
-            let known = if key.len() < 100 {
-                nearest(key, self.asked.iter().copied())
-            } else {
-                None
-            };
-            let message = match known {
-                Some(known) => format!("unknown key, ignored; did you mean {known}?"),
-                None => "unknown key, ignored".to_owned(),
-            };
+            let message = keys::unknown(key, &self.asked, self.findings.format);
             let shown = words::shown(key);
             self.findings
                 .odd(self.path.member(&shown, &shown).written, raw, message);

@@ -10,12 +10,14 @@ use std::io::{self, ErrorKind, Read};
 use std::os::unix::ffi::OsStrExt;
 use std::os::unix::fs::{MetadataExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
+use std::slice;
 
 use nix::errno::Errno;
 use nix::fcntl::OFlag;
 
 use super::across;
 use super::manifests::{Invalid, Manifest, Manifests, Version};
+use super::overlooked::overlooked;
 use super::parse::parse_manifest;
 use super::problem::{Problem, Problems};
 use crate::digest::digest;
@@ -74,6 +76,8 @@ pub fn read_manifests(path: &Path) -> Result<Manifests, ScanError> {
         error,
     })?;
     across::judge(&mut manifests);
+    manifests.overlooked.extend(overlooked(path));
+    warn_if_empty(slice::from_ref(&path), &mut manifests);
     Ok(manifests)
 }
 
@@ -113,10 +117,12 @@ pub fn read_all(paths: &[PathBuf]) -> Result<Manifests, ScanError> {
             error,
         })?;
         across::judge(&mut own);
+        own.overlooked.extend(overlooked(path));
         append(&mut all, own);
     }
     across::judge(&mut single);
     append(&mut all, single);
+    warn_if_empty(paths, &mut all);
     for manifest in &mut all.valid {
         manifest.file.clone_from(&manifest.path);
     }
@@ -130,6 +136,7 @@ fn append(all: &mut Manifests, more: Manifests) {
     all.valid.extend(more.valid);
     all.invalid.extend(more.invalid);
     all.directory_warnings.extend(more.directory_warnings);
+    all.overlooked.extend(more.overlooked);
 }
 
 fn warn_about_directory(path: &Path, manifests: &mut Manifests) {
@@ -140,6 +147,15 @@ fn warn_about_directory(path: &Path, manifests: &mut Manifests) {
                 "{path} can be written by {who}, who thereby decide what runs as root"
             ));
         }
+    }
+}
+
+fn warn_if_empty(paths: &[impl AsRef<Path>], manifests: &mut Manifests) {
+    if manifests.valid.is_empty() && manifests.invalid.is_empty() {
+        let paths = paths.iter().map(|path| path.as_ref().to_string_lossy());
+        let paths: Vec<String> = paths.map(|path| printable(&path)).collect();
+        let message = format!("no manifests in {}", paths.join(", "));
+        manifests.directory_warnings.push(message);
     }
 }
 
@@ -190,7 +206,7 @@ pub(crate) fn manifest_names(directory: &Path) -> io::Result<Vec<OsString>> {
 }
 
 /// Editors put a dot, `#` or `~` before the names of their temporary files, or end them with something else.
-fn is_manifest_name(name: &OsStr) -> bool {
+pub(super) fn is_manifest_name(name: &OsStr) -> bool {
     let name = name.as_bytes();
     name.ends_with(b".json") && name.len() > 5 && !matches!(name[0], b'.' | b'#' | b'~')
 }

@@ -43,16 +43,17 @@ pub(super) fn tell_wrong(invalid: &Invalid) {
 
 /// Says what is odd about the directory; with `strict`, an error.
 pub(super) fn tell_directory(manifests: &Manifests, strict: bool) -> Result<(), String> {
-    match manifests.directory_warnings.first() {
-        Some(warning) if strict => Err(warning.clone()),
-        _ => {
-            manifests
-                .directory_warnings
-                .iter()
-                .for_each(|warning| warn!("{warning}"));
-            Ok(())
-        }
+    for hint in &manifests.overlooked {
+        warn!("{hint}");
     }
+    let warnings = &manifests.directory_warnings;
+    if strict && !warnings.is_empty() {
+        return Err(warnings.join("; "));
+    }
+    for warning in warnings {
+        warn!("{warning}");
+    }
+    Ok(())
 }
 
 /// Can what has no manifest be removed? Says so where it cannot.

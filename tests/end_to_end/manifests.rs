@@ -136,6 +136,22 @@ fn a_checkout_that_anybody_can_write_passes_where_nothing_is_deployed() {
 }
 
 #[test]
+fn nothing_to_deploy_is_said_and_an_error_with_strict() {
+    let cm = Process::start(Setup::default());
+    let manifests = Manifests::new().with_text("a.yaml", "image: a");
+    let warning = format!("no manifests in {}", manifests.path().display());
+    let path = manifests.path().to_str().unwrap();
+    for strict in [&[][..], &["--strict"]] {
+        let code = i32::from(!strict.is_empty());
+        let checked = run(&[&["--validate", path], strict].concat());
+        for run in [checked, deploy(&cm, &manifests, strict)] {
+            run.expect_code(code).expect_log(&warning);
+            run.expect_log("not looked at in ").expect_log(": a.yaml; ");
+        }
+    }
+}
+
+#[test]
 fn garbage_does_not_fill_the_journal() {
     let entries = vec![json!(1); 5_000];
     let mut bad = manifest("bad");

@@ -1,0 +1,146 @@
+//! Keys that this program does not know: where they belong, or what other tools' keys are called here.
+
+use super::parse::Format;
+use crate::text::nearest;
+
+/// Nobody mistypes a longer key, and to compare it takes time.
+const MAX_LENGTH: usize = 100;
+
+const TOP: &str = "the whole";
+
+/// The objects of the CM format and their keys, but for those that stand in several.
+const OWN: [(&str, &str); 13] = [
+    (TOP, "image host_name domain_name hooks config io_config host_config"),
+    ("mount_points[]", "source destination propagation_mode"),
+    ("image", "decrypt_config"),
+    ("image.decrypt_config", "keys recipients"),
+    ("config", "env cmd"),
+    ("io_config", "attach_stderr attach_stdin attach_stdout open_stdin stdin_once tty"),
+    (
+        "host_config",
+        "privileged devices network_mode restart_policy runtime extra_hosts extra_capabilities port_mappings log_config resources",
+    ),
+    ("host_config.port_mappings[]", "container_port host_port host_port_end host_ip"),
+    ("host_config.restart_policy", "maximum_retry_count retry_timeout"),
+    ("host_config.resources", "memory memory_reservation memory_swap"),
+    ("host_config.log_config", "driver_config mode_config"),
+    ("host_config.log_config.driver_config", "max_files max_size root_dir"),
+    ("host_config.log_config.mode_config", "mode max_buffer_size"),
+];
+
+/// Keys of docker-compose, Docker, Podman and Kubernetes.
+const OTHERS: [(&str, &str); 8] = [
+    ("mount_points", "volumes volume volume_mounts binds"),
+    ("config.env", "environment env_file"),
+    ("config.cmd", "command args entrypoint"),
+    ("host_config.port_mappings", "ports publish port_bindings"),
+    ("host_config.restart_policy", "restart"),
+    ("host_config.network_mode", "network networks host_network"),
+    ("host_config.extra_capabilities", "cap_add capabilities"),
+    ("host_config.log_config", "logging log_driver"),
+];
+
+/// What to say about an unknown key of an object that can have the keys `asked`.
+pub(super) fn unknown(key: &str, asked: &[&'static str], format: Format) -> String {
+    let mut message = "unknown key, ignored".to_owned();
+    if key.len() > MAX_LENGTH {
+        return message;
+    }
+    let here = asked.iter().find(|known| is_same(known, key));
+    if let Some(known) = here.filter(|known| known.eq_ignore_ascii_case(key)) {
+        message.extend([
+            ", although Kanto-CM itself takes it for ",
+            known,
+            ": write it so",
+        ]);
+        return message;
+    }
+    let here = here
+        .copied()
+        .or_else(|| nearest(key, asked.iter().copied()));
+    let (object, known) = match here {
+        Some(known) => ("", known),
+        None => elsewhere(key).unwrap_or_default(),
+    };
+    if !known.is_empty() {
+        let meant = match object {
+            "" => known.to_owned(),
+            TOP => format!("{known} at the top level"),
+            _ => format!("{object}.{known}"),
+        };
+        let meant = match (format, meant.strip_prefix("mount_points")) {
+            (Format::Internal, Some(rest)) => format!("mounts{rest}"),
+            _ => meant,
+        };
+        message.extend(["; did you mean ", &meant, "?"]);
+    }
+    message
+}
+
+/// The object that the key belongs to, and what it is called there.
+fn elsewhere(key: &str) -> Option<(&'static str, &'static str)> {
+    for (object, keys) in OWN {
+        if let Some(known) = keys.split(' ').find(|known| is_same(known, key)) {
+            return Some((object, known));
+        }
+    }
+    let is_it =
+        |(_, keys): &&(&str, &'static str)| keys.split(' ').any(|known| is_same(known, key));
+    OTHERS.iter().find(is_it).map(|(meant, _)| ("", *meant))
+}
+
+/// Are two keys the same but for case, `_` and `-`?
+fn is_same(one: &str, other: &str) -> bool {
+    let letters = |key: &'_ str| -> Vec<u8> {
+        let bytes = key.bytes().filter(|one| !matches!(one, b'_' | b'-'));
+        bytes.map(|one| one.to_ascii_lowercase()).collect()
+    };
+    letters(one) == letters(other)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_was_meant_is_found_wherever_it_belongs() {
+        let asked = ["image", "host_config", "mount_points", "host_name"];
+        for (key, meant) in [
+            ("HostConfig", "host_config"),
+            ("host-name", "host_name"),
+            ("mount_point", "mount_points"),
+            ("env", "config.env"),
+            ("Privileged", "host_config.privileged"),
+            ("portMappings", "host_config.port_mappings"),
+            ("tty", "io_config.tty"),
+            ("hostPort", "host_config.port_mappings[].host_port"),
+            ("max_size", "host_config.log_config.driver_config.max_size"),
+            ("source", "mount_points[].source"),
+            ("domainname", "domain_name at the top level"),
+            ("ports", "host_config.port_mappings"),
+            ("volumes", "mount_points"),
+            ("volumeMounts", "mount_points"),
+            ("environment", "config.env"),
+            ("restart", "host_config.restart_policy"),
+            ("capAdd", "host_config.extra_capabilities"),
+        ] {
+            let message = unknown(key, &asked, Format::ContainerManagement);
+            let expected = format!("unknown key, ignored; did you mean {meant}?");
+            assert_eq!(message, expected, "{key}");
+        }
+        for key in ["replicas", "labels", &"x".repeat(1000)] {
+            let message = unknown(key, &asked, Format::ContainerManagement);
+            assert_eq!(message, "unknown key, ignored");
+        }
+        let internal = unknown("binds", &asked, Format::Internal);
+        assert_eq!(internal, "unknown key, ignored; did you mean mounts?");
+    }
+
+    #[test]
+    fn what_kanto_cm_would_read_is_said() {
+        for key in ["HOST_CONFIG", "Host_Config"] {
+            let message = unknown(key, &["image", "host_config"], Format::ContainerManagement);
+            assert!(message.contains("takes it for host_config"), "{message}");
+        }
+    }
+}
