@@ -1,8 +1,13 @@
 //! Tests: a damaged, huge or hostile manifest is explained, in no time and without a panic.
 
+use std::fs;
+use std::path::{Path, PathBuf};
 use std::time::Instant;
 
 use super::parse::parse_manifest;
+use crate::container::differences;
+use crate::random::Random;
+use crate::text::printable;
 
 const LEDA: &[u8] = include_bytes!("../../tests/cases/01-leda/databroker.json");
 
@@ -56,6 +61,79 @@ fn problems_are_counted_and_the_first_are_kept() {
     let advice = &missing[0].message;
     assert!(advice.len() < 5_000, "{} bytes", advice.len());
     assert!(advice.contains(" more; use the CM format"), "{advice}");
+}
+
+/// What a mutation puts in, besides pieces of other manifests.
+const PIECES: [&str; 12] = [
+    "null",
+    "{}",
+    "[]",
+    "\"\"",
+    "-1",
+    "1e9",
+    "18446744073709551616",
+    "\"\\ud800\"",
+    "\u{202e}",
+    "\u{0}",
+    "\"id\":1,",
+    "@sha256:",
+];
+
+/// All manifests of the cases.
+fn seeds() -> Vec<Vec<u8>> {
+    let cases = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/cases");
+    let folders = fs::read_dir(cases).expect("the cases").flatten();
+    let files = folders.filter_map(|one| fs::read_dir(one.path()).ok());
+    let mut files: Vec<PathBuf> = files.flatten().flatten().map(|one| one.path()).collect();
+    files.retain(|one| one.extension().is_some_and(|one| one == "json"));
+    files.sort_unstable();
+    let contents = files.iter().flat_map(fs::read);
+    contents.filter(|one| !one.is_empty()).collect()
+}
+
+/// Some bytes of it replaced, left out, repeated, or put in from elsewhere.
+fn mutated(random: &mut Random, seeds: &[Vec<u8>]) -> Vec<u8> {
+    let mut bytes = random.pick(seeds);
+    for _ in 0..=random.below(4) {
+        let start = random.below(bytes.len() + 1);
+        let end = (start + random.below(20)).min(bytes.len());
+        let other = random.pick(seeds);
+        let at = random.below(other.len());
+        let piece = match random.below(5) {
+            0 => Vec::new(),
+            1 => vec![u8::try_from(random.below(256)).unwrap_or(0)],
+            2 => bytes[start..end].repeat(2),
+            3 => other[at..(at + 40).min(other.len())].to_vec(),
+            _ => random.pick(&PIECES).as_bytes().to_vec(),
+        };
+        bytes.splice(start..end, piece);
+    }
+    bytes
+}
+
+#[test]
+fn no_mutated_manifest_makes_it_panic_and_no_message_is_unsafe_to_print() {
+    let (mut random, seeds) = (Random::new(16), seeds());
+    assert!(seeds.len() > 60, "the cases are gone");
+    let mut valid = 0;
+    for _ in 0..20_000 {
+        let bytes = mutated(&mut random, &seeds);
+        let parsed = parse_manifest("mutated", &bytes);
+        judge_damaged(&bytes);
+        let lines = bytes.iter().filter(|byte| **byte == b'\n').count() + 1;
+        let errors = parsed.container.as_ref().err().into_iter();
+        for problem in errors.chain([&parsed.warnings]).flat_map(|one| one.iter()) {
+            assert!(problem.line as usize <= lines);
+            let text = problem.to_string();
+            assert_eq!(printable(&text), text);
+        }
+        if let Ok(container) = parsed.container {
+            valid += 1;
+            let listed = container.clone().with_defaults();
+            assert!(differences(&container, &listed, false).is_empty());
+        }
+    }
+    assert!(valid > 100, "{valid} were valid");
 }
 
 #[test]

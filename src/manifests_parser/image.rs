@@ -6,7 +6,7 @@
 //! on a real Kanto-CM with a registry.
 
 use super::findings::Findings;
-use super::words::quoted;
+use super::words::{quoted, shown};
 
 const NO_REGISTRY: &str = "names no registry";
 
@@ -18,7 +18,8 @@ pub(super) fn check(reference: &str, findings: &mut Findings<'_>) {
         Ok(Some(odd)) => {
             message += odd;
             if let Some((hub, name)) = docker_hub(reference) {
-                let advice = [": write ", hub, name, " if it is on Docker Hub"];
+                let name = shown(name);
+                let advice = [": write ", hub, &name, " if it is on Docker Hub"];
                 message.extend(advice);
             }
             message += ". Kanto-CM cannot pull it, and runs it only if containerd has an image of exactly this name";
