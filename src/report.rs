@@ -5,6 +5,7 @@ use std::fmt::Write as _;
 use serde::Serialize;
 
 use crate::cli::Output;
+use crate::text::printable_json;
 
 /// The result of a run. docs/json.md describes its JSON form.
 #[derive(Debug, Serialize)]
@@ -95,7 +96,7 @@ impl Report {
     pub fn render(&self, output: Output) -> String {
         match output {
             // Nothing in it can fail to be written as JSON.
-            Output::Json => serde_json::to_string(self).unwrap_or_default() + "\n",
+            Output::Json => printable_json(&serde_json::to_string(self).unwrap_or_default()) + "\n",
             Output::Text => self.text(),
         }
     }

@@ -1,5 +1,6 @@
 //! Text for people: made safe to print, and the known word that a mistyped one was probably meant to be.
 
+use std::fmt::Write as _;
 use std::time::Duration;
 
 /// `text` without anything that could act on a terminal or a log: control characters, and those that turn the
@@ -9,6 +10,19 @@ pub fn printable(text: &str) -> String {
     for character in text.chars() {
         if is_harmful(character) {
             safe.extend(character.escape_default());
+        } else {
+            safe.push(character);
+        }
+    }
+    safe
+}
+
+/// A JSON document without the same characters: in its strings they are escaped as JSON does it.
+pub fn printable_json(document: &str) -> String {
+    let mut safe = String::with_capacity(document.len());
+    for character in document.chars() {
+        if is_harmful(character) {
+            let _ = write!(safe, "\\u{:04x}", u32::from(character));
         } else {
             safe.push(character);
         }
