@@ -46,15 +46,16 @@ impl Daemon {
             self.changed(&mut world);
             self.pass(&mut world, &mut Caller::nobody(), connecting);
         }
+        // Whoever sees the sign may send a signal at once.
+        self.handles_signals.store(true, Ordering::SeqCst);
         show_ready();
-        self.handles_signals.store(true, Ordering::Relaxed);
         world.phase = Phase::Ready;
         self.changed(&mut world);
     }
 
     /// Whether the daemon handles signals.
     pub(crate) fn handles_signals(&self) -> bool {
-        self.handles_signals.load(Ordering::Relaxed)
+        self.handles_signals.load(Ordering::SeqCst)
     }
 
     /// Lets one step's time pass; never comes back after the deadlock.
