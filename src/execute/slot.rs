@@ -149,7 +149,11 @@ impl Slot {
                 trigger: matched.workload.attempt.trigger,
                 request: matched.request,
                 cancel: matched.cancel,
-                observed: matched.workload.observed,
+                // What is being removed was still listed.
+                observed: matched
+                    .workload
+                    .observed
+                    .filter(|_| !self.workload.is_pruned),
             });
             return;
         }

@@ -313,7 +313,8 @@ fn the_daemon_hands_on_the_port_of_what_is_gone() {
 fn a_daemon_keeps_the_holder_of_a_port_until_its_taker_has_an_image() {
     let (cm, manifests) = deployed(&[("a", 8080), ("b", 0)]);
     let daemon = Daemon::start(&cm, &manifests, &["--prune", "--settle", "0"]).ready();
-    let taker = with_port("b", 2, 8080);
+    let mut taker = with_port("b", 2, 8080);
+    taker["image"]["name"] = json!("registry.example/b:2");
     let image = taker["image"]["name"].as_str().unwrap().to_owned();
     cm.set_image(Image::new(&image).pull_fails("no such image"));
     manifests.put("b", &taker);
