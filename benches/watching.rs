@@ -152,7 +152,7 @@ fn deployed(count: usize) -> (Process, Manifests, Daemon) {
         manifests.put(&name, &version(&name, 1));
     }
     let daemon = Daemon::start(&cm, &manifests, &ARGUMENTS).ready();
-    daemon.wait_for_status(&format!("{count} containers as wanted"));
+    daemon.wait_for_status(&format!("{count} containers up to date"));
     daemon.wait_until_idle();
     (cm, manifests, daemon)
 }

@@ -7,8 +7,8 @@ use crate::execute::Unfinished;
 /// How a run ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Exit {
-    /// 0: every manifest is as wanted.
-    AsWanted,
+    /// 0: every manifest is up to date.
+    UpToDate,
     /// 1: at least one manifest failed; the others were deployed.
     ManifestFailed,
     /// 2: the command line is wrong.
@@ -28,14 +28,14 @@ impl Exit {
             Some(Unfinished::Unreachable(_)) => Exit::KantoCmUnreachable,
             Some(Unfinished::Stopped(signal)) => Exit::Signal(*signal),
             None if something_failed => Exit::ManifestFailed,
-            None => Exit::AsWanted,
+            None => Exit::UpToDate,
         }
     }
 
     /// As a number.
     pub fn code(self) -> u8 {
         match self {
-            Exit::AsWanted => 0,
+            Exit::UpToDate => 0,
             Exit::ManifestFailed => 1,
             Exit::Usage => 2,
             Exit::KantoCmUnreachable => 3,

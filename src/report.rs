@@ -1,8 +1,9 @@
 //! The result of a run on standard output: a line a manifest and a summary for people, or one JSON document for programs.
 
-use std::fmt::Write as _;
+use std::fmt::{self, Write as _};
 
-use serde::Serialize;
+use serde::ser::SerializeMap;
+use serde::{Serialize, Serializer};
 
 use crate::cli::Output;
 use crate::text::printable_json;
@@ -35,7 +36,7 @@ pub struct Entry {
     /// How it stands.
     pub status: Status,
     /// What was done, in order; with a dry run, what would be.
-    pub actions: Vec<String>,
+    pub actions: Vec<Action>,
     /// Why: for a failure, or a planned action.
     pub reason: Option<String>,
     /// Time spent on its calls.
@@ -62,7 +63,7 @@ pub struct Entry {
 #[serde(rename_all = "kebab-case")]
 pub enum Status {
     /// Its container runs; nothing had to be done.
-    AsWanted,
+    UpToDate,
     /// Its container was made to run.
     Deployed,
     /// It had no manifest any more, and was removed.
@@ -86,9 +87,48 @@ pub struct Difference {
     /// Path in the terms of Kanto-CM's API.
     pub key: &'static str,
     /// The manifest's value, printed.
-    pub wanted: String,
+    pub desired: String,
     /// The container's value, printed.
-    pub existing: String,
+    pub observed: String,
+}
+
+/// Something that was done to a container, or that a dry run would do.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Action {
+    /// What it is called in the text.
+    pub word: &'static str,
+    /// The container's new id, where it has got one.
+    pub id: Option<String>,
+}
+
+impl From<&'static str> for Action {
+    fn from(word: &'static str) -> Action {
+        Action { word, id: None }
+    }
+}
+
+impl fmt::Display for Action {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.word)?;
+        match &self.id {
+            Some(id) => write!(f, " as {id}"),
+            None => Ok(()),
+        }
+    }
+}
+
+/// The word in kebab-case, or an object with the id.
+impl Serialize for Action {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let word = self.word.to_ascii_lowercase().replace(' ', "-");
+        let Some(id) = &self.id else {
+            return serializer.serialize_str(&word);
+        };
+        let mut object = serializer.serialize_map(Some(2))?;
+        object.serialize_entry("action", &word)?;
+        object.serialize_entry("id", id)?;
+        object.end()
+    }
 }
 
 impl Report {
@@ -115,12 +155,12 @@ impl Report {
             for difference in entry.differences.iter().filter(|_| is_told) {
                 let Difference {
                     key,
-                    wanted,
-                    existing,
+                    desired,
+                    observed,
                 } = difference;
                 let _ = writeln!(
                     text,
-                    "{:width$}    differs: {key} is {existing}, the manifest says {wanted}",
+                    "{:width$}    differs: {key} is {observed}, the manifest says {desired}",
                     ""
                 );
             }
@@ -135,7 +175,7 @@ impl Report {
         }
         let kinds = [
             (Status::Deployed, "deployed"),
-            (Status::AsWanted, "as wanted"),
+            (Status::UpToDate, "up to date"),
             (Status::Removed, "removed"),
             (Status::Valid, "valid"),
             (Status::Planned, "to be changed"),
@@ -164,10 +204,11 @@ impl Report {
 impl Entry {
     fn text(&self) -> String {
         let reason = self.reason.as_deref().unwrap_or_default();
-        let done = self.actions.join(", ");
+        let actions: Vec<String> = self.actions.iter().map(ToString::to_string).collect();
+        let done = actions.join(", ");
         match self.status {
-            Status::AsWanted if !self.is_left => "as wanted".to_owned(),
-            Status::AsWanted => "runs, and is left as it is".to_owned(),
+            Status::UpToDate if !self.is_left => "up to date".to_owned(),
+            Status::UpToDate => "runs, and is left as it is".to_owned(),
             Status::Deployed | Status::Removed => {
                 // The code that formats floating point numbers is larger than this module.
                 #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)] // time passes

@@ -37,7 +37,7 @@ pub fn run(arguments: Vec<OsString>) -> Exit {
     match &options.command {
         Command::Help => {
             print_out(HELP);
-            Exit::AsWanted
+            Exit::UpToDate
         }
         Command::Version => {
             print_out(concat!(
@@ -45,7 +45,7 @@ pub fn run(arguments: Vec<OsString>) -> Exit {
                 env!("CARGO_PKG_VERSION"),
                 "\n"
             ));
-            Exit::AsWanted
+            Exit::UpToDate
         }
         Command::Validate(paths) => validate(&options, paths),
         Command::Deploy {

@@ -69,6 +69,6 @@ pub const VARIABLES: [&str; 3] = ["NOTIFY_SOCKET", "WATCHDOG_USEC", "WATCHDOG_PI
 
 fn tell(what: &[NotifyState]) {
     if let Err(error) = sd_notify::notify(false, what) {
-        debug!("cannot tell systemd: {error}");
+        debug!("cannot notify systemd: {error}");
     }
 }

@@ -1,4 +1,4 @@
-//! A run that deploys new manifests, one that finds all as wanted, and one without Kanto-CM.
+//! A run that deploys new manifests, one that finds all up to date, and one without Kanto-CM.
 
 use std::path::Path;
 use std::time::Duration;
@@ -17,7 +17,7 @@ use crate::rounds::{Both, Rounds};
 use crate::FEW;
 
 const LIMIT: Duration = Duration::from_secs(120);
-/// Runs that find all as wanted, after each that deploys.
+/// Runs that find all up to date, after each that deploys.
 const UNCHANGED: usize = 3;
 
 /// A run, and what the simulator saw of it.
@@ -47,7 +47,7 @@ pub(crate) fn measure(cm: &KantoCm, rounds: &Rounds, counts: &[usize], figures: 
         figures.topic(&format!("{count} manifest{s}, all new"));
         let wall = ["other's", "other's"];
         new_sizes.push(tell(&new, count, wall, cm, figures));
-        figures.topic(&format!("{count} manifest{s}, all as wanted"));
+        figures.topic(&format!("{count} manifest{s}, all up to date"));
         let wall = ["other's", "half of it"];
         unchanged_sizes.push(tell(&unchanged, count, wall, cm, figures));
         if let Some(most) = most_lists(&unchanged.ours, cm) {
@@ -56,7 +56,7 @@ pub(crate) fn measure(cm: &KantoCm, rounds: &Rounds, counts: &[usize], figures: 
     }
     cm.remove_own().expect("a new beginning");
     growth::tell("all new", &new_sizes, figures);
-    growth::tell("all as wanted", &unchanged_sizes, figures);
+    growth::tell("all up to date", &unchanged_sizes, figures);
 }
 
 fn deploy(deployer: &Deployer, cm: &KantoCm, manifests: &Path, count: usize) -> Deployed {

@@ -36,7 +36,7 @@ pub(crate) struct Idle {
 }
 
 impl World {
-    /// Nothing stands in the way any more, and everything is touched: waits until all is as wanted. An error: what is not.
+    /// Nothing stands in the way any more, and everything is touched: waits until all is up to date. An error: what is not.
     pub(crate) fn calm_down(&mut self) -> Result<Idle, Vec<String>> {
         self.log.add("soak  calm".to_owned());
         self.mend_cm();
@@ -130,8 +130,8 @@ impl World {
             wrong.push(format!("the daemon has the child {pid}"));
         }
         let status = match self.directory.wanted().len() {
-            1 => "1 container as wanted".to_owned(),
-            count => format!("{count} containers as wanted"),
+            1 => "1 container up to date".to_owned(),
+            count => format!("{count} containers up to date"),
         };
         if self.daemon.status() != status {
             let said = self.daemon.status();

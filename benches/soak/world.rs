@@ -38,7 +38,7 @@ pub(crate) struct Counts {
     pub(crate) restarts: u64,
     /// The simulator died of a fault.
     pub(crate) deaths: u64,
-    /// Of the process that deploys.
+    /// Of the worker process.
     pub(crate) kills: u64,
     /// Of the daemon.
     pub(crate) daemons: u64,

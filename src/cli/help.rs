@@ -52,7 +52,7 @@ Options:
 
 The log goes to standard error; RUST_LOG=error|warn|info|debug|trace sets its level.
 
-Exit codes: 0 all manifests are as wanted, 1 a manifest failed, 2 usage,
+Exit codes: 0 all manifests are up to date, 1 a manifest failed, 2 usage,
 3 Kanto-CM not reachable, 4 manifests not readable, 128 + N ended by signal N.
 "
         )

@@ -115,7 +115,7 @@ impl Caller<'_> {
             Ok(existing) => return Ok(Answer::Effect(Some(self.observer.observe(existing)))),
             Err(CallError::NoAnswer) => {
                 let seconds = begin.elapsed().as_secs();
-                format!("not created within {seconds} s, see --create-timeout")
+                format!("Create took longer than the {seconds} s of --create-timeout")
             }
             Err(error) => error.to_string(),
         };
@@ -137,7 +137,7 @@ impl Caller<'_> {
             }
             Some(there) => Answer::Refused(
                 format!(
-                    "somebody else has made another container with the id {}",
+                    "another program has created a container with the id {}",
                     there.id()
                 ),
                 None,
@@ -279,7 +279,7 @@ fn announce(w: &Workload, row: Row, call: &Call) {
     match (row, call) {
         (Row::Stage, _) => info!("{name}: replacing it"),
         (Row::WithoutBackup, _) => {
-            warn!("{name}: replacing it without a way back, as it does not run");
+            warn!("{name}: replacing it without a backup, as it does not run");
         }
         (Row::RollBack, _) => {
             let noted = w.entry.as_ref().map_or("", |entry| &entry.reason);
@@ -311,7 +311,7 @@ fn announce(w: &Workload, row: Row, call: &Call) {
             info!("{name}: creating it from {}", printable(&spec.image.name));
         }
         (_, Call::Start { .. }) => info!("{name}: starting it"),
-        (_, Call::Update { .. }) => info!("{name}: changing it in place"),
+        (_, Call::Update { .. }) => info!("{name}: updating it in place"),
         _ => {}
     }
 }
@@ -338,7 +338,7 @@ pub(super) fn apply(w: &mut Workload, row: Row, call: &Call, answer: Answer) {
             w.observed = Some(now);
         }
         Answer::Changed(now) => {
-            w.attempt.failure = Some("somebody else has changed it meanwhile".to_owned());
+            w.attempt.failure = Some("another program has changed it meanwhile".to_owned());
             w.observed = Some(now);
         }
         Answer::Taken => w.id_was_taken(call.id()),

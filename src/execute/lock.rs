@@ -49,7 +49,7 @@ impl Lock {
                 }
                 Err(Attempt::Busy) => {}
                 Err(Attempt::Impossible(error)) => {
-                    warn!("cannot keep other deployers away by a lock on {shown}: {error}");
+                    warn!("cannot keep other deployers away: cannot lock {shown}: {error}");
                     return Ok(Lock {
                         directory,
                         file: None,

@@ -193,7 +193,7 @@ impl Deployment<'_> {
             fruitless = if is_getting_on { 0 } else { fruitless + 1 };
         }
         Err(Unfinished::Unreachable(format!(
-            "the connection to Kanto-CM broke {MAX_ROUNDS} times, and nothing got done"
+            "the connection to Kanto-CM broke {MAX_ROUNDS} times in a row without progress"
         )))
     }
 
@@ -233,7 +233,7 @@ impl Deployment<'_> {
                     End::Done => return Ok(()),
                     End::NeedsLock => {}
                     End::Broken(error) => {
-                        info!("looking again at what Kanto-CM holds");
+                        info!("listing the containers again");
                         return Err(error.into());
                     }
                 }

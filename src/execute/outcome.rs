@@ -148,7 +148,7 @@ fn why(step: &Step, workload: &Workload) -> String {
         }
         Row::Stage | Row::BackUp | Row::UpdateInPlace | Row::WithoutBackup => keys(),
         Row::TakeDown | Row::TakenDown | Row::RemoveUnderWay => {
-            "its replacement was interrupted when the old one had been removed".to_owned()
+            "its replacement was interrupted after the old container had been removed".to_owned()
         }
         Row::Settle | Row::Commit => {
             "its replacement was interrupted before it had settled".to_owned()
@@ -157,7 +157,7 @@ fn why(step: &Step, workload: &Workload) -> String {
             "its replacement was to be rolled back when that was interrupted".to_owned()
         }
         Row::Restore | Row::Recreate => {
-            "its replacement was interrupted, and is not wanted any more".to_owned()
+            "its replacement was interrupted, and its manifest has changed since".to_owned()
         }
         Row::Prune => "its manifest is gone".to_owned(),
         _ => state_of(workload).to_owned(),

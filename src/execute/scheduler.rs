@@ -306,7 +306,7 @@ impl<'a> Scheduler<'a> {
             }
             if let Some(index) = shared.stalled() {
                 let name = printable(&shared.slots[index].workload.name);
-                warn!("{name}: going on, though what it waits for waits for it");
+                warn!("{name}: starting it, though it and its dependencies wait for each other");
                 shared.slots[index].is_forced = true;
                 self.advance(&mut shared, index);
                 continue;

@@ -55,7 +55,7 @@ pub fn run(path: &Path, options: &Options, arguments: Vec<OsString>, print: &dyn
         daemon.do_what_is_due();
         // Checked before the sleep: an idle daemon would sleep for good.
         if daemon.is_over() {
-            return Exit::AsWanted;
+            return Exit::UpToDate;
         }
         daemon.sleep();
     }
@@ -191,7 +191,7 @@ impl Daemon<'_> {
         let before = self.read_failure.as_ref();
         if before.map_or(true, |failure| failure.reason != reason) {
             if is_missing {
-                info!("waiting for {}: there is nothing", self.shown);
+                info!("waiting for {}: it does not exist", self.shown);
             } else {
                 warn!("{reason}");
             }
@@ -208,7 +208,7 @@ impl Daemon<'_> {
             match Worker::spawn(&self.arguments) {
                 Ok(worker) => self.workers.push(worker),
                 Err(error) => {
-                    error!("cannot start the process that deploys: {error}");
+                    error!("cannot start the worker process: {error}");
                     return self.worker_lost();
                 }
             }
@@ -293,7 +293,7 @@ impl Daemon<'_> {
             Ok(status) => status.to_string(),
             Err(error) => error.to_string(),
         };
-        error!("the process that deploys has ended early: {ended}");
+        error!("the worker process ended early: {ended}");
         if was_open {
             self.worker_lost();
         }

@@ -89,7 +89,7 @@ pub struct FileResult {
 #[serde(rename_all = "kebab-case")]
 pub enum End {
     /// As wanted.
-    AsWanted,
+    UpToDate,
     /// It failed, and may succeed later.
     Failed,
     /// It was rolled back: the same content is not to be tried again.

@@ -222,10 +222,10 @@ impl Schedule {
     /// Describes the state of the containers in one line.
     pub(super) fn status(&self) -> String {
         let mut parts = Vec::new();
-        match self.names_in(State::AsWanted).len() {
+        match self.names_in(State::UpToDate).len() {
             0 => {}
-            1 => parts.push("1 container as wanted".to_owned()),
-            count => parts.push(format!("{count} containers as wanted")),
+            1 => parts.push("1 container up to date".to_owned()),
+            count => parts.push(format!("{count} containers up to date")),
         }
         match self.files.values().filter(|file| file.is_open()).count() {
             0 => {}

@@ -79,7 +79,7 @@ impl Watch {
         if self.watches.is_none() {
             match init() {
                 Ok(inotify) => self.watches = Some(WatchSet::new(inotify)),
-                Err(error) => trouble = Some(format!("no inotify instance to be had: {error}")),
+                Err(error) => trouble = Some(format!("cannot make an inotify instance: {error}")),
             }
         }
         match &mut self.watches {
@@ -94,7 +94,7 @@ impl Watch {
         let seconds = LOOK_EVERY.as_secs();
         match log_line(self.trouble.as_deref(), trouble.as_deref()) {
             Some(LogLine::Worse(why)) => warn!("{why}; looking at {path} every {seconds} s"),
-            Some(LogLine::Well) => info!("changes of {path} are noticed at once again"),
+            Some(LogLine::Well) => info!("changes of {path} are noticed at once from now on"),
             None => {}
         }
         self.trouble = trouble;
@@ -172,7 +172,7 @@ fn watch_trouble(path: &Path, kind: Kind, error: &io::Error) -> Option<String> {
         _ if is_missing(error) => None,
         Some(Errno::EACCES) if matches!(kind, Kind::Passed | Kind::Above) => None,
         Some(Errno::ENOSPC) => Some(format!(
-            "no inotify watch to be had for {path}: fs.inotify.max_user_watches is too low"
+            "cannot watch {path}: raise fs.inotify.max_user_watches"
         )),
         _ => Some(format!("cannot watch {path}: {error}")),
     }

@@ -74,7 +74,7 @@ impl Worker {
     pub(super) fn order(&mut self, order: &Order) {
         if let (Some(orders), Ok(line)) = (&mut self.orders, serde_json::to_string(order)) {
             if let Err(error) = orders.write_all((line + "\n").as_bytes()) {
-                error!("cannot reach the process that deploys: {error}");
+                error!("cannot write to the worker process: {error}");
             }
         }
     }
@@ -93,7 +93,7 @@ impl Worker {
             Ok(length) => self.unread.extend_from_slice(&buffer[..length]),
             Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
             Err(error) => {
-                error!("cannot read from the process that deploys: {error}");
+                error!("cannot read from the worker process: {error}");
                 output.is_over = true;
             }
         }
@@ -102,7 +102,7 @@ impl Worker {
             match serde_json::from_slice(&line) {
                 Ok(finished) => output.finished.push(finished),
                 Err(error) => {
-                    error!("cannot understand the process that deploys: {error}");
+                    error!("cannot understand the worker process: {error}");
                     output.is_invalid = true;
                 }
             }

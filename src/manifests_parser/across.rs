@@ -130,7 +130,7 @@ fn same_container(first: &Manifest, second: &Manifest) -> Problem {
     };
     let file = printable(&first.file.to_string_lossy());
     anchor.with_message(format!(
-        "the {what} {} is that of {file} already, which counts",
+        "the {what} {} is already that of {file}, which is deployed",
         quoted(value)
     ))
 }
@@ -197,7 +197,7 @@ pub(super) mod tests {
             .to_string();
         assert_eq!(
             text,
-            r#"c.json:1:21: container_name: the name "x" is that of a.json already, which counts"#
+            r#"c.json:1:21: container_name: the name "x" is already that of a.json, which is deployed"#
         );
     }
 

@@ -116,7 +116,7 @@ impl Workload {
     pub fn was_looked_at(&mut self, call: &Call) {
         match (call, &self.observed) {
             (Call::Start { .. } | Call::Unpause { .. } | Call::Look { .. }, None) => {
-                let reason = "it was removed by somebody while it was watched";
+                let reason = "another program removed it while it was settling";
                 self.attempt.failure.get_or_insert(reason.to_owned());
             }
             (Call::Look { .. }, Some(observed))

@@ -162,7 +162,7 @@ impl<'a> Finder<'a> {
             if !self.claimed.insert(container.id()) {
                 let id = printable(container.id());
                 return Err(format!(
-                    "the container with the id {id} is another manifest's"
+                    "the container with the id {id} belongs to another manifest"
                 ));
             }
         }

@@ -160,9 +160,10 @@ impl Table<'_> {
                 (None, _) if earlier.is_some() => earlier.unwrap_or_else(unfinished),
                 (None, Some(note)) => noting(Row::UpToDate, note),
                 (None, None) => up_to_date(Row::UpToDate, false),
-                (Some(reason), _) if self.w.attempt.is_committed => {
-                    failed(Row::UpToDate, format!("{reason}; there is no way back"))
-                }
+                (Some(reason), _) if self.w.attempt.is_committed => failed(
+                    Row::UpToDate,
+                    format!("{reason}; there is no backup to go back to"),
+                ),
                 (Some(reason), _) => failed(Row::UpToDate, reason.to_owned()),
             }
         })
@@ -290,12 +291,10 @@ impl Table<'_> {
                         && !self.w.attempt.is_committed
                         && observed.is_some_and(Observed::is_up) =>
                 {
-                    Some(format!(
-                        "the old one cannot be kept for a way back: {reason}"
-                    ))
+                    Some(format!("the old container cannot be backed up: {reason}"))
                 }
                 Verb::Remove if is_container => {
-                    Some(format!("the old one cannot be removed: {reason}"))
+                    Some(format!("the old container cannot be removed: {reason}"))
                 }
                 Verb::Create | Verb::Remove | Verb::Start => None,
             }
@@ -334,7 +333,7 @@ fn unfinished() -> Step {
 
 fn joined(reason: &str, more: Option<&str>) -> String {
     match more {
-        Some(more) => format!("{reason}; the old one does not start: {more}"),
+        Some(more) => format!("{reason}; the old container does not start: {more}"),
         None => reason.to_owned(),
     }
 }

@@ -168,7 +168,7 @@ impl Relations {
             }
             if holder.has(port) {
                 return Gate::Refused(format!(
-                    "host port {port} is still held by {label}, which was to give it up"
+                    "host port {port} is still held by {label}, which has not released it"
                 ));
             }
         }

@@ -197,15 +197,20 @@ fn judge(expects: Expectation, observed: &Observed) -> Verdict {
 }
 
 fn why_it_ended(observed: &Observed) -> String {
-    let (state, times) = (&observed.state, observed.restart_count);
+    let (state, restarts) = (&observed.state, observed.restart_count);
+    let times = if restarts == 1 {
+        "once".to_owned()
+    } else {
+        format!("{restarts} times")
+    };
     let mut reason = if state.status == Status::Running {
-        format!("it was started but does not keep running: ended and started again {times} time(s)")
-    } else if times > 0 {
+        format!("crash loop: Kanto-CM restarted it {times} while it was settling")
+    } else if restarts > 0 {
         let code = state.exit_code;
-        format!("it was started but does not keep running: ended {times} time(s), last with exit code {code}")
+        format!("crash loop: it exited {times} while it was settling, last with exit code {code}")
     } else {
         format!(
-            "it was started but ended with exit code {}",
+            "it exited after its start, with exit code {}",
             state.exit_code
         )
     };

@@ -174,20 +174,21 @@ pub enum Expectation {
     IsRestarted,
 }
 
-impl std::fmt::Display for Action {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+impl Action {
+    /// What it is called in the result.
+    pub fn word(&self) -> &'static str {
         match self {
-            Action::Created => f.write_str("created"),
-            Action::Started => f.write_str("started"),
-            Action::Unpaused => f.write_str("unpaused"),
-            Action::Healed(id) => write!(f, "healed as {id}"),
-            Action::RestartedByKantoCm => f.write_str("restarted by Kanto-CM"),
-            Action::Finished => f.write_str("finished"),
-            Action::Updated => f.write_str("updated"),
-            Action::Replaced => f.write_str("replaced"),
-            Action::RolledBack => f.write_str("rolled back"),
-            Action::Restored => f.write_str("restored"),
-            Action::Removed => f.write_str("removed"),
+            Action::Created => "created",
+            Action::Started => "started",
+            Action::Unpaused => "unpaused",
+            Action::Healed(_) => "healed",
+            Action::RestartedByKantoCm => "restarted by Kanto-CM",
+            Action::Finished => "finished",
+            Action::Updated => "updated",
+            Action::Replaced => "replaced",
+            Action::RolledBack => "rolled back",
+            Action::Restored => "restored",
+            Action::Removed => "removed",
         }
     }
 }

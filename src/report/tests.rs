@@ -40,11 +40,11 @@ fn text_is_aligned_and_ends_with_a_summary() {
     let differs = Entry {
         differences: vec![Difference {
             key: "config.env",
-            wanted: "[\"A=2\"]".into(),
-            existing: "[\"A=1\"]".into(),
+            desired: "[\"A=2\"]".into(),
+            observed: "[\"A=1\"]".into(),
         }],
         is_left: true,
-        ..entry("same", Status::AsWanted)
+        ..entry("same", Status::UpToDate)
     };
     assert_eq!(
         report(vec![deployed, failed, invalid, differs]).render(Output::Text),
@@ -54,7 +54,7 @@ sua         failed: no such image
 bad.json    invalid: x (and 1 more)
 same        runs, and is left as it is
               differs: config.env is [\"A=1\"], the manifest says [\"A=2\"]
-4 manifests: 1 deployed, 1 as wanted, 1 failed, 1 invalid
+4 manifests: 1 deployed, 1 up to date, 1 failed, 1 invalid
 "
     );
 }
@@ -66,11 +66,11 @@ fn an_empty_directory_is_said_so() {
 
 #[test]
 fn json_has_every_field_of_the_schema() {
-    let json = report(vec![entry("a", Status::AsWanted)]).render(Output::Json);
+    let json = report(vec![entry("a", Status::UpToDate)]).render(Output::Json);
     assert_eq!(
         json,
         "{\"exit_code\":1,\"dry_run\":false,\"error\":null,\"manifests\":[{\"file\":\"a.json\",\"name\":\"a\",\"id\":null,\
-         \"status\":\"as-wanted\",\"actions\":[],\"reason\":null,\"seconds\":0.0,\"differences\":[],\"errors\":[],\
+         \"status\":\"up-to-date\",\"actions\":[],\"reason\":null,\"seconds\":0.0,\"differences\":[],\"errors\":[],\
          \"warnings\":[]}]}\n"
     );
 }

@@ -4,7 +4,7 @@ use crate::container;
 use crate::execute;
 use crate::manifests_parser::{Invalid, Manifest};
 use crate::reconcile::{Action, Done};
-use crate::report::{Difference, Entry, Status};
+use crate::report::{self, Difference, Entry, Status};
 use crate::text::printable;
 
 /// Of a valid manifest that nothing was done for yet.
@@ -68,9 +68,9 @@ pub(super) fn of_outcomes(
 pub(super) fn of_outcome(mut entry: Entry, outcome: &execute::Outcome, dry_run: bool) -> Entry {
     entry.id.clone_from(&outcome.id);
     entry.actions = if dry_run {
-        outcome.planned.iter().map(ToString::to_string).collect()
+        outcome.planned.iter().copied().map(Into::into).collect()
     } else {
-        outcome.actions.iter().map(ToString::to_string).collect()
+        outcome.actions.iter().map(action).collect()
     };
     entry.reason = outcome
         .failure()
@@ -83,10 +83,10 @@ pub(super) fn of_outcome(mut entry: Entry, outcome: &execute::Outcome, dry_run: 
     entry.status = match &outcome.done {
         Some(Done::Failed { .. }) => Status::Failed,
         _ if dry_run && !outcome.planned.is_empty() => Status::Planned,
-        Some(_) if outcome.actions.is_empty() => Status::AsWanted,
+        Some(_) if outcome.actions.is_empty() => Status::UpToDate,
         Some(_) if outcome.actions.contains(&Action::Removed) => Status::Removed,
         Some(_) => Status::Deployed,
-        None if dry_run => Status::AsWanted,
+        None if dry_run => Status::UpToDate,
         None => Status::Unfinished,
     };
     entry
@@ -106,10 +106,21 @@ pub(super) fn of_container(name: &str) -> Entry {
     }
 }
 
+fn action(action: &Action) -> report::Action {
+    let id = match action {
+        Action::Healed(id) => Some(id.clone()),
+        _ => None,
+    };
+    report::Action {
+        word: action.word(),
+        id,
+    }
+}
+
 fn difference(difference: &container::Difference) -> Difference {
     Difference {
         key: difference.key,
-        wanted: difference.wanted.to_string(),
-        existing: difference.existing.to_string(),
+        desired: difference.wanted.to_string(),
+        observed: difference.existing.to_string(),
     }
 }

@@ -53,7 +53,7 @@ pub(super) fn work(options: &Options, path: &Path) -> Exit {
                 Ok(Order::Deploy(request)) => worker.take(request),
                 Ok(Order::Stop) => worker.stop.raise(),
                 Err(error) => {
-                    error!("cannot understand the watcher: {error}");
+                    error!("cannot understand the daemon: {error}");
                     break;
                 }
             }
@@ -65,7 +65,7 @@ pub(super) fn work(options: &Options, path: &Path) -> Exit {
         }
         worker.inbox.close();
     });
-    Exit::AsWanted
+    Exit::UpToDate
 }
 
 #[allow(clippy::needless_pass_by_value)] // what `and_then` passes

@@ -22,7 +22,7 @@ use super::{after, command, deploy_arguments, Manifests};
 /// Nothing that is waited for may take longer.
 const LIMIT: Duration = Duration::from_secs(60);
 
-/// A daemon. It is killed, with the process that deploys for it, when this is dropped before its end.
+/// A daemon. It is killed, with the worker process for it, when this is dropped before its end.
 pub(crate) struct Daemon {
     child: Child,
     said: Arc<Said>,

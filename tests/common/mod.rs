@@ -6,6 +6,7 @@ pub(crate) mod daemon;
 pub(crate) mod following;
 pub(crate) mod process;
 pub(crate) mod replacing;
+pub(crate) mod schema;
 pub(crate) mod worker;
 
 use std::fs;
@@ -165,11 +166,13 @@ impl Run {
         self
     }
 
-    /// The JSON document on standard output.
+    /// The JSON document on standard output, which follows its schema.
     #[track_caller]
     pub(crate) fn json(&self) -> Value {
-        serde_json::from_str(&self.stdout)
-            .unwrap_or_else(|error| panic!("{error}\n{}", self.shown()))
+        let document = serde_json::from_str(&self.stdout)
+            .unwrap_or_else(|error| panic!("{error}\n{}", self.shown()));
+        schema::expect_result(&document);
+        document
     }
 
     fn shown(&self) -> String {

@@ -120,7 +120,7 @@ fn no_other_option_is_named_and_the_inner_one_is_not() {
 }
 
 #[test]
-fn the_page_of_json_has_every_status_and_action() {
+fn the_page_of_json_and_the_schema_have_every_status_and_action() {
     let page = read("docs/json.md");
     let between = |file: &str, begin: &str, end: &str| -> String {
         let source = read(file);
@@ -142,14 +142,16 @@ fn the_page_of_json_has_every_status_and_action() {
         variant.chars().map(lower).collect::<String>()[1..].to_owned()
     };
     let mut words: Vec<String> = variants.map(kebab).collect();
-    let actions = between("src/reconcile/workload.rs", "Display for Action {", "\n}");
+    let actions = between("src/reconcile/workload.rs", "pub fn word(", "\n    }\n");
     let texts = actions.split('"').skip(1).step_by(2);
-    words.extend(texts.map(|text| text.replace("{id}", "ID")));
+    words.extend(texts.map(|text| text.to_lowercase().replace(' ', "-")));
+    let schema = read("docs/result.schema.json");
     assert!(words.len() > 15, "{words:?}");
     for word in words {
-        assert!(
-            page.contains(&format!("`{word}`")),
-            "{word} is not on the page"
-        );
+        let ways = [format!("`{word}`"), format!("\"action\":\"{word}\"")];
+        let is_on_page = ways.iter().any(|way| page.contains(way));
+        assert!(is_on_page, "{word} is not on the page");
+        let is_in_schema = schema.contains(&format!("\"{word}\""));
+        assert!(is_in_schema, "{word} is not in the schema");
     }
 }

@@ -45,11 +45,11 @@ fn what_runs_already_costs_one_list() {
     deploy(&cm, &manifests, &[]).expect_code(0);
     cm.clear_calls();
     deploy(&cm, &manifests, &[]).expect_code(0).expect_lines(&[
-        "databroker  as wanted",
-        "feedercan   as wanted",
-        "feedergps   as wanted",
-        "sua         as wanted",
-        "4 manifests: 4 as wanted",
+        "databroker  up to date",
+        "feedercan   up to date",
+        "feedergps   up to date",
+        "sua         up to date",
+        "4 manifests: 4 up to date",
     ]);
     let calls = cm.calls();
     assert_eq!(calls.len(), 1, "{calls:?}");
@@ -82,9 +82,9 @@ fn what_does_not_run_is_made_to_run() {
     deploy(&cm, &manifests, &[]).expect_code(0).expect_lines(&[
         "created  started",
         "paused   unpaused",
-        "running  as wanted",
+        "running  up to date",
         "stopped  started",
-        "4 manifests: 3 deployed, 1 as wanted",
+        "4 manifests: 3 deployed, 1 up to date",
     ]);
     let mut calls = changes(&cm.calls());
     calls.sort_unstable();
@@ -172,7 +172,7 @@ fn spelled_out_defaults_and_what_start_rewrites_are_no_difference() {
     let manifests = manifests.with_json("a", &wanted);
     deploy(&cm, &manifests, &[])
         .expect_code(0)
-        .expect_lines(&["a  as wanted", "1 manifest: 1 as wanted"]);
+        .expect_lines(&["a  up to date", "1 manifest: 1 up to date"]);
 }
 
 #[test]
@@ -246,7 +246,7 @@ fn a_create_slower_than_its_deadline_fails_and_says_so() {
     );
     run.expect_code(1).expect_lines(&[
         "fast  created, started",
-        "slow  failed: not created within 1 s, see --create-timeout",
+        "slow  failed: Create took longer than the 1 s of --create-timeout",
         "2 manifests: 1 deployed, 1 failed",
     ]);
     assert!(cm.state().container("slow").is_none());

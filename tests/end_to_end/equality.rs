@@ -125,7 +125,7 @@ fn an_order_that_does_not_matter_changes_nothing() {
         for arguments in [QUICKLY, &["--settle", "0", "--reapply"]] {
             deploy(&cm, &manifests, arguments)
                 .expect_code(0)
-                .expect_lines(&["a  as wanted", "1 manifest: 1 as wanted"]);
+                .expect_lines(&["a  up to date", "1 manifest: 1 up to date"]);
         }
         assert!(cm.changing_calls().is_empty(), "{after}\n{}", cm.journal());
     }

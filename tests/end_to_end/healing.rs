@@ -48,7 +48,7 @@ fn a_ruined_container_goes_on_under_the_next_id() {
     cm.clear_calls();
     deploy(&cm, &manifests, &[])
         .expect_code(0)
-        .expect_lines(&["a  as wanted", "1 manifest: 1 as wanted"]);
+        .expect_lines(&["a  up to date", "1 manifest: 1 up to date"]);
     assert_eq!(cm.calls().len(), 1, "and stays there");
 }
 

@@ -23,7 +23,7 @@ fn a_second_deployer_waits_and_then_looks_anew() {
     second
         .expect_code(0)
         .expect_log("another deployer is at work, waiting")
-        .expect_lines(&["a  as wanted", "1 manifest: 1 as wanted"]);
+        .expect_lines(&["a  up to date", "1 manifest: 1 up to date"]);
     first.wait().expect_code(0);
     assert_eq!(count(&cm.calls(), Method::Start), 1);
 }

@@ -48,7 +48,7 @@ fn what_somebody_else_has_changed_stays_as_long_as_the_manifest_does() {
         run.expect_lines(&[
             "a  runs, and is left as it is",
             "     differs: config.env is [\"LEVEL=…\"], the manifest says [\"LEVEL=…\"]",
-            "1 manifest: 1 as wanted",
+            "1 manifest: 1 up to date",
         ]);
         assert_eq!(changes(&cm.calls()), [""; 0]);
     }
@@ -174,7 +174,7 @@ fn two_directories_that_ask_for_one_container_are_a_warning() {
         );
         let run = deploy(&cm, &there, &[]);
         run.expect_code(0)
-            .expect_lines(&["a  as wanted", "1 manifest: 1 as wanted"]);
+            .expect_lines(&["a  up to date", "1 manifest: 1 up to date"]);
         assert!(!run.stderr.contains("changing what"), "{}", run.stderr);
     }
 }

@@ -34,7 +34,7 @@ fn the_document_tells_what_became_of_every_manifest() {
     );
     let entries = document["manifests"].as_array().unwrap();
     let statuses: Vec<&Value> = entries.iter().map(|entry| &entry["status"]).collect();
-    assert_eq!(statuses, ["deployed", "failed", "invalid", "as-wanted"]);
+    assert_eq!(statuses, ["deployed", "failed", "invalid", "up-to-date"]);
     assert_eq!(entries[0]["file"], json!(manifests.path().join("a.json")));
     assert_eq!(
         (&entries[0]["name"], &entries[0]["id"]),
@@ -45,7 +45,7 @@ fn the_document_tells_what_became_of_every_manifest() {
     assert_eq!(entries[1]["reason"], json!("no such image"));
     assert_eq!(entries[2]["name"], Value::Null);
     assert!(entries[2]["errors"][0].as_str().unwrap().contains("image"));
-    let difference = json!({ "key": "image.name", "wanted": format!("{:?}", image("d")), "existing": "\"other:1\"" });
+    let difference = json!({ "key": "image.name", "desired": format!("{:?}", image("d")), "observed": "\"other:1\"" });
     assert_eq!(entries[3]["differences"], json!([difference]));
 }
 

@@ -133,7 +133,7 @@ fn who_waits_for_one_that_fails_is_not_begun_and_tried_again() {
     manifests.put("a", &failing(with_port("a", 2, 0)));
     let run = deploy(&cm, &manifests, &["--settle", "1"]);
     run.expect_code(1);
-    run.expect_log("b: host port 8080/tcp is still held by a (a.json), which was to give it up");
+    run.expect_log("b: host port 8080/tcp is still held by a (a.json), which has not released it");
     assert!(
         nth_call(&cm.calls(), Method::Remove, "b", 1).is_none(),
         "{}",
@@ -201,7 +201,7 @@ fn those_that_wait_for_each_other_go_on_all_the_same() {
     manifests.put("a", &a);
     deploy(&cm, &manifests, &["--settle", "1"])
         .expect_code(0)
-        .expect_log("warning: a: going on, though what it waits for waits for it");
+        .expect_log("warning: a: starting it, though it and its dependencies wait for each other");
     expect_moved(&cm, &manifests, &moved);
 }
 

@@ -45,9 +45,9 @@ fn what_has_no_manifest_any_more_is_removed() {
     let (cm, manifests) = a_is_gone();
     let run = deploy(&cm, &manifests, &["--prune", "--stop-timeout", "7"]);
     run.expect_code(0).expect_lines(&[
-        "b  as wanted",
+        "b  up to date",
         "a  removed",
-        "1 manifest: 1 as wanted, 1 removed",
+        "1 manifest: 1 up to date, 1 removed",
     ]);
     let calls = cm.changing_calls();
     assert_eq!(changes(&calls), ["Remove a"]);
@@ -130,10 +130,10 @@ fn its_port_is_free_for_what_comes_in_its_place() {
         &["--prune"],
     );
     run.expect_code(0).expect_lines(&[
-        "b  as wanted",
+        "b  up to date",
         "c  created, started",
         "a  removed",
-        "2 manifests: 1 deployed, 1 as wanted, 1 removed",
+        "2 manifests: 1 deployed, 1 up to date, 1 removed",
     ]);
     assert!(cm.state().runs("c"));
 }
@@ -145,10 +145,10 @@ fn a_remove_that_is_refused_is_a_failure_and_keeps_nothing_else_back() {
     cm.fault(Fault::at(Method::Remove, refusal).of("a").always());
     let run = deploy(&cm, &manifests.with("c"), &["--prune"]);
     run.expect_code(1).expect_lines(&[
-        "b  as wanted",
+        "b  up to date",
         "c  created, started",
         "a  failed: cannot kill it",
-        "2 manifests: 1 deployed, 1 as wanted, 1 failed",
+        "2 manifests: 1 deployed, 1 up to date, 1 failed",
     ]);
     run.expect_log("a: cannot kill it");
     assert_eq!(recorded(&cm), ["a", "b", "c"]);
@@ -171,9 +171,9 @@ fn a_dry_run_says_so_and_changes_nothing() {
     let before = fs::read_to_string(state_file(&cm)).unwrap();
     let run = deploy(&cm, &manifests, &["--prune", "--dry-run"]);
     run.expect_code(0).expect_lines(&[
-        "b  as wanted",
+        "b  up to date",
         "a  remove: its manifest is gone",
-        "1 manifest: 1 as wanted, 1 to be changed",
+        "1 manifest: 1 up to date, 1 to be changed",
     ]);
     assert_eq!(changes(&cm.calls()), [""; 0]);
     assert_eq!(fs::read_to_string(state_file(&cm)).unwrap(), before);
@@ -231,9 +231,9 @@ fn a_remove_whose_answer_is_lost_is_told_and_recorded_all_the_same() {
     deploy(&cm, &manifests, &["--prune"])
         .expect_code(0)
         .expect_lines(&[
-            "b  as wanted",
+            "b  up to date",
             "a  removed",
-            "1 manifest: 1 as wanted, 1 removed",
+            "1 manifest: 1 up to date, 1 removed",
         ]);
     assert_eq!(recorded(&cm), ["b"]);
 }

@@ -71,7 +71,7 @@ fn what_is_applied_is_recorded_however_it_was_applied() {
 }
 
 #[test]
-fn what_was_found_as_wanted_is_recorded_as_made_by_somebody_else() {
+fn what_was_found_up_to_date_is_recorded_as_made_by_somebody_else() {
     let container = json!({ "id": "a", "name": "a", "image": { "name": image("a") } });
     let cm = Process::start(Setup {
         containers: vec![Existing::new(container, Left::Running)],
@@ -197,8 +197,8 @@ fn on_a_full_disk_nothing_is_replaced_and_all_else_goes_on() {
     let run = deploy(&cm, &manifests, &[]);
     run.expect_code(0).expect_lines(&[
         "a  replaced",
-        "b  as wanted",
-        "2 manifests: 1 deployed, 1 as wanted",
+        "b  up to date",
+        "2 manifests: 1 deployed, 1 up to date",
     ]);
 }
 

@@ -96,9 +96,9 @@ fn what_healing_could_not_remove_is_pruned_with_it() {
     cm.fault(refusal());
     let run = deploy(&cm, &manifests, &["--prune"]);
     run.expect_code(1).expect_lines(&[
-        "b  as wanted",
+        "b  up to date",
         "a  failed: busy",
-        "1 manifest: 1 as wanted, 1 failed",
+        "1 manifest: 1 up to date, 1 failed",
     ]);
     assert!(cm.state().runs("a-2"));
     deploy(&cm, &manifests, &["--prune"]).expect_code(0);
@@ -173,9 +173,9 @@ fn what_comes_back_after_it_was_pruned_is_removed_again_and_reported() {
         deploy(&cm, &manifests, &["--prune"])
             .expect_code(0)
             .expect_lines(&[
-                "b  as wanted",
+                "b  up to date",
                 "a  removed",
-                "1 manifest: 1 as wanted, 1 removed",
+                "1 manifest: 1 up to date, 1 removed",
             ]);
         assert!(cm.container("a").is_none(), "{round}");
         cm.clean_stop();

@@ -155,7 +155,7 @@ fn expect_nothing_to_do(cm: &Process, manifests: &Manifests) {
     // What differs and is left as it is would be told.
     let lines: Vec<&str> = run.stdout.lines().collect();
     assert!(
-        lines.iter().all(|line| line.ends_with("as wanted")),
+        lines.iter().all(|line| line.ends_with("up to date")),
         "{lines:?}"
     );
     let methods: Vec<Method> = cm.calls().iter().map(|call| call.method).collect();

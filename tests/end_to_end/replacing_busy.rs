@@ -50,7 +50,7 @@ fn an_end_that_kanto_cm_misses_costs_the_id_and_not_the_container() {
     expect_running(&cm, "a-2", 2);
     deploy(&cm, &manifests, &[])
         .expect_code(0)
-        .expect_lines(&["a  as wanted", "1 manifest: 1 as wanted"]);
+        .expect_lines(&["a  up to date", "1 manifest: 1 up to date"]);
 }
 
 #[test]

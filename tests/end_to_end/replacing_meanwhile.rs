@@ -175,7 +175,7 @@ fn what_somebody_else_makes_of_it_meanwhile_stays() {
             after = json!([configuration(cm, "a"), started_at(cm, "a")]);
         });
         run.expect_code(1)
-            .expect_log("error: a: somebody else has changed it meanwhile");
+            .expect_log("error: a: another program has changed it meanwhile");
         let now = json!([configuration(&cm, "a"), started_at(&cm, "a")]);
         assert_eq!(now, after);
         assert_eq!(version_of(&cm, "a"), version);
@@ -216,7 +216,7 @@ fn a_pull_that_takes_too_long_leaves_the_old_one_alone() {
     let started = started_at(&cm, "a");
     deploy(&cm, &with_new_image(), &["--create-timeout", "1"])
         .expect_code(1)
-        .expect_log("error: a: not created within 1 s, see --create-timeout");
+        .expect_log("error: a: Create took longer than the 1 s of --create-timeout");
     assert_eq!(started_at(&cm, "a"), started);
     expect_running(&cm, "a", 1);
     expect_clean(&cm);

@@ -163,7 +163,7 @@ fn on_the_machines_network_there_is_nothing_to_do_the_next_time() {
     cm.clear_calls();
     deploy(&cm, &hosted(2), &[])
         .expect_code(0)
-        .expect_lines(&["a  as wanted", "1 manifest: 1 as wanted"]);
+        .expect_lines(&["a  up to date", "1 manifest: 1 up to date"]);
     assert!(cm.changing_calls().is_empty());
 }
 
@@ -218,9 +218,9 @@ fn a_helper_provides_nothing_and_is_not_pruned() {
     let run = deploy(&cm, &manifests, &["--dry-run", "--prune"]);
     run.expect_code(0).expect_log("helper-host");
     run.expect_lines(&[
-        "a  as wanted",
+        "a  up to date",
         "b  create, start: there is no such container",
-        "2 manifests: 1 as wanted, 1 to be changed",
+        "2 manifests: 1 up to date, 1 to be changed",
     ]);
 }
 
@@ -243,10 +243,10 @@ fn the_output_names_what_differed() {
     assert_eq!((&entry["name"], &entry["id"]), (&json!("a"), &json!("a")));
     assert_eq!(entry["reason"], Value::Null);
     let difference = json!({
-        "key": "config.env", "wanted": "[\"VERSION=…\"]", "existing": "[\"VERSION=…\"]",
+        "key": "config.env", "desired": "[\"VERSION=…\"]", "observed": "[\"VERSION=…\"]",
     });
     assert_eq!(entry["differences"], json!([difference]));
     deploy(&cm, &manifests, &[])
         .expect_code(0)
-        .expect_lines(&["a  as wanted", "1 manifest: 1 as wanted"]);
+        .expect_lines(&["a  up to date", "1 manifest: 1 up to date"]);
 }

@@ -120,7 +120,7 @@ fn back_to_the_old_manifest_there_is_nothing_to_do() {
     let cm = after_a_roll_back();
     deploy(&cm, &manifests(&version("a", 1)), &["--settle", "0"])
         .expect_code(0)
-        .expect_lines(&["a  as wanted", "1 manifest: 1 as wanted"]);
+        .expect_lines(&["a  up to date", "1 manifest: 1 up to date"]);
     assert_eq!(cm.calls().len(), 1, "{}", cm.journal());
     assert_eq!(recorded_state(&cm, "a"), "applied");
 }

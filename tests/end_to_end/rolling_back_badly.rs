@@ -72,7 +72,10 @@ fn without_a_way_back_the_new_one_stays_and_has_failed() {
         let entry = &run.json()["manifests"][0];
         assert_eq!(entry["status"], "failed", "{entry}");
         let reason = entry["reason"].as_str().unwrap();
-        assert!(reason.contains("there is no way back"), "{entry}");
+        assert!(
+            reason.contains("there is no backup to go back to"),
+            "{entry}"
+        );
         assert_eq!(version_of(&cm, "a"), "VERSION=2");
         expect_clean(&cm);
         // It is no more than a container that does not run: the next run starts it.
@@ -91,7 +94,7 @@ fn one_that_cannot_be_removed_runs_on() {
     cm.fault(Fault::at(Method::Remove, refusal).of("a").always());
     deploy(&cm, &manifests(&missing()), &[])
         .expect_code(1)
-        .expect_log("error: a: the old one cannot be removed: it is busy");
+        .expect_log("error: a: the old container cannot be removed: it is busy");
     assert_eq!(configuration(&cm, "a"), before);
     expect_running(&cm, "a", 1);
     expect_clean(&cm);
@@ -115,7 +118,7 @@ fn one_that_cannot_be_created_again_is_kept_for_the_next_run() {
     cm.fault(Fault::at(Method::Create, refusal).of("a").nth(2).times(3));
     deploy(&cm, &manifests(&missing()), &[])
         .expect_code(1)
-        .expect_log("kad-prev.a keeps it for the next run");
+        .expect_log("kad-prev.a keeps its configuration for the next run");
     assert!(cm.container("kad-prev.a").is_some());
     let run = deploy(&cm, &manifests(&missing()), &[]);
     run.expect_code(1).expect_log("tried and rolled back");
@@ -149,7 +152,7 @@ fn an_old_one_that_does_not_start_either_is_there_all_the_same() {
     let run = deploy(&cm, &manifests(&missing()), &[]);
     run.expect_code(1)
         .expect_log("no such file or directory")
-        .expect_log("the old one does not start: out of memory");
+        .expect_log("the old container does not start: out of memory");
     assert_eq!(configuration(&cm, "a"), before);
     // What is wrong with the new one is known; the old one is started again.
     deploy(&cm, &manifests(&missing()), &[]).expect_code(1);

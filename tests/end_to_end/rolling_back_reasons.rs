@@ -71,7 +71,7 @@ fn all_failing() -> Vec<Failing> {
             "ends",
             "no",
             &exit("3"),
-            "it was started but ended with exit code 3",
+            "it exited after its start, with exit code 3",
         ),
         ends(
             "ends-well",
@@ -146,7 +146,7 @@ fn whatever_is_wrong_the_old_one_is_back() {
 #[track_caller]
 fn expect_rolled_back(entry: &Value, reason: &str) {
     assert_eq!(entry["status"], "failed", "{entry}");
-    assert_eq!(entry["actions"], json!(["rolled back"]), "{entry}");
+    assert_eq!(entry["actions"], json!(["rolled-back"]), "{entry}");
     assert!(
         entry["reason"].as_str().unwrap().contains(reason),
         "{entry}"
@@ -154,8 +154,8 @@ fn expect_rolled_back(entry: &Value, reason: &str) {
     assert_eq!(entry["id"], entry["name"]);
     let is_named = |one: &Value| {
         one["key"] == "config.env"
-            && one["wanted"] == "[\"VERSION=…\"]"
-            && one["existing"] == "[\"VERSION=…\"]"
+            && one["desired"] == "[\"VERSION=…\"]"
+            && one["observed"] == "[\"VERSION=…\"]"
     };
     let differences = entry["differences"].as_array().unwrap();
     assert!(differences.iter().any(is_named), "{entry}");

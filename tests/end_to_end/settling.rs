@@ -20,8 +20,8 @@ fn what_ends_or_restarts_has_failed() {
         );
     let run = deploy(&cm, &manifests, &[]);
     run.expect_code(1)
-        .expect_log("error: ends: it was started but ended with exit code 3");
-    run.expect_log("error: loops: it was started but does not keep running");
+        .expect_log("error: ends: it exited after its start, with exit code 3");
+    run.expect_log("error: loops: crash loop");
     assert!(
         run.stdout.contains("good   created, started  "),
         "{}",
@@ -56,7 +56,7 @@ fn a_job_may_finish_and_is_done_for_this_boot() {
         .expect_lines(&["job  created, started, finished", "1 manifest: 1 deployed"]);
     for options in [&[][..], &["--state", "none"]] {
         let expected = match options {
-            [] => ["job  as wanted", "1 manifest: 1 as wanted"],
+            [] => ["job  up to date", "1 manifest: 1 up to date"],
             // Nobody knows in which boot it ended.
             _ => ["job  started, finished", "1 manifest: 1 deployed"],
         };
@@ -102,7 +102,7 @@ fn what_was_started_a_moment_ago_is_watched_too() {
     deploy(&cm, &manifests, &["--settle", "3"])
         .expect_code(1)
         .expect_lines(&[
-            "a  failed: it was started but ended with exit code 3",
+            "a  failed: it exited after its start, with exit code 3",
             "1 manifest: 1 failed",
         ]);
     assert_eq!(changes(&cm.calls()), [""; 0]);
@@ -219,5 +219,5 @@ fn what_runs_before_its_start_came_is_not_blamed_for_earlier_restarts() {
     cm.fault(Fault::at(Method::Start, What::DelayMs(3_000)));
     deploy(&cm, &manifests, &["--settle", "0"])
         .expect_code(0)
-        .expect_lines(&["a  as wanted", "1 manifest: 1 as wanted"]);
+        .expect_lines(&["a  up to date", "1 manifest: 1 up to date"]);
 }

@@ -141,7 +141,7 @@ fn one_that_is_written_by_hand_counts() {
         fs::write(&file, &text).unwrap();
         let run = deploy(&cm, &manifests, &[]);
         run.expect_code(0)
-            .expect_lines(&["a  as wanted", "1 manifest: 1 as wanted"]);
+            .expect_lines(&["a  up to date", "1 manifest: 1 up to date"]);
         assert!(!run.stderr.contains("state file"), "{}", run.stderr);
     }
 }

@@ -161,7 +161,7 @@ fn sends_only(before: &Value, after: &Value, expected: &Value) {
     let (fresh, _) = running(after);
     assert_eq!(configuration(&cm), configuration(&fresh), "{before}");
     cm.clear_calls();
-    deploy(&cm, &manifests, &[]).expect_lines(&["a  as wanted", "1 manifest: 1 as wanted"]);
+    deploy(&cm, &manifests, &[]).expect_lines(&["a  up to date", "1 manifest: 1 up to date"]);
     assert_eq!(cm.calls().len(), 1, "{before} to {after}");
 }
 

@@ -32,7 +32,7 @@ pub(super) struct File {
 pub(super) enum State {
     #[default]
     Pending,
-    AsWanted,
+    UpToDate,
     Failed,
     /// Waits for a change.
     RolledBack,
@@ -135,7 +135,7 @@ impl File {
     pub(super) fn ended(&mut self, end: End, now: Instant, random: u64) -> Option<Duration> {
         self.has_answer |= !matches!(end, End::NotBegun | End::Unfinished);
         self.state = match end {
-            End::AsWanted => State::AsWanted,
+            End::UpToDate => State::UpToDate,
             End::RolledBack => State::RolledBack,
             End::Failed | End::NotBegun | End::Unfinished => State::Failed,
         };

@@ -127,9 +127,13 @@ impl Table<'_> {
 
     /// The old container cannot come back. Where the manifest asks for yet another one, that is as good.
     fn create_instead(&self, old: &Listed, reason: &str) -> Step {
-        let mut reasons = format!("the old one cannot be created again: {reason}");
+        let mut reasons = format!("the old container cannot be created again: {reason}");
         if let Some(backup) = &self.w.backup {
-            let _ = write!(reasons, "; {} keeps it for the next run", backup.id());
+            let _ = write!(
+                reasons,
+                "; {} keeps its configuration for the next run",
+                backup.id()
+            );
         }
         if let Some(why) = self.why_rolled_back() {
             reasons = format!("{why}; {reasons}");

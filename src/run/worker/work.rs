@@ -1,4 +1,4 @@
-//! What was requested of the process that deploys, and how far it is.
+//! What was requested of the worker process, and how far it is.
 
 use std::collections::HashMap;
 
@@ -168,6 +168,6 @@ fn end_of(entry: &Entry) -> End {
         Status::Failed => End::Failed,
         Status::Unfinished if entry.actions.is_empty() => End::NotBegun,
         Status::Unfinished => End::Unfinished,
-        _ => End::AsWanted,
+        _ => End::UpToDate,
     }
 }

@@ -19,7 +19,7 @@ impl Daemon {
         self.look_until("a process that deploys", || self.worker())
     }
 
-    /// Waits until the process that deploys has ended.
+    /// Waits until the worker process has ended.
     #[track_caller]
     pub(crate) fn wait_until_idle(&self) {
         self.look_until("its idleness", || self.worker().is_none().then_some(()));

@@ -20,7 +20,7 @@ fn it_deploys_first_and_then_what_changes() {
     let cm = Process::start(Setup::default());
     let manifests = Manifests::new().with("a").with("b");
     let daemon = Daemon::start(&cm, &manifests, &[]).ready();
-    daemon.wait_for_status("2 containers as wanted");
+    daemon.wait_for_status("2 containers up to date");
     cm.clear_calls();
     fs::write(manifests.path().join("a.json"), changed("a", "1")).unwrap();
     daemon.wait_for(From::Out, "a  replaced", 1);
@@ -31,7 +31,7 @@ fn it_deploys_first_and_then_what_changes() {
         cm.journal()
     );
     fs::write(manifests.path().join("c.json"), manifest("c").to_string()).unwrap();
-    daemon.wait_for_status("3 containers as wanted");
+    daemon.wait_for_status("3 containers up to date");
     assert!(cm.state().runs("a") && cm.state().runs("b") && cm.state().runs("c"));
     daemon.end();
     assert_eq!(count(&cm.calls(), Method::Stop), 0);
@@ -45,7 +45,7 @@ fn a_healthy_container_is_not_restarted_by_a_touch() {
     cm.clear_calls();
     let path = manifests.path().join("a.json");
     fs::write(&path, fs::read(&path).unwrap()).unwrap();
-    daemon.wait_for(From::Out, "a  as wanted", 1);
+    daemon.wait_for(From::Out, "a  up to date", 1);
     assert_eq!(changes(&cm.calls()), [""; 0]);
     daemon.end();
 }

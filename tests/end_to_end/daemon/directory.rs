@@ -38,7 +38,7 @@ fn it_is_made_later_with_all_that_it_lies_in() {
     following.make("x/y/m");
     following.put("x/y/m/a.json", 1);
     following.expect_deployed("a", 1);
-    following.daemon.wait_for_status("1 container as wanted");
+    following.daemon.wait_for_status("1 container up to date");
 }
 
 #[test]
@@ -101,7 +101,7 @@ fn all_of_it_is_written_anew_with_the_same_content() {
     following.put("new/a.json", 1);
     following.put("new/b.json", 1);
     following.rename("new", "m");
-    following.daemon.wait_for_status("2 containers as wanted");
+    following.daemon.wait_for_status("2 containers up to date");
     following.expect_nothing_until("m/z.json");
 }
 

@@ -17,7 +17,7 @@ fn twice() -> (Process, Manifests, Daemon) {
         .with_json("1", &version("a", 1))
         .with_json("2", &version("a", 2));
     let daemon = Daemon::start(&cm, &manifests, &QUICKLY).ready();
-    daemon.wait_for_status("1 container as wanted, 1 invalid: 2.json");
+    daemon.wait_for_status("1 container up to date, 1 invalid: 2.json");
     expect_running(&cm, "a", 1);
     (cm, manifests, daemon)
 }
@@ -26,7 +26,7 @@ fn twice() -> (Process, Manifests, Daemon) {
 fn the_second_manifest_of_a_container_becomes_the_one_when_the_first_goes() {
     let (cm, manifests, daemon) = twice();
     manifests.remove("1");
-    daemon.wait_for_status("1 container as wanted");
+    daemon.wait_for_status("1 container up to date");
     expect_running(&cm, "a", 2);
     expect_clean(&cm);
     daemon.end();
@@ -36,7 +36,7 @@ fn the_second_manifest_of_a_container_becomes_the_one_when_the_first_goes() {
 fn and_when_the_first_becomes_that_of_another_one() {
     let (cm, manifests, daemon) = twice();
     manifests.put("1", &version("b", 1));
-    daemon.wait_for_status("2 containers as wanted");
+    daemon.wait_for_status("2 containers up to date");
     expect_running(&cm, "a", 2);
     expect_running(&cm, "b", 1);
     daemon.end();
@@ -46,7 +46,7 @@ fn and_when_the_first_becomes_that_of_another_one() {
 fn and_when_the_first_becomes_invalid() {
     let (cm, manifests, daemon) = twice();
     fs::write(manifests.file("1"), "{").unwrap();
-    daemon.wait_for_status("1 container as wanted, 1 invalid: 1.json");
+    daemon.wait_for_status("1 container up to date, 1 invalid: 1.json");
     expect_running(&cm, "a", 2);
     daemon.end();
 }
@@ -55,11 +55,11 @@ fn and_when_the_first_becomes_invalid() {
 fn a_manifest_that_comes_first_takes_the_container_over() {
     let (cm, manifests, daemon) = twice();
     manifests.put("0", &version("a", 3));
-    daemon.wait_for_status("1 container as wanted, 2 invalid: 1.json, 2.json");
+    daemon.wait_for_status("1 container up to date, 2 invalid: 1.json, 2.json");
     expect_running(&cm, "a", 3);
     daemon.wait_for(From::Out, "1.json  invalid: ", 1);
     manifests.remove("0");
-    daemon.wait_for_status("1 container as wanted, 1 invalid: 2.json");
+    daemon.wait_for_status("1 container up to date, 1 invalid: 2.json");
     expect_running(&cm, "a", 1);
     daemon.end();
 }
@@ -71,7 +71,7 @@ fn a_manifest_that_is_renamed_keeps_its_container() {
     let daemon = Daemon::start(&cm, &manifests, &QUICKLY).ready();
     fs::rename(manifests.file("a"), manifests.file("b")).unwrap();
     daemon.wait_for(From::Log, "gone: a.json", 1);
-    daemon.wait_for(From::Out, "a  as wanted", 2);
+    daemon.wait_for(From::Out, "a  up to date", 2);
     assert_eq!(changes(&cm.calls()), [""; 0]);
     daemon.end();
 }

@@ -16,7 +16,7 @@ fn saves(save: impl Fn(&Place, &str)) {
         save(&following, &text("a", number));
         following.expect_replaced("a", number);
     }
-    following.daemon.wait_for_status("2 containers as wanted");
+    following.daemon.wait_for_status("2 containers up to date");
     let told = following.daemon.lines(From::Log);
     assert!(!told.iter().any(|line| line.contains("error")), "{told:?}");
 }

@@ -31,10 +31,10 @@ fn a_manifest_that_becomes_invalid_leaves_its_container_alone() {
     daemon.wait_for_status("1 invalid: a.json");
     daemon.wait_for(From::Log, "error: a.json:1:22: image.name", 1);
     manifests.put("b", &manifest("b"));
-    daemon.wait_for_status("1 container as wanted, 1 invalid: a.json");
+    daemon.wait_for_status("1 container up to date, 1 invalid: a.json");
     assert_eq!(changes(&cm.calls()), ["Create b", "Start b"]);
     manifests.put("a", &version("a", 2));
-    daemon.wait_for_status("2 containers as wanted");
+    daemon.wait_for_status("2 containers up to date");
     expect_running(&cm, "a", 2);
     expect_clean(&cm);
     daemon.end();
@@ -53,7 +53,7 @@ fn what_is_wrong_is_told_once_per_content() {
     daemon.signal(nix::sys::signal::Signal::SIGHUP);
     daemon.wait_for(From::Notify, "READY=1", 2);
     manifests.remove("b");
-    daemon.wait_for_status("1 container as wanted, 1 invalid: x.json");
+    daemon.wait_for_status("1 container up to date, 1 invalid: x.json");
     assert_eq!(
         told(&daemon, From::Log, "error: x.json"),
         1,
@@ -84,7 +84,7 @@ fn what_is_wrong_again_is_told_again() {
     daemon.wait_for_status("1 invalid: x.json");
     for times in 2..4 {
         manifests.put("x", &manifest("x"));
-        daemon.wait_for_status("1 container as wanted");
+        daemon.wait_for_status("1 container up to date");
         write(&manifests, "x", "{");
         daemon.wait_for(From::Out, "x.json  invalid: ", times);
         daemon.wait_for_status("1 invalid: x.json");
@@ -133,11 +133,11 @@ fn with_strict_what_is_odd_is_invalid_until_it_is_not() {
     let manifests = Manifests::new().with_json("a", &odd).with("b");
     let daemon = Daemon::start(&cm, &manifests, &["--strict", "--settle", "0"]).ready();
     daemon.wait_for(From::Log, "error: a.json:1:", 1);
-    daemon.wait_for_status("1 container as wanted, 1 invalid: a.json");
+    daemon.wait_for_status("1 container up to date, 1 invalid: a.json");
     manifests.put("a", &manifest("a"));
-    daemon.wait_for_status("2 containers as wanted");
+    daemon.wait_for_status("2 containers up to date");
     manifests.put("b", &odd);
-    daemon.wait_for_status("1 container as wanted, 1 invalid: b.json");
+    daemon.wait_for_status("1 container up to date, 1 invalid: b.json");
     assert!(cm.state().runs("a") && cm.state().runs("b"));
     assert_eq!(changes(&cm.calls()).len(), 4, "{}", cm.journal());
     daemon.end();
@@ -151,7 +151,7 @@ fn with_strict_a_missing_provider_is_tried_again_when_it_comes() {
     let daemon = Daemon::start(&cm, &manifests, &["--strict", "--settle", "0"]).ready();
     daemon.wait_for_status("1 failed: a");
     manifests.put("b", &manifest("b"));
-    daemon.wait_for_status("2 containers as wanted");
+    daemon.wait_for_status("2 containers up to date");
     assert!(cm.state().runs("a") && cm.state().runs("b"));
     daemon.end();
 }

@@ -25,7 +25,7 @@ fn a_finished_job_is_left_alone_at_the_start_and_started_by_a_touch() {
     deploy(&cm, &manifests, &[]).expect_code(0);
     cm.clear_calls();
     let daemon = Daemon::start(&cm, &manifests, &[]).ready();
-    daemon.wait_for_status("1 container as wanted");
+    daemon.wait_for_status("1 container up to date");
     assert_eq!(changes(&cm.calls()), [""; 0]);
     manifests.touch("j");
     daemon.wait_for(From::Out, "j  started, finished", 1);
@@ -46,7 +46,7 @@ fn a_job_that_finished_while_its_deployment_was_given_up_is_not_started_again() 
     let mut other = manifest("slow");
     other["image"]["name"] = "registry.example/other:1".into();
     manifests.put("slow", &other);
-    daemon.wait_for_status("2 containers as wanted");
+    daemon.wait_for_status("2 containers up to date");
     let starts = |id: &str| {
         let calls = cm.calls();
         let of = calls
@@ -65,8 +65,8 @@ fn a_job_that_finished_while_nobody_watched_it_is_not_started_again() {
     let daemon = Daemon::start(&cm, &manifests, &["--settle", "600"]);
     daemon.wait_for(From::Log, "j: watching it for", 1);
     send(daemon.wait_for_worker(), Signal::SIGKILL);
-    daemon.wait_for(From::Log, "the process that deploys has ended early", 1);
-    daemon.wait_for_status("1 container as wanted");
+    daemon.wait_for(From::Log, "the worker process ended early", 1);
+    daemon.wait_for_status("1 container up to date");
     assert_eq!(count(&cm.calls(), Method::Start), 1, "{}", cm.journal());
     daemon.end();
 }

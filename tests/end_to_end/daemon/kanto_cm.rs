@@ -32,12 +32,12 @@ fn it_is_waited_for_at_the_start_for_as_long_as_it_takes() {
     daemon.wait_for(From::Log, "waiting for Kanto-CM: ", 1);
     daemon.wait_for_status("1 being deployed");
     cm.start_again();
-    daemon.wait_for_status("1 container as wanted");
+    daemon.wait_for_status("1 container up to date");
     let daemon = daemon.ready();
     let reports = daemon.lines(From::Notify);
     let of = |line: &str| reports.iter().position(|report| report == line);
     assert!(
-        of("STATUS=1 container as wanted") < of("READY=1"),
+        of("STATUS=1 container up to date") < of("READY=1"),
         "{reports:#?}"
     );
     expect_running(&cm, "a", 1);
@@ -57,7 +57,7 @@ fn with_a_limit_it_is_tried_again_after_a_pause() {
     assert!(!reports.contains(&"READY=1".to_owned()), "{reports:#?}");
     cm.start_again();
     let daemon = daemon.ready();
-    daemon.wait_for_status("1 container as wanted");
+    daemon.wait_for_status("1 container up to date");
     expect_running(&cm, "a", 1);
     daemon.end();
 }
@@ -72,7 +72,7 @@ fn a_socket_that_nobody_listens_at_is_waited_at() {
     daemon.wait_for(From::Log, "waiting for Kanto-CM: ", 1);
     fs::remove_file(cm.socket()).unwrap();
     cm.start_again();
-    daemon.wait_for_status("1 container as wanted");
+    daemon.wait_for_status("1 container up to date");
     daemon.end();
 }
 
@@ -102,7 +102,7 @@ fn it_is_gone_when_something_changes() {
     daemon.wait_for(From::Log, "waiting for Kanto-CM: ", 1);
     daemon.wait_for_status("1 being deployed");
     cm.start_again();
-    daemon.wait_for_status("1 container as wanted");
+    daemon.wait_for_status("1 container up to date");
     expect_running(&cm, "a", 2);
     daemon.end();
 }
@@ -115,7 +115,7 @@ fn dies_in(method: Method, id: &str, what: What) {
     cm.wait_for_end();
     cm.start_again();
     daemon.wait_for(From::Out, "a  replaced", 1);
-    daemon.wait_for_status("1 container as wanted");
+    daemon.wait_for_status("1 container up to date");
     let containers = cm.containers();
     assert_eq!(containers.len(), 1, "{containers:#?}");
     expect_running(&cm, "a", 2);
@@ -165,7 +165,7 @@ fn it_is_cleanly_restarted_during_a_pull() {
     cm.wait_for_call(Method::Create, "b");
     cm.kill();
     cm.start_again_with(|setup| setup.put_image(Image::new(image("b"))));
-    daemon.wait_for_status("2 containers as wanted");
+    daemon.wait_for_status("2 containers up to date");
     expect_running(&cm, "a", 1);
     expect_running(&cm, "b", 1);
     daemon.end();
@@ -180,7 +180,7 @@ fn one_that_has_just_started_is_waited_for_until_it_has_restored_its_containers(
     daemon.wait_for(From::Log, "Kanto-CM has just started: waiting", 1);
     assert_eq!(changes(&cm.calls()), [""; 0]);
     cm.change(|setup| setup.restore_ms = 0);
-    daemon.wait_for_status("1 container as wanted");
+    daemon.wait_for_status("1 container up to date");
     expect_running(&cm, "a", 2);
     daemon.end();
 }

@@ -78,7 +78,7 @@ fn what_a_restart_leaves_stopped_is_started_and_a_finished_job_is_not() {
         for name in ["no", "on-failure", "unless-stopped", "always"] {
             assert!(cm.state().runs(name), "{name}");
         }
-        daemon.wait_for_status("5 containers as wanted");
+        daemon.wait_for_status("5 containers up to date");
         assert_eq!(count_restarts(&daemon), 1, "{}", daemon.shown());
         daemon.end();
     }
@@ -132,7 +132,7 @@ fn a_replacement_that_a_restart_meets_goes_on_and_is_reported_as_one() {
     daemon.wait_for(From::Log, RESTARTED, 1);
     cm.change(|setup| setup.restore_ms = 0);
     daemon.wait_for(From::Out, "a   replaced, healed as a-2", 1);
-    daemon.wait_for_status("2 containers as wanted");
+    daemon.wait_for_status("2 containers up to date");
     expect_running(&cm, "a", 2);
     assert_eq!(recorded_state(&cm, "a"), "applied");
     daemon.end();
@@ -159,7 +159,7 @@ fn a_restart_during_a_pull_does_not_wait_for_the_pull_and_deploys_once() {
     cm.wait_for_call(Method::Create, "slow");
     cm.set_image(Image::new(image("slow")));
     cm.change(|setup| setup.put_image(Image::new(image("slow"))));
-    daemon.wait_for_status("2 containers as wanted");
+    daemon.wait_for_status("2 containers up to date");
     daemon.wait_until_asleep();
     for (method, id) in [
         (Method::Start, "no"),
@@ -240,7 +240,7 @@ fn what_is_gone_is_created_again_and_what_is_invalid_is_reported_once() {
     cm.start_again();
     let expected = ["Create no", "Start no", "Start on-failure"];
     assert_eq!(changes_after_restart(&cm, &daemon), expected);
-    daemon.wait_for_status("5 containers as wanted, 1 invalid: broken.json");
+    daemon.wait_for_status("5 containers up to date, 1 invalid: broken.json");
     let reports = daemon.lines(From::Log);
     let wrong = reports.iter().filter(|line| line.contains("broken.json:"));
     assert_eq!(wrong.count(), 1, "{reports:#?}");

@@ -28,7 +28,7 @@ fn stopping_in(stop_ms: u64) -> Image {
 
 const PATIENTLY: [&str; 4] = ["--settle", "0", "--stop-timeout", "3600"];
 
-/// A replacement by the daemon, in which the process that deploys is killed in that call.
+/// A replacement by the daemon, in which the worker process is killed in that call.
 fn killed_in(method: Method, id: &str, what: What) {
     let cm = with_first_versions(&["a"]);
     cm.fault(Fault::at(method, what).of(id));
@@ -36,12 +36,12 @@ fn killed_in(method: Method, id: &str, what: What) {
     let daemon = Daemon::start(&cm, &manifests, &QUICKLY);
     let worker = daemon.wait_for_worker();
     cm.set_caller(worker);
-    let early = daemon.wait_for(From::Log, "the process that deploys has ended early", 1);
+    let early = daemon.wait_for(From::Log, "the worker process ended early", 1);
     assert!(early.contains("signal: 9"), "{early}");
     daemon.wait_for_status("1 failed: a.json");
     daemon.wait_for(From::Log, "a.json: trying again in", 1);
     // Another one recovers.
-    daemon.wait_for_status("1 container as wanted");
+    daemon.wait_for_status("1 container up to date");
     assert_ne!(daemon.worker(), Some(worker));
     let containers = cm.containers();
     assert_eq!(containers.len(), 1, "{containers:#?}");
@@ -84,7 +84,7 @@ fn a_change_is_handled_at_once_after_who_deploys_was_killed() {
     cm.set_caller(daemon.wait_for_worker());
     daemon.wait_for(From::Log, "trying again in", 1);
     manifests.put("a", &version("a", 3));
-    daemon.wait_for_status("1 container as wanted");
+    daemon.wait_for_status("1 container up to date");
     expect_running(&cm, "a", 3);
     daemon.end();
 }
@@ -103,7 +103,7 @@ fn what_the_daemon_has_begun_is_brought_to_its_end_when_that_is_killed() {
     expect_running(&cm, "a", 2);
     expect_clean(&cm);
     let next = Daemon::start(&cm, &manifests, &QUICKLY).ready();
-    next.wait_for_status("1 container as wanted");
+    next.wait_for_status("1 container up to date");
     assert_eq!(changes(&cm.calls()), calls_that_replace("a", "a"));
     next.end();
 }
@@ -119,7 +119,7 @@ fn the_next_daemon_waits_for_what_that_has_begun() {
     next.wait_for(From::Log, "another deployer is at work, waiting", 1);
     cm.change(|setup| setup.put_image(stopping_in(0)));
     let next = next.ready();
-    next.wait_for_status("1 container as wanted");
+    next.wait_for_status("1 container up to date");
     assert_eq!(changes(&cm.calls()), calls_that_replace("a", "a"));
     expect_running(&cm, "a", 2);
     next.end();
@@ -136,7 +136,7 @@ fn the_next_daemon_recovers_when_both_were_killed() {
     send(worker, Signal::SIGKILL);
     cm.change(|setup| setup.put_image(stopping_in(0)));
     let next = Daemon::start(&cm, &manifests, &QUICKLY).ready();
-    next.wait_for_status("1 container as wanted");
+    next.wait_for_status("1 container up to date");
     let containers = cm.containers();
     assert_eq!(containers.len(), 1, "{containers:#?}");
     expect_running(&cm, "a", 2);
@@ -172,7 +172,7 @@ fn another_deployer_at_work_is_waited_for() {
     assert_eq!(count(&cm.calls(), Method::Create), 1, "{}", cm.journal());
     cm.change(|setup| setup.start_ms = 0);
     let daemon = daemon.ready();
-    daemon.wait_for_status("1 container as wanted");
+    daemon.wait_for_status("1 container up to date");
     other.wait().expect_code(0);
     assert!(cm.state().runs("a") && cm.state().runs("x"));
     daemon.end();

@@ -43,10 +43,10 @@ fn the_target_is_removed_and_comes_back() {
     following.daemon.wait_for(From::Log, missing, 1);
     following
         .daemon
-        .wait_for_status("1 container as wanted, 1 invalid: a.json");
+        .wait_for_status("1 container up to date, 1 invalid: a.json");
     following.expect_changes(&[]);
     following.put("files/a.json", 1);
-    following.daemon.wait_for_status("2 containers as wanted");
+    following.daemon.wait_for_status("2 containers up to date");
     following.expect_changes(&[]);
     following.put("files/a.json", 2);
     following.expect_replaced("a", 2);
@@ -142,7 +142,7 @@ fn kubernetes_adds_a_file_and_takes_one_away() {
     following.remove("m/a.json");
     following.remove_all("m/..1");
     following.expect_deployed("c", 1);
-    following.daemon.wait_for_status("2 containers as wanted");
+    following.daemon.wait_for_status("2 containers up to date");
     assert!(following.cm.state().runs("a"), "it stays");
     assert!(fs::symlink_metadata(following.at("m/a.json")).is_err());
 }

@@ -43,7 +43,7 @@ fn the_directory_comes_with_the_file_system_that_it_lies_on() {
         for round in 0..2 {
             following.daemon.wait_for_status(&status);
             let mounted = mount(&following, "new", "data");
-            following.daemon.wait_for_status("1 container as wanted");
+            following.daemon.wait_for_status("1 container up to date");
             match round {
                 0 => following.expect_deployed("a", 2),
                 _ => drop(following.expect_changes(&[])),
@@ -63,7 +63,7 @@ fn an_empty_file_system_over_the_directory_says_nothing_about_the_containers() {
         following.daemon.wait_for_status("no manifests");
         following.expect_nothing_until("m/c.json");
         mounted.unmount();
-        following.daemon.wait_for_status("2 containers as wanted");
+        following.daemon.wait_for_status("2 containers up to date");
         following.expect_nothing_until("m/z.json");
     });
 }

@@ -104,7 +104,7 @@ fn with_reapply_what_was_rolled_back_is_tried_once() {
     daemon.wait_for_status("1 rolled back: a");
     cm.clear_calls();
     manifests.put("b", &manifest("b"));
-    daemon.wait_for_status("1 container as wanted, 1 rolled back: a");
+    daemon.wait_for_status("1 container up to date, 1 rolled back: a");
     assert_eq!(changes(&cm.calls()), ["Create b", "Start b"]);
     expect_running(&cm, "a", 1);
     daemon.end();
@@ -115,7 +115,7 @@ fn a_single_file_is_followed_and_nothing_beside_it() {
     let cm = with_first_versions(&["a"]);
     let manifests = Manifests::new().with_json("a", &version("a", 1)).with("b");
     let daemon = Daemon::start_at(&cm, &manifests.file("a"), &["--settle", "0"]).ready();
-    daemon.wait_for_status("1 container as wanted");
+    daemon.wait_for_status("1 container up to date");
     manifests.put("b", &version("b", 2));
     manifests.put("c", &manifest("c"));
     let aside = manifests.path().join("a.new");

@@ -28,7 +28,7 @@ fn what_has_been_gone_for_five_seconds_is_removed() {
     manifests.remove("a");
     daemon.wait_for(From::Out, "a  removed", 1);
     assert!(begin.elapsed() >= GONE, "{}", daemon.shown());
-    daemon.wait_for_status("1 container as wanted");
+    daemon.wait_for_status("1 container up to date");
     assert_eq!(changes(&cm.calls()), ["Remove a"]);
     assert!(cm.container("a").is_none() && cm.state().runs("b"));
     daemon.end();
@@ -74,7 +74,7 @@ fn without_the_option_it_stays() {
     let manifests = Manifests::new().with("a").with("b");
     let daemon = Daemon::start(&cm, &manifests, &["--settle", "0"]).ready();
     manifests.remove("a");
-    daemon.wait_for_status("1 container as wanted");
+    daemon.wait_for_status("1 container up to date");
     let begin = Instant::now();
     // Whatever else it does meanwhile, and after those five seconds.
     for number in 1.. {
@@ -179,7 +179,7 @@ fn the_process_that_deploys_is_killed_in_the_middle() {
     cm.fault(Fault::at(Method::Remove, What::KillCallerBefore).of("a"));
     manifests.remove("a");
     cm.set_caller(daemon.wait_for_worker());
-    daemon.wait_for(From::Log, "the process that deploys has ended early", 1);
+    daemon.wait_for(From::Log, "the worker process ended early", 1);
     daemon.wait_for(From::Out, "a  removed", 1);
     assert!(cm.container("a").is_none() && cm.state().runs("b"));
     daemon.end();

@@ -106,7 +106,7 @@ fn a_directory_that_goes_takes_nothing_with_it() {
     }
     assert_eq!(changes(&cm.calls()), [""; 0]);
     fs::rename(&aside, &directory).unwrap();
-    daemon.wait_for_status("1 container as wanted");
+    daemon.wait_for_status("1 container up to date");
     assert!(cm.state().runs("b"));
     daemon.end();
 }

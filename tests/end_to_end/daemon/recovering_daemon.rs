@@ -15,7 +15,7 @@ fn a_touch_counts_though_the_deployment_under_way_saw_it_run() {
     let manifests = Manifests::new().with_json("a", &manifest_running("a", "no", &[]));
     let daemon = Daemon::start(&cm, &manifests, &["--settle", "0"]).ready();
     daemon.wait_until_idle();
-    // One deployment has both: `a` is as wanted, and `slow` takes its time.
+    // One deployment has both: `a` is up to date, and `slow` takes its time.
     manifests.touch("a");
     manifests.put("slow", &manifest("slow"));
     cm.wait_for_call(Method::Create, "slow");
@@ -25,7 +25,7 @@ fn a_touch_counts_though_the_deployment_under_way_saw_it_run() {
     daemon.wait_for(From::Log, "touched: a.json", 2);
     cm.change(|setup| setup.put_image(Image::new(image("slow"))));
     daemon.wait_for(From::Out, "a  started", 1);
-    daemon.wait_for_status("2 containers as wanted");
+    daemon.wait_for_status("2 containers up to date");
     assert!(cm.state().runs("a") && cm.state().runs("slow"));
     daemon.end();
 }

@@ -34,11 +34,11 @@ fn a_change_does_not_wait_for_a_pull_of_another_file() {
     cm.wait_for_call(Method::Create, "slow");
     manifests.put("a", &version("a", 2));
     daemon.wait_for(From::Out, "a  replaced", 1);
-    daemon.wait_for_status("1 container as wanted, 1 being deployed");
+    daemon.wait_for_status("1 container up to date, 1 being deployed");
     // Nor does it disturb that pull.
     assert_eq!(creates(&cm.calls(), "slow"), [&Outcome::Pending]);
     cm.change(|setup| setup.put_image(Image::new(image("slow"))));
-    daemon.wait_for_status("2 containers as wanted");
+    daemon.wait_for_status("2 containers up to date");
     expect_running(&cm, "a", 2);
     expect_running(&cm, "slow", 1);
     expect_clean(&cm);
@@ -55,7 +55,7 @@ fn neither_where_both_files_came_together() {
     wait_for_success(&cm, Method::Remove, "kad-prev.a");
     cm.change(|setup| setup.put_image(Image::new(image("slow"))));
     let daemon = daemon.ready();
-    daemon.wait_for_status("2 containers as wanted");
+    daemon.wait_for_status("2 containers up to date");
     assert_eq!(creates(&cm.calls(), "slow").len(), 1, "its pull goes on");
     expect_running(&cm, "a", 2);
     expect_clean(&cm);
@@ -71,7 +71,7 @@ fn the_change_of_a_file_gives_its_own_pull_up() {
     let mut other = version("a", 2);
     other["image"]["name"] = "registry.example/other:1".into();
     manifests.put("a", &other);
-    daemon.wait_for_status("1 container as wanted");
+    daemon.wait_for_status("1 container up to date");
     let calls = cm.calls();
     // Kanto-CM may refuse the first one afterwards: it tidies up.
     let ends = creates(&calls, "a");
@@ -93,7 +93,7 @@ fn a_touch_does_not_give_its_own_pull_up() {
     manifests.put("b", &version("b", 1));
     daemon.wait_for(From::Out, "b  created, started", 1);
     cm.change(|setup| setup.put_image(Image::new(image("a"))));
-    daemon.wait_for_status("2 containers as wanted");
+    daemon.wait_for_status("2 containers up to date");
     assert_eq!(creates(&cm.calls(), "a"), [&Outcome::Ok]);
     daemon.end();
 }
@@ -105,7 +105,7 @@ fn a_file_that_goes_gives_its_pull_up() {
     let daemon = Daemon::start(&cm, &manifests, &["--settle", "0"]);
     cm.wait_for_call(Method::Create, "a");
     manifests.remove("a");
-    daemon.wait_for_status("1 container as wanted");
+    daemon.wait_for_status("1 container up to date");
     let is_given_up = |calls: &[Call]| creates(calls, "a") == [&Outcome::Cancelled];
     cm.wait_for_calls("a pull that was given up", |calls| {
         is_given_up(calls).then_some(())
@@ -128,7 +128,7 @@ fn two_changes_during_a_deployment_end_in_the_newest_content() {
         daemon.wait_for(From::Log, "changed: a.json", seen);
     }
     cm.change(|setup| setup.start_ms = 0);
-    daemon.wait_for_status("1 container as wanted");
+    daemon.wait_for_status("1 container up to date");
     expect_running(&cm, "a", 3);
     expect_clean(&cm);
     // The one between was never begun.
@@ -157,7 +157,7 @@ fn a_change_counts_while_the_first_deployment_waits_for_kanto_cm() {
     assert_eq!(daemon.lines(From::Out), [""; 0], "{}", daemon.shown());
     cm.start_again();
     let daemon = daemon.ready();
-    daemon.wait_for_status("3 containers as wanted");
+    daemon.wait_for_status("3 containers up to date");
     expect_running(&cm, "a", 2);
     let calls = cm.calls();
     for name in ["a", "b", "c"] {
@@ -182,7 +182,7 @@ fn many_changes_during_endless_pulls_are_all_handled() {
     for name in &names {
         cm.change(|setup| setup.put_image(Image::new(image(name))));
     }
-    daemon.wait_for_status("13 containers as wanted");
+    daemon.wait_for_status("13 containers up to date");
     assert!(names.iter().all(|name| cm.state().runs(name)));
     expect_clean(&cm);
     daemon.end();

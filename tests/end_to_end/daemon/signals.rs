@@ -21,7 +21,7 @@ fn never_pulled(name: &str) -> Image {
     Image::new(image(name)).pull_ms(LONG)
 }
 
-/// Waits until the Create for `name` was given up: the process that deploys knows that it is to end.
+/// Waits until the Create for `name` was given up: the worker process knows that it is to end.
 fn wait_until_given_up(cm: &Process, name: &str) {
     let is_it = |call: &Call| call.name == name && call.outcome == Outcome::Cancelled;
     cm.wait_for_calls("a pull that was given up", |calls| {

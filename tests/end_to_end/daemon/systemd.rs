@@ -35,7 +35,7 @@ fn it_is_ready_after_the_first_deployment() {
     cm.change(|setup| setup.start_ms = 0);
     let daemon = daemon.ready();
     let first = position(&daemon, "STATUS=2 being deployed");
-    let right = position(&daemon, "STATUS=2 containers as wanted");
+    let right = position(&daemon, "STATUS=2 containers up to date");
     let ready = position(&daemon, "READY=1");
     assert!(first < right && right < ready, "{}", daemon.shown());
     assert!(cm.state().runs("a") && cm.state().runs("b"));
@@ -59,7 +59,7 @@ fn a_worker_that_died_is_no_answer() {
     let daemon = daemon.ready();
     let lost = position(&daemon, "STATUS=2 failed: a.json, b.json");
     let ready = position(&daemon, "READY=1");
-    let right = position(&daemon, "STATUS=2 containers as wanted");
+    let right = position(&daemon, "STATUS=2 containers up to date");
     assert!(lost < right && right < ready, "{}", daemon.shown());
     daemon.end();
 }
@@ -80,13 +80,13 @@ fn the_state_is_reported_in_a_sentence() {
         .with_text("broken.json", "{");
     let daemon = Daemon::start(&cm, &manifests, &["--settle", "0"]).ready();
     daemon.wait_for_status(
-        "2 containers as wanted, 1 failed: failed, 1 rolled back: rolled-back, \
+        "2 containers up to date, 1 failed: failed, 1 rolled back: rolled-back, \
          1 invalid: broken.json",
     );
     for name in ["b", "failed", "rolled-back"] {
         manifests.remove(name);
     }
-    daemon.wait_for_status("1 container as wanted, 1 invalid: broken.json");
+    daemon.wait_for_status("1 container up to date, 1 invalid: broken.json");
     fs::remove_file(manifests.file("broken")).unwrap();
     manifests.remove("a");
     daemon.wait_for_status("no manifests");
@@ -121,7 +121,7 @@ fn it_reports_that_it_reads_again_and_that_it_has() {
     assert_eq!(lines[reloading + 2], "READY=1", "{}", daemon.shown());
     // Nothing has changed: there is nothing to ask Kanto-CM for.
     manifests.put("b", &manifest("b"));
-    daemon.wait_for_status("2 containers as wanted");
+    daemon.wait_for_status("2 containers up to date");
     assert!(cm.calls().iter().all(|call| call.id != "a"));
     daemon.end();
 }
@@ -140,7 +140,7 @@ fn what_has_failed_is_tried_at_once_on_sighup() {
     daemon.wait_for(From::Log, "a: trying again in", 2);
     cm.set_image(Image::new(image("a")));
     daemon.signal(Signal::SIGHUP);
-    daemon.wait_for_status("1 container as wanted");
+    daemon.wait_for_status("1 container up to date");
     assert!(begin.elapsed() < Duration::from_secs(4));
     daemon.end();
 }

@@ -30,7 +30,7 @@ fn a_healthy_container_is_left_alone_however_its_file_is_written_anew() {
         following
             .daemon
             .wait_for(From::Log, "touched: a.json", i + 1);
-        following.daemon.wait_for(From::Out, "a  as wanted", i + 1);
+        following.daemon.wait_for(From::Out, "a  up to date", i + 1);
     }
     following.expect_changes(&[]);
 }
@@ -83,10 +83,10 @@ fn a_disabled_manifest_keeps_its_container_and_is_nothing_new_when_it_is_back() 
     let following = Following::new(&["a", "b"]);
     following.rename("m/a.json", "m/a.json.disabled");
     following.daemon.wait_for(From::Log, "gone: a.json", 1);
-    following.daemon.wait_for_status("1 container as wanted");
+    following.daemon.wait_for_status("1 container up to date");
     following.rename("m/a.json.disabled", "m/a.json");
-    following.daemon.wait_for(From::Out, "a  as wanted", 1);
-    following.daemon.wait_for_status("2 containers as wanted");
+    following.daemon.wait_for(From::Out, "a  up to date", 1);
+    following.daemon.wait_for_status("2 containers up to date");
     following.expect_changes(&[]);
     assert!(following.cm.state().runs("a"));
 }
@@ -151,7 +151,7 @@ fn what_goes_while_it_is_being_deployed_is_given_up() {
     following.put("m/b.json", 1);
     following.cm.wait_for_call(Method::Create, "b");
     following.remove("m/b.json");
-    following.daemon.wait_for_status("1 container as wanted");
+    following.daemon.wait_for_status("1 container up to date");
     following
         .cm
         .wait_for_calls("a pull that is given up", |calls| {

@@ -37,7 +37,7 @@ fn without_an_inotify_instance_it_looks_from_time_to_time_and_asks_again() {
     let Some(following) = follow_apart(Place::with(&["a"]), true, none_left) else {
         return;
     };
-    let reason = "no inotify instance to be had: Too many open files";
+    let reason = "cannot make an inotify instance: Too many open files";
     following.daemon.wait_for(From::Log, reason, 1);
     following.put("m/a.json", 2);
     following.expect_replaced("a", 2);
@@ -51,7 +51,7 @@ fn without_an_inotify_instance_it_looks_from_time_to_time_and_asks_again() {
         following.daemon.signal(Signal::SIGHUP);
         following
             .daemon
-            .wait_for(From::Log, "are noticed at once again", 1);
+            .wait_for(From::Log, "are noticed at once from now on", 1);
         let begin = Instant::now();
         following.put("m/a.json", 3);
         following.expect_replaced("a", 3);
@@ -90,10 +90,10 @@ fn a_manifest_that_cannot_be_read_leaves_its_container_alone_until_it_can() {
     chmod(&following.at("m/a.json"), 0);
     following
         .daemon
-        .wait_for_status("1 container as wanted, 1 invalid: a.json");
+        .wait_for_status("1 container up to date, 1 invalid: a.json");
     let reason = "error: a.json: cannot be read: Permission denied";
     following.daemon.wait_for(From::Log, reason, 1);
     chmod(&following.at("m/a.json"), 0o644);
-    following.daemon.wait_for_status("2 containers as wanted");
+    following.daemon.wait_for_status("2 containers up to date");
     following.expect_nothing_until("m/z.json");
 }

@@ -35,7 +35,7 @@ fn what_failed_is_tried_again_after_pauses_that_grow() {
     let manifests = Manifests::new().with("a").with("b");
     let daemon = Daemon::start(&cm, &manifests, &QUICKLY).ready();
     let first = daemon.wait_for(From::Log, "a: trying again in", 1);
-    daemon.wait_for_status("1 container as wanted, 1 failed: a");
+    daemon.wait_for_status("1 container up to date, 1 failed: a");
     let second = daemon.wait_for(From::Log, "a: trying again in", 2);
     assert!((5..=6).contains(&seconds(&first)), "{first}");
     assert!((7..=12).contains(&seconds(&second)), "{second}");
@@ -61,7 +61,7 @@ fn it_succeeds_in_the_end() {
     daemon.wait_for_status("1 failed: a");
     daemon.wait_until_idle();
     cm.set_image(Image::new(image("a")));
-    daemon.wait_for_status("1 container as wanted");
+    daemon.wait_for_status("1 container up to date");
     daemon.wait_for(From::Out, "a  created, started", 1);
     assert!(cm.state().runs("a"));
     daemon.end();
@@ -129,7 +129,7 @@ fn what_was_rolled_back_waits_for_a_touch() {
     daemon.wait_for(From::Out, "a  rolled back, failed: ", 2);
     expect_running(&cm, "a", 1);
     manifests.put("a", &version("a", 2));
-    daemon.wait_for_status("1 container as wanted, 1 failed: f");
+    daemon.wait_for_status("1 container up to date, 1 failed: f");
     expect_running(&cm, "a", 2);
     expect_clean(&cm);
     daemon.end();
@@ -145,7 +145,7 @@ fn what_does_not_run_is_started_by_a_touch_and_by_nothing_else() {
     Agent::new(&cm).call(&simulated_kanto_cm::methods::stop(), stop);
     cm.clear_calls();
     manifests.touch("b");
-    daemon.wait_for(From::Out, "b  as wanted", 1);
+    daemon.wait_for(From::Out, "b  up to date", 1);
     assert_eq!(changes(&cm.calls()), [""; 0]);
     manifests.touch("a");
     daemon.wait_for(From::Out, "a  started", 1);
@@ -163,17 +163,17 @@ fn a_crash_loop_is_tried_again_and_told_as_failed_as_long_as_it_lasts() {
         // It runs when it is tried again, and that says nothing.
         daemon.wait_for(From::Log, "a: watching it for", times);
         cm.exit_container("a", 1);
-        daemon.wait_for(From::Out, "it was started but does not keep running", times);
+        daemon.wait_for(From::Out, "crash loop", times);
         daemon.wait_for_status("1 failed: a");
         cm.wait_until_running("a");
     }
     let told = daemon.lines(From::Notify);
     assert!(
-        !told.iter().any(|line| line.contains("as wanted")),
+        !told.iter().any(|line| line.contains("up to date")),
         "{told:#?}"
     );
     daemon.signal(Signal::SIGHUP);
-    daemon.wait_for_status("1 container as wanted");
+    daemon.wait_for_status("1 container up to date");
     assert_eq!(count(&cm.calls(), Method::Start), 1, "{}", cm.journal());
     daemon.end();
 }

@@ -1,4 +1,4 @@
-//! What the watcher and the process that deploys for it say to each other; here the test is the watcher.
+//! What the watcher and the worker process for it say to each other; here the test is the watcher.
 
 use std::fs::File;
 
@@ -26,7 +26,7 @@ fn it_deploys_what_is_ordered_and_nothing_else() {
     work.order(&deploy(7, &["a.json", "wrong.json", "gone.json"]));
     let result = work.result();
     assert_eq!(result["number"], 7);
-    assert_eq!(ends(&result), json!([["a.json", "a", "as-wanted"]]));
+    assert_eq!(ends(&result), json!([["a.json", "a", "up-to-date"]]));
     assert_eq!(result["invalid"][0]["file"], "wrong.json");
     let report = result["report"].as_str().unwrap();
     assert!(
@@ -71,7 +71,7 @@ fn requests_run_side_by_side() {
     assert!(work.cm.state().runs("a") && work.cm.state().runs("b"));
     work.finish_pulls();
     let first = work.result();
-    assert_eq!(ends(&first), json!([["slow.json", "slow", "as-wanted"]]));
+    assert_eq!(ends(&first), json!([["slow.json", "slow", "up-to-date"]]));
     work.end();
 }
 
@@ -91,11 +91,11 @@ fn a_new_spec_cancels_the_pull_for_the_old_one() {
             matches!(outcomes[..], [Outcome::Cancelled, _]).then_some(())
         });
     // The file belongs to the newer request.
-    assert_eq!(ends(&work.result()), json!([["a.json", "a", "as-wanted"]]));
+    assert_eq!(ends(&work.result()), json!([["a.json", "a", "up-to-date"]]));
     work.finish_pulls();
     let second = work.result();
     assert_eq!(second["number"], 2);
-    assert_eq!(ends(&second), json!([["slow.json", "slow", "as-wanted"]]));
+    assert_eq!(ends(&second), json!([["slow.json", "slow", "up-to-date"]]));
     work.end();
 }
 
@@ -124,7 +124,7 @@ fn a_directory_that_is_gone_is_said_to_be_and_nothing_is_begun() {
     assert_eq!(result["invalid"], Value::Null);
     work.place.rename("elsewhere", "m");
     work.order(&deploy(2, &["a.json"]));
-    assert_eq!(ends(&work.result()), json!([["a.json", "a", "as-wanted"]]));
+    assert_eq!(ends(&work.result()), json!([["a.json", "a", "up-to-date"]]));
     work.end();
 }
 
@@ -171,7 +171,7 @@ fn what_it_cannot_understand_ends_it() {
         );
         let log = work.wait_for_end();
         assert!(
-            log.contains("error: cannot understand the watcher: "),
+            log.contains("error: cannot understand the daemon: "),
             "{log}"
         );
     }
@@ -204,7 +204,7 @@ fn what_is_ordered_while_a_deployment_comes_to_nothing_is_done_next() {
     assert_eq!(ends(&second), json!([["a.json", "a", "not-begun"]]));
     let third = work.result();
     assert_eq!(third["number"], 3);
-    assert_eq!(ends(&third), json!([["b.json", "b", "as-wanted"]]));
+    assert_eq!(ends(&third), json!([["b.json", "b", "up-to-date"]]));
     work.end();
 }
 
@@ -218,7 +218,7 @@ fn what_was_created_without_an_answer_is_pruned_though_a_newer_request_took_it_o
     work.order(&deploy(2, &["a.json"]));
     work.cm.start_again();
     assert_eq!(ends(&work.result()), json!([]));
-    assert_eq!(ends(&work.result()), json!([["a.json", "a", "as-wanted"]]));
+    assert_eq!(ends(&work.result()), json!([["a.json", "a", "up-to-date"]]));
     work.place.remove("m/a.json");
     let mut pruning = deploy(3, &[]);
     pruning["deploy"]["prune"] = json!(["b.json", "slow.json"]);

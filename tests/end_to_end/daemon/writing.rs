@@ -86,7 +86,7 @@ fn half_a_manifest_leaves_its_container_alone() {
     following.expect_changes(&[]);
     following.append("m/a.json", &whole);
     following.expect_replaced("a", 2);
-    following.daemon.wait_for_status("1 container as wanted");
+    following.daemon.wait_for_status("1 container up to date");
 }
 
 #[test]
@@ -96,7 +96,7 @@ fn the_second_half_of_a_new_one_may_come_late() {
     following.write("m/b.json", &whole[..50]);
     following
         .daemon
-        .wait_for_status("1 container as wanted, 1 invalid: b.json");
+        .wait_for_status("1 container up to date, 1 invalid: b.json");
     following.append("m/b.json", &whole[50..]);
     following.expect_deployed("b", 1);
 }
@@ -147,7 +147,9 @@ fn a_hundred_files_at_once_are_one_deployment() {
     let before = following.daemon.lines(From::Out).len();
     following.at_once(|| names.iter().take(50).for_each(copy));
     names.iter().skip(50).for_each(copy);
-    following.daemon.wait_for_status("100 containers as wanted");
+    following
+        .daemon
+        .wait_for_status("100 containers up to date");
     following.daemon.wait_until_idle();
     let state = following.cm.state();
     assert!(names.iter().all(|name| state.runs(name)));

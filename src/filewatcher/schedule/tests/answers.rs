@@ -15,7 +15,7 @@ fn what_was_lost_is_tried_again_after_a_backoff() {
     assert_eq!(backoffs, names.map(|name| (five, name)));
     assert!(world.schedule.is_idle());
     assert_eq!(world.next(), ["4 retry tidy"]);
-    assert_eq!(world.ended(4, End::AsWanted), NOTHING);
+    assert_eq!(world.ended(4, End::UpToDate), NOTHING);
     assert_eq!(world.after(5), ["5 change a b"]);
 }
 
@@ -26,7 +26,7 @@ fn what_was_deployed_is_compared_with_what_is_there_now() {
     world.change(&["a"]);
     assert!(!world.schedule.is_in_doubt());
     // It was back to what it was before when the request read it, and is changed again before anybody looks.
-    let mut read = world.finished(2, &[("a", End::AsWanted)], Some(&[]));
+    let mut read = world.finished(2, &[("a", End::UpToDate)], Some(&[]));
     read.results[0].content = Some(first.content);
     assert_eq!(world.take(&read), NOTHING, "not before a look");
     assert!(world.schedule.is_in_doubt() && !world.schedule.is_in_doubt());
@@ -38,9 +38,9 @@ fn what_is_heard_of_a_lost_request_comes_too_late() {
     let mut world = World::with(&["a"]);
     world.change(&["a"]);
     assert_eq!(world.lost(), ["3 retry tidy"]);
-    let late = world.incomplete(2, &[("a", End::AsWanted)]);
+    let late = world.incomplete(2, &[("a", End::UpToDate)]);
     assert_eq!(world.take(&late), NOTHING);
-    assert_eq!(world.ended(3, End::AsWanted), NOTHING);
+    assert_eq!(world.ended(3, End::UpToDate), NOTHING);
     assert_eq!(world.due(), Some(5));
 }
 
@@ -50,7 +50,7 @@ fn what_was_deployed_already_is_no_news() {
     world.change(&["a"]);
     world.write(&["a"]);
     // The request has read what nobody has seen yet.
-    assert_eq!(world.ended(2, End::AsWanted), NOTHING);
+    assert_eq!(world.ended(2, End::UpToDate), NOTHING);
     assert!(world.schedule.is_in_doubt());
     assert_eq!(world.look(), NOTHING);
 }
@@ -59,7 +59,7 @@ fn what_was_deployed_already_is_no_news() {
 fn what_was_read_as_it_was_found_leaves_no_doubt() {
     let mut world = World::with(&["a"]);
     world.change(&["a"]);
-    world.ended(2, End::AsWanted);
+    world.ended(2, End::UpToDate);
     assert!(!world.schedule.is_in_doubt());
 }
 
@@ -76,7 +76,7 @@ fn what_was_not_read_leaves_no_doubt() {
 fn there_is_no_doubt_about_what_is_known_to_be_other_than_what_was_deployed() {
     let mut world = World::with(&["a"]);
     world.change(&["a"]);
-    let old = world.finished(2, &[("a", End::AsWanted)], Some(&[]));
+    let old = world.finished(2, &[("a", End::UpToDate)], Some(&[]));
     world.write(&["a"]);
     world.changes();
     assert_eq!(world.take(&old), ["3 change a*"]);

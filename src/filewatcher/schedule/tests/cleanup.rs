@@ -20,9 +20,9 @@ fn no_ends(world: &World, number: u32) -> Vec<Finished> {
         files.map(|file| (file.as_str(), end)).collect()
     };
     vec![
-        world.incomplete(number, &all(End::AsWanted)),
+        world.incomplete(number, &all(End::UpToDate)),
         world.finished(number, &all(End::NotBegun), None),
-        world.finished(number, &all(End::AsWanted), None),
+        world.finished(number, &all(End::UpToDate), None),
         Finished {
             number,
             ..Finished::default()
@@ -47,7 +47,7 @@ fn an_empty_directory_is_tidied_up_after_once() {
     world.tidies = true;
     assert_eq!(world.look(), ["0 retry tidy"]);
     assert_eq!(world.look(), NOTHING);
-    assert_eq!(world.ended(0, End::AsWanted), NOTHING);
+    assert_eq!(world.ended(0, End::UpToDate), NOTHING);
     assert_eq!(world.look(), NOTHING);
     assert_eq!(world.due(), None);
 }
@@ -69,11 +69,11 @@ fn a_cleanup_that_came_to_no_end_is_done_again_after_a_backoff_without_holding_f
     for end in no_ends(&first(), 0) {
         let mut world = first();
         assert_eq!(world.take(&end), NOTHING, "{end:?}");
-        assert_eq!(world.ended(1, End::AsWanted), NOTHING, "{end:?}");
+        assert_eq!(world.ended(1, End::UpToDate), NOTHING, "{end:?}");
         assert_eq!(world.due(), Some(5), "{end:?}");
         assert_eq!(world.after(4), NOTHING, "{end:?}");
         assert_eq!(world.after(1), ["2 retry tidy"], "{end:?}");
-        assert_eq!(world.ended(2, End::AsWanted), NOTHING, "{end:?}");
+        assert_eq!(world.ended(2, End::UpToDate), NOTHING, "{end:?}");
         assert_eq!(world.due(), None, "{end:?}");
     }
 }
@@ -81,7 +81,7 @@ fn a_cleanup_that_came_to_no_end_is_done_again_after_a_backoff_without_holding_f
 #[test]
 fn a_cleanup_that_was_lost_is_done_again_and_nobody_is_told_of_a_backoff() {
     let mut world = first();
-    world.ended(1, End::AsWanted);
+    world.ended(1, End::UpToDate);
     assert_eq!(world.schedule.lost(world.now, 0), []);
     assert_eq!(world.next(), NOTHING);
     assert_eq!(world.after(5), ["2 retry tidy"]);
@@ -101,7 +101,7 @@ fn the_backoffs_between_cleanups_grow_until_one_succeeds() {
         assert_eq!(world.after(backoff).len(), 1);
     }
     assert_eq!(backoffs, [5, 10, 20, 40]);
-    world.ended(4, End::AsWanted);
+    world.ended(4, End::UpToDate);
     world.change(&["a"]);
     assert_eq!(world.lost(), ["6 retry tidy"]);
     assert_eq!(world.lost(), NOTHING);
@@ -152,7 +152,7 @@ fn a_cleanup_that_is_done_again_waits_for_the_directory() {
 
 #[test]
 fn a_request_that_came_to_its_end_makes_no_cleanup_due() {
-    for end in [End::AsWanted, End::Failed, End::RolledBack] {
+    for end in [End::UpToDate, End::Failed, End::RolledBack] {
         let mut world = World::with(&["a"]);
         world.change(&["a"]);
         assert_eq!(world.ended(2, end), NOTHING, "{end:?}");
@@ -177,7 +177,7 @@ fn what_is_gone_and_came_to_its_end_makes_no_cleanup_due() {
     world.change(&["a"]);
     world.remove("a");
     world.look();
-    assert_eq!(world.ended(2, End::AsWanted), NOTHING);
+    assert_eq!(world.ended(2, End::UpToDate), NOTHING);
 }
 
 #[test]
@@ -198,7 +198,7 @@ fn a_cleanup_runs_beside_requests_and_not_beside_another_cleanup() {
     assert_eq!(world.ended(2, End::Unfinished), ["4 retry tidy"]);
     assert_eq!(world.change(&["c"]), ["5 change c*"]);
     assert_eq!(world.ended(5, End::Unfinished), NOTHING);
-    assert_eq!(world.ended(4, End::AsWanted), ["6 retry tidy"]);
+    assert_eq!(world.ended(4, End::UpToDate), ["6 retry tidy"]);
 }
 
 #[test]
@@ -215,9 +215,9 @@ fn a_request_that_came_to_no_end_makes_a_cleanup_due() {
     for end in ends {
         let mut world = begun();
         assert_eq!(world.take(&end), ["3 retry tidy"], "{end:?}");
-        assert_eq!(world.ended(3, End::AsWanted), NOTHING, "{end:?}");
+        assert_eq!(world.ended(3, End::UpToDate), NOTHING, "{end:?}");
         let retries = world.after(5).len();
-        let is_through = end.results.iter().any(|one| one.end == End::AsWanted);
+        let is_through = end.results.iter().any(|one| one.end == End::UpToDate);
         assert_eq!(retries, usize::from(!is_through), "{end:?}");
     }
 }

@@ -37,7 +37,7 @@ fn backoffs_grow_from_failure_to_failure() {
 fn the_end_of_a_request_tells_the_backoffs() {
     let mut world = World::new(false, &["a", "b"]);
     world.look();
-    let ends = [("a", End::Failed), ("b", End::AsWanted)];
+    let ends = [("a", End::Failed), ("b", End::UpToDate)];
     let finished = world.finished(1, &ends, Some(&[]));
     let backoffs = world.schedule.finished(&finished, world.now, 0);
     assert_eq!(
@@ -65,7 +65,7 @@ fn a_request_that_did_nothing_for_a_file_without_being_given_up_has_failed() {
         let mut world = World::with(&["a"]);
         world.change(&["a"]);
         assert_eq!(world.ended(2, end), ["3 retry tidy"], "{end:?}");
-        assert_eq!(world.ended(3, End::AsWanted), NOTHING, "{end:?}");
+        assert_eq!(world.ended(3, End::UpToDate), NOTHING, "{end:?}");
         assert_eq!(world.due(), Some(5), "{end:?}");
     }
     let mut world = World::with(&["a"]);
@@ -86,7 +86,7 @@ fn a_change_or_a_touch_is_tried_at_once_and_backoffs_begin_anew() {
         assert_eq!(world.due(), Some(5));
         change(&mut world);
         world.look();
-        assert_eq!(world.ended(6, End::AsWanted), NOTHING);
+        assert_eq!(world.ended(6, End::UpToDate), NOTHING);
         assert_eq!(world.due(), None);
     }
 }
@@ -95,7 +95,7 @@ fn a_change_or_a_touch_is_tried_at_once_and_backoffs_begin_anew() {
 fn a_success_makes_backoffs_begin_anew() {
     let mut world = failed(4);
     world.after(40);
-    assert_eq!(world.ended(5, End::AsWanted), NOTHING);
+    assert_eq!(world.ended(5, End::UpToDate), NOTHING);
     assert_eq!(world.due(), None);
     world.touch("a");
     world.look();
@@ -110,7 +110,7 @@ fn a_reload_tries_what_failed_at_once() {
     let ends = [
         ("a", End::Failed),
         ("b", End::RolledBack),
-        ("c", End::AsWanted),
+        ("c", End::UpToDate),
     ];
     world.ended_with(1, &ends, &[]);
     world.schedule.hurry(world.now);
@@ -136,7 +136,7 @@ fn what_was_rolled_back_waits_for_a_change() {
 fn what_fails_at_different_times_is_tried_again_at_different_times() {
     let mut world = World::new(false, &["a", "b"]);
     world.look();
-    let ends = [("a", End::Failed), ("b", End::AsWanted)];
+    let ends = [("a", End::Failed), ("b", End::UpToDate)];
     world.ended_with(1, &ends, &[]);
     world.now += Duration::from_secs(2);
     world.change(&["b"]);
@@ -168,13 +168,13 @@ fn what_was_not_begun_is_tried_again_as_what_it_was_to_be() {
     let mut world = World::new(false, &["a"]);
     world.look();
     world.ended(1, End::NotBegun);
-    world.ended(2, End::AsWanted);
+    world.ended(2, End::UpToDate);
     assert_eq!(world.after(5), ["3 start a"]);
     world.touch("a");
     world.look();
-    world.ended(3, End::AsWanted);
+    world.ended(3, End::UpToDate);
     world.ended(4, End::NotBegun);
-    world.ended(5, End::AsWanted);
+    world.ended(5, End::UpToDate);
     assert_eq!(world.after(5), ["6 touch a"]);
     world.ended(6, End::Failed);
     assert_eq!(world.after(10), ["7 retry a"], "it was tried");
@@ -185,6 +185,6 @@ fn what_was_begun_and_came_to_no_end_is_tried_again_as_that() {
     let mut world = World::with(&["a"]);
     world.change(&["a"]);
     world.ended(2, End::Unfinished);
-    world.ended(3, End::AsWanted);
+    world.ended(3, End::UpToDate);
     assert_eq!(world.after(5), ["4 retry a"]);
 }

@@ -10,7 +10,7 @@ fn the_first_look_deploys_everything() {
     assert_eq!(world.next(), NOTHING, "nobody has looked");
     assert_eq!(world.look(), ["1 start a* b*"]);
     assert!(!world.schedule.is_idle());
-    assert_eq!(world.ended(1, End::AsWanted), NOTHING);
+    assert_eq!(world.ended(1, End::UpToDate), NOTHING);
     assert!(world.schedule.is_idle());
     assert_eq!(world.due(), None);
 }
@@ -27,7 +27,7 @@ fn what_is_touched_is_looked_after() {
     let mut world = World::with(&["a", "b"]);
     world.touch("b");
     assert_eq!(world.look(), ["2 touch b"]);
-    assert_eq!(world.ended(2, End::AsWanted), NOTHING);
+    assert_eq!(world.ended(2, End::UpToDate), NOTHING);
     assert_eq!(world.look(), NOTHING);
 }
 
@@ -75,6 +75,6 @@ fn requests_run_side_by_side() {
     world.look();
     assert_eq!(world.change(&["b"]), ["2 change b*"]);
     assert_eq!(world.change(&["c"]), ["3 change c*"]);
-    assert_eq!(world.ended(2, End::AsWanted), NOTHING);
+    assert_eq!(world.ended(2, End::UpToDate), NOTHING);
     assert!(!world.schedule.is_idle());
 }

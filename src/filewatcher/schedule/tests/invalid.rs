@@ -8,7 +8,7 @@ const NOTHING: [&str; 0] = [];
 fn with_invalid() -> World {
     let mut world = World::new(false, &["a", "b", "x"]);
     world.look();
-    let ends = [("a", End::AsWanted), ("b", End::AsWanted)];
+    let ends = [("a", End::UpToDate), ("b", End::UpToDate)];
     assert_eq!(world.ended_with(1, &ends, &["x"]), NOTHING);
     world
 }
@@ -29,10 +29,10 @@ fn what_was_told_is_handed_on_until_it_is_right_or_gone() {
         world.requests[&2].reported,
         [wrong("x", world.files["x"].content)]
     );
-    world.ended_with(2, &[("a", End::AsWanted)], &["b", "x"]);
+    world.ended_with(2, &[("a", End::UpToDate)], &["b", "x"]);
     world.touch("x");
     assert_eq!(world.look(), ["3 touch x reported b x"]);
-    world.ended_with(3, &[("x", End::AsWanted)], &["b"]);
+    world.ended_with(3, &[("x", End::UpToDate)], &["b"]);
     assert_eq!(world.change(&["a"]), ["4 change a* reported b"]);
     world.remove("b");
     world.write(&["c"]);
@@ -52,7 +52,7 @@ fn a_request_that_could_not_read_the_directory_says_nothing_about_it() {
     assert_eq!(world.ended_with(4, &[], &["x"]), NOTHING);
     assert_eq!(
         world.schedule.status(),
-        "1 container as wanted, 1 being deployed, 1 invalid: x"
+        "1 container up to date, 1 being deployed, 1 invalid: x"
     );
 }
 
@@ -62,7 +62,7 @@ fn what_failed_and_then_turns_out_to_be_invalid_is_not_tried_again() {
     world.change(&["a"]);
     world.ended(2, End::Failed);
     world.change(&["b"]);
-    world.ended_with(3, &[("b", End::AsWanted)], &["a"]);
+    world.ended_with(3, &[("b", End::UpToDate)], &["a"]);
     assert_eq!(world.due(), None);
     assert_eq!(world.after(1000), NOTHING);
 }
@@ -71,7 +71,7 @@ fn what_failed_and_then_turns_out_to_be_invalid_is_not_tried_again() {
 fn what_was_invalid_because_of_another_file_is_deployed_when_it_is_not_any_more() {
     let mut world = with_invalid();
     world.change(&["a"]);
-    assert_eq!(world.ended(2, End::AsWanted), ["3 retry x*"]);
+    assert_eq!(world.ended(2, End::UpToDate), ["3 retry x*"]);
 }
 
 #[test]
@@ -88,10 +88,10 @@ fn a_request_says_what_it_has_read_and_not_what_is_newer() {
     world.change(&["a"]);
     world.change(&["b"]);
     assert_eq!(
-        world.ended_with(3, &[("b", End::AsWanted)], &["x"]),
+        world.ended_with(3, &[("b", End::UpToDate)], &["x"]),
         NOTHING
     );
-    assert_eq!(world.ended(2, End::AsWanted), NOTHING, "x was valid once");
+    assert_eq!(world.ended(2, End::UpToDate), NOTHING, "x was valid once");
     assert_eq!(world.change(&["c"]), ["4 change c* reported x"]);
 }
 
@@ -101,10 +101,10 @@ fn what_becomes_invalid_because_of_another_file_while_it_is_deployed_is_brought_
     world.change(&["a"]);
     world.change(&["b"]);
     assert_eq!(world.ended_with(3, &[], &["a", "b"]), NOTHING);
-    assert_eq!(world.ended(2, End::AsWanted), NOTHING);
+    assert_eq!(world.ended(2, End::UpToDate), NOTHING);
     assert_eq!(
         world.schedule.status(),
-        "1 container as wanted, 1 invalid: b"
+        "1 container up to date, 1 invalid: b"
     );
 }
 
@@ -113,7 +113,7 @@ fn what_was_invalid_is_deployed_undisturbed_by_the_ends_of_other_requests() {
     let mut world = with_invalid();
     assert_eq!(world.change(&["x"]), ["2 change x* reported x"]);
     world.change(&["a"]);
-    assert_eq!(world.ended(3, End::AsWanted), NOTHING);
+    assert_eq!(world.ended(3, End::UpToDate), NOTHING);
     world.remove("b");
     assert_eq!(world.look(), NOTHING);
 }
@@ -123,7 +123,7 @@ fn what_an_older_request_calls_invalid_and_a_newer_one_does_not_is_tried_again()
     let mut world = World::with(&["a", "b"]);
     world.change(&["a"]);
     world.change(&["b"]);
-    assert_eq!(world.ended(3, End::AsWanted), NOTHING);
+    assert_eq!(world.ended(3, End::UpToDate), NOTHING);
     assert_eq!(world.ended_with(2, &[], &["a", "b"]), ["4 retry a*"]);
 }
 
@@ -175,7 +175,7 @@ fn what_was_read_as_invalid_is_compared_with_what_was_found() {
     let mut world = World::with(&["a", "b"]);
     world.change(&["a"]);
     // Half of it was written.
-    let mut read = world.finished(2, &[("a", End::AsWanted)], Some(&["b"]));
+    let mut read = world.finished(2, &[("a", End::UpToDate)], Some(&["b"]));
     read.invalid = Some(vec![wrong("b", 1000)]);
     assert_eq!(world.take(&read), NOTHING, "not before a look");
     assert!(world.schedule.is_in_doubt());
@@ -195,14 +195,14 @@ fn what_was_read_as_invalid_already_is_no_news() {
     world.change(&["a"]);
     world.write(&["b"]);
     assert_eq!(
-        world.ended_with(2, &[("a", End::AsWanted)], &["b"]),
+        world.ended_with(2, &[("a", End::UpToDate)], &["b"]),
         NOTHING
     );
     assert!(world.schedule.is_in_doubt());
     assert_eq!(world.look(), NOTHING);
     assert_eq!(
         world.schedule.status(),
-        "1 container as wanted, 1 invalid: b"
+        "1 container up to date, 1 invalid: b"
     );
 }
 
@@ -210,7 +210,7 @@ fn what_was_read_as_invalid_already_is_no_news() {
 fn there_is_no_doubt_about_what_was_invalid_before_it_changed() {
     let mut world = World::with(&["a", "b"]);
     world.change(&["a"]);
-    let old = world.finished(2, &[("a", End::AsWanted)], Some(&["b"]));
+    let old = world.finished(2, &[("a", End::UpToDate)], Some(&["b"]));
     world.write(&["b"]);
     world.changes();
     assert_eq!(world.take(&old).len(), 1);
@@ -230,14 +230,14 @@ fn what_was_changed_is_looked_after_as_that_although_it_was_invalid_because_of_a
     world.change(&["a"]);
     world.write(&["x"]);
     world.changes();
-    assert_eq!(world.ended(2, End::AsWanted), ["3 change x*"]);
+    assert_eq!(world.ended(2, End::UpToDate), ["3 change x*"]);
 }
 
 #[test]
 fn what_was_touched_is_looked_after_as_that_although_it_was_invalid_before() {
     let mut world = with_invalid();
     world.change(&["a"]);
-    let old = world.finished(2, &[("a", End::AsWanted)], Some(&["x"]));
+    let old = world.finished(2, &[("a", End::UpToDate)], Some(&["x"]));
     world.touch("x");
     world.changes();
     assert_eq!(world.take(&old), ["3 touch x* reported x"]);
@@ -251,23 +251,23 @@ fn what_is_being_deployed_is_ordered_again_when_another_request_was_right_about_
     world.change(&["b"]);
     world.write(&["a"]);
     assert_eq!(
-        world.ended_with(3, &[("b", End::AsWanted)], &["a"]),
+        world.ended_with(3, &[("b", End::UpToDate)], &["a"]),
         NOTHING
     );
     assert!(world.schedule.is_in_doubt());
     assert_eq!(world.look(), ["4 change a* reported a"]);
     assert_eq!(world.ended(2, End::Unfinished), NOTHING);
-    assert_eq!(world.ended(4, End::AsWanted), NOTHING);
+    assert_eq!(world.ended(4, End::UpToDate), NOTHING);
 }
 
 #[test]
 fn what_was_right_before_it_was_found_to_be_invalid_is_deployed_when_it_is_right_again() {
     let mut world = World::with(&["a", "b"]);
     world.change(&["a", "b"]);
-    world.ended_with(2, &[("a", End::AsWanted)], &["b"]);
+    world.ended_with(2, &[("a", End::UpToDate)], &["b"]);
     world.change(&["a"]);
     world.change(&["a"]);
-    assert_eq!(world.ended(3, End::AsWanted), ["5 retry b*"]);
-    assert_eq!(world.ended(4, End::AsWanted), NOTHING);
-    assert_eq!(world.ended(5, End::AsWanted), NOTHING);
+    assert_eq!(world.ended(3, End::UpToDate), ["5 retry b*"]);
+    assert_eq!(world.ended(4, End::UpToDate), NOTHING);
+    assert_eq!(world.ended(5, End::UpToDate), NOTHING);
 }

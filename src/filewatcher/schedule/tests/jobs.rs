@@ -3,7 +3,7 @@
 use super::random::RandomWorld;
 use super::*;
 
-/// A request in the process that deploys.
+/// A request in the worker process.
 #[derive(Debug)]
 pub(super) struct Job {
     pub(super) request: Request,
@@ -56,7 +56,7 @@ impl RandomWorld {
         }
     }
 
-    /// Some request ends. `is_well`: as wanted.
+    /// Some request ends. `is_well`: up to date.
     pub(super) fn end(&mut self, is_well: bool) {
         if self.jobs.is_empty() {
             return;
@@ -112,9 +112,9 @@ impl RandomWorld {
 
     fn some_end(&mut self, is_well: bool) -> End {
         let open = [End::NotBegun, End::Unfinished];
-        let through = [End::AsWanted, End::AsWanted, End::Failed, End::RolledBack];
+        let through = [End::UpToDate, End::UpToDate, End::Failed, End::RolledBack];
         if is_well {
-            End::AsWanted
+            End::UpToDate
         } else if self.random.chance(10) {
             self.random.pick(&open)
         } else {

@@ -55,7 +55,7 @@ impl World {
     fn with(files: &[&str]) -> World {
         let mut world = World::new(false, files);
         world.look();
-        assert_eq!(world.ended(1, End::AsWanted), [""; 0]);
+        assert_eq!(world.ended(1, End::UpToDate), [""; 0]);
         world
     }
 
@@ -63,9 +63,9 @@ impl World {
     fn pruned(files: &[&str]) -> World {
         let mut world = World::new(true, files);
         world.look();
-        assert_eq!(world.ended(1, End::AsWanted), [""; 0]);
+        assert_eq!(world.ended(1, End::UpToDate), [""; 0]);
         assert_eq!(world.after(5).len(), 1);
-        assert_eq!(world.ended(2, End::AsWanted), [""; 0]);
+        assert_eq!(world.ended(2, End::UpToDate), [""; 0]);
         world
     }
 
@@ -155,7 +155,7 @@ impl World {
         self.next()
     }
 
-    /// What is ordered when the process that deploys has died.
+    /// What is ordered when the worker process has died.
     fn lost(&mut self) -> Vec<String> {
         self.schedule.lost(self.now, 0);
         self.next()

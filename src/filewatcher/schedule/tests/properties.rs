@@ -93,7 +93,7 @@ fn check_end(world: &RandomWorld) {
         let ended = |end: End| last == Some((world.files[key].version.content, end));
         // One that has become invalid because of another one while it was being deployed may be either.
         let is_right = match file.state {
-            State::AsWanted => ended(End::AsWanted),
+            State::UpToDate => ended(End::UpToDate),
             State::RolledBack => ended(End::RolledBack),
             State::Invalid => !world.is_valid(key),
             State::Pending | State::Failed => false,
@@ -103,7 +103,7 @@ fn check_end(world: &RandomWorld) {
 }
 
 #[test]
-fn whatever_happens_everything_is_as_wanted_in_the_end() {
+fn whatever_happens_everything_is_up_to_date_in_the_end() {
     for seed in 0..WORLDS {
         let world = std::panic::catch_unwind(|| {
             let mut world = RandomWorld::new(seed);

@@ -16,12 +16,12 @@ fn gone() -> World {
 fn at_the_beginning_it_is_pruned_after_5_s() {
     let mut world = World::new(true, &["a", "b"]);
     assert_eq!(world.look(), ["1 start a* b*"]);
-    world.ended(1, End::AsWanted);
+    world.ended(1, End::UpToDate);
     assert_eq!(world.due(), Some(5));
     assert_eq!(world.after(4), NOTHING);
     assert_eq!(world.after(1), ["2 retry tidy prune a b"]);
     assert_eq!(world.due(), None);
-    world.ended(2, End::AsWanted);
+    world.ended(2, End::UpToDate);
     assert_eq!(world.due(), None);
 }
 
@@ -53,7 +53,7 @@ fn every_change_makes_pruning_wait() {
     assert_eq!(world.after(4), NOTHING);
     world.touch("a");
     assert_eq!(world.look(), ["3 touch a"]);
-    assert_eq!(world.ended(3, End::AsWanted), NOTHING);
+    assert_eq!(world.ended(3, End::UpToDate), NOTHING);
     assert_eq!(world.due(), Some(5));
     assert_eq!(world.after(4), NOTHING);
     world.changes();
@@ -67,7 +67,7 @@ fn it_is_not_pruned_beside_the_first_cleanup() {
     assert_eq!(world.look(), ["0 retry tidy", "1 start a*"]);
     assert_eq!(world.after(5), NOTHING);
     assert_eq!(world.due(), None);
-    assert_eq!(world.ended(0, End::AsWanted), ["2 retry tidy prune a"]);
+    assert_eq!(world.ended(0, End::UpToDate), ["2 retry tidy prune a"]);
 }
 
 #[test]
@@ -75,7 +75,7 @@ fn a_cleanup_before_its_time_does_not_prune() {
     let mut world = gone();
     world.change(&["a"]);
     assert_eq!(world.lost(), ["4 retry tidy"]);
-    assert_eq!(world.ended(4, End::AsWanted), NOTHING);
+    assert_eq!(world.ended(4, End::UpToDate), NOTHING);
     assert_eq!(world.due(), Some(5));
     assert_eq!(world.after(5), ["5 retry tidy prune a b", "6 change a"]);
 }
@@ -87,10 +87,10 @@ fn pruning_that_ended_early_waits_for_the_backoff_and_for_5_s_after_a_change() {
     world.lost();
     world.after(2);
     world.change(&["a"]);
-    world.ended(4, End::AsWanted);
+    world.ended(4, End::UpToDate);
     assert_eq!(world.due(), Some(3));
     assert_eq!(world.after(3), ["5 retry tidy"]);
-    assert_eq!(world.ended(5, End::AsWanted), NOTHING);
+    assert_eq!(world.ended(5, End::UpToDate), NOTHING);
     assert_eq!(world.after(2), ["6 retry tidy prune a b"]);
 }
 
@@ -142,7 +142,7 @@ fn invalid_files_hold_pruning_back_until_a_change() {
     assert_eq!(world.ended_with(3, &[], &["b"]), NOTHING);
     assert_eq!(world.due(), None);
     assert_eq!(world.change(&["b"]), ["4 change b*"]);
-    assert_eq!(world.ended(4, End::AsWanted), NOTHING);
+    assert_eq!(world.ended(4, End::UpToDate), NOTHING);
     assert_eq!(world.after(5), ["5 retry tidy prune a b"]);
 }
 
@@ -152,10 +152,10 @@ fn an_empty_directory_holds_pruning_back_until_a_change() {
     world.remove("a");
     world.look();
     assert_eq!(world.after(5), ["3 retry tidy prune"]);
-    world.ended(3, End::AsWanted);
+    world.ended(3, End::UpToDate);
     assert_eq!(world.due(), None);
     world.change(&["b"]);
-    assert_eq!(world.ended(4, End::AsWanted), NOTHING);
+    assert_eq!(world.ended(4, End::UpToDate), NOTHING);
     assert_eq!(world.after(5), ["5 retry tidy prune b"]);
 }
 
@@ -165,7 +165,7 @@ fn a_change_while_pruning_is_held_back_is_not_forgotten() {
     world.after(5);
     assert_eq!(world.change(&["b"]), ["4 change b*"]);
     assert_eq!(world.ended_with(3, &[], &["b"]), NOTHING);
-    assert_eq!(world.ended(4, End::AsWanted), NOTHING);
+    assert_eq!(world.ended(4, End::UpToDate), NOTHING);
     assert_eq!(world.after(5), ["5 retry tidy prune a b"]);
 }
 
@@ -180,7 +180,7 @@ fn pruning_that_ended_early_is_repeated() {
     assert_eq!(world.take(&unread), NOTHING);
     assert_eq!(world.due(), Some(10));
     assert_eq!(world.after(10), ["5 retry tidy prune a b"]);
-    assert_eq!(world.ended(5, End::AsWanted), NOTHING);
+    assert_eq!(world.ended(5, End::UpToDate), NOTHING);
     assert_eq!(world.due(), None);
 }
 
@@ -191,10 +191,10 @@ fn a_file_that_goes_while_it_is_pruned_is_not_forgotten() {
     world.remove("b");
     assert_eq!(world.look(), NOTHING);
     assert_eq!(world.due(), None, "not beside the other one");
-    assert_eq!(world.ended(3, End::AsWanted), NOTHING);
+    assert_eq!(world.ended(3, End::UpToDate), NOTHING);
     assert_eq!(world.due(), Some(5));
     world.change(&["a"]);
-    assert_eq!(world.ended(4, End::AsWanted), NOTHING);
+    assert_eq!(world.ended(4, End::UpToDate), NOTHING);
     assert_eq!(world.after(5), ["5 retry tidy prune a"]);
 }
 
@@ -205,7 +205,7 @@ fn a_file_that_goes_before_the_directory_does_while_it_is_pruned_is_not_forgotte
     world.remove("b");
     world.look();
     world.schedule.missing();
-    world.ended(3, End::AsWanted);
+    world.ended(3, End::UpToDate);
     assert_eq!(world.due(), None);
     world.look();
     assert_eq!(world.due(), Some(5));
@@ -227,8 +227,8 @@ fn what_is_owed_is_not_forgotten_because_of_a_cleanup_that_does_not_prune() {
     world.ended_with(3, &[], &["b"]);
     assert_eq!(world.change(&["a"]), ["4 change a*"]);
     assert_eq!(world.lost()[0], "5 retry tidy");
-    assert_eq!(world.ended(5, End::AsWanted), ["6 retry b*"]);
-    assert_eq!(world.ended(6, End::AsWanted), NOTHING);
+    assert_eq!(world.ended(5, End::UpToDate), ["6 retry b*"]);
+    assert_eq!(world.ended(6, End::UpToDate), NOTHING);
     assert_eq!(world.after(5), ["7 retry tidy prune a b", "8 change a"]);
 }
 
@@ -243,7 +243,7 @@ fn it_is_pruned_beside_what_is_being_deployed_and_what_is_due() {
     assert_eq!(world.after(4), ["5 retry a"]);
     assert_eq!(world.after(1), ["6 retry tidy prune a b"]);
     assert_eq!(world.change(&["a", "d"]), ["7 change a* d*"]);
-    assert_eq!(world.ended(6, End::AsWanted), NOTHING);
+    assert_eq!(world.ended(6, End::UpToDate), NOTHING);
 }
 
 #[test]
@@ -258,7 +258,7 @@ fn it_is_pruned_soon_when_told_to_hurry() {
     assert_eq!(world.due(), Some(20));
     world.schedule.hurry(world.now);
     assert_eq!(world.next(), ["6 retry tidy"]);
-    assert_eq!(world.ended(6, End::AsWanted), NOTHING);
+    assert_eq!(world.ended(6, End::UpToDate), NOTHING);
     assert_eq!(world.after(5), ["7 retry tidy prune a b"]);
 }
 
@@ -269,11 +269,11 @@ fn what_is_held_back_is_not_forgotten_because_of_a_cleanup_that_does_not_prune()
     assert_eq!(world.ended_with(3, &[], &["b"]), NOTHING);
     world.schedule.hurry(world.now);
     assert_eq!(world.next(), ["4 retry b*"]);
-    let end = world.incomplete(4, &[("b", End::AsWanted)]);
+    let end = world.incomplete(4, &[("b", End::UpToDate)]);
     assert_eq!(world.take(&end), ["5 retry tidy"]);
-    assert_eq!(world.ended(5, End::AsWanted), NOTHING);
+    assert_eq!(world.ended(5, End::UpToDate), NOTHING);
     assert_eq!(world.due(), None);
     world.change(&["a"]);
-    assert_eq!(world.ended(6, End::AsWanted), NOTHING);
+    assert_eq!(world.ended(6, End::UpToDate), NOTHING);
     assert_eq!(world.after(5), ["7 retry tidy prune a b"]);
 }

@@ -11,7 +11,7 @@ fn every_file_has_to_have_an_answer_good_or_bad() {
     let ends = [("b", End::Failed), ("c", End::RolledBack)];
     world.ended_with(1, &ends, &["d"]);
     assert!(!world.schedule.is_ready(), "a is missing");
-    world.ended(2, End::AsWanted);
+    world.ended(2, End::UpToDate);
     assert!(world.schedule.is_ready());
 }
 

@@ -16,14 +16,14 @@ fn the_status_counts_containers_and_names_those_in_trouble() {
     let of = |files: &[&'static str], end: End| -> Vec<(&'static str, End)> {
         files.iter().map(|file| (*file, end)).collect()
     };
-    let five = of(&["a", "b", "c", "d", "e"], End::AsWanted);
+    let five = of(&["a", "b", "c", "d", "e"], End::UpToDate);
     let with = |more: &[(&'static str, End)]| [&five, more].concat();
     assert_eq!(status(&[], &[]), "no manifests");
-    assert_eq!(status(&five[..1], &[]), "1 container as wanted");
-    assert_eq!(status(&five, &[]), "5 containers as wanted");
+    assert_eq!(status(&five[..1], &[]), "1 container up to date");
+    assert_eq!(status(&five, &[]), "5 containers up to date");
     assert_eq!(
         status(&with(&[("f", End::Failed)]), &[]),
-        "5 containers as wanted, 1 failed: container-f"
+        "5 containers up to date, 1 failed: container-f"
     );
     assert_eq!(
         status(&of(&["f", "g"], End::RolledBack), &[]),
@@ -32,7 +32,7 @@ fn the_status_counts_containers_and_names_those_in_trouble() {
     assert_eq!(status(&[], &["x", "y"]), "2 invalid: x, y");
     assert_eq!(
         status(&with(&[("f", End::Failed), ("g", End::RolledBack)]), &["x"]),
-        "5 containers as wanted, 1 failed: container-f, 1 rolled back: container-g, 1 invalid: x"
+        "5 containers up to date, 1 failed: container-f, 1 rolled back: container-g, 1 invalid: x"
     );
 }
 
@@ -44,12 +44,12 @@ fn the_status_counts_what_is_being_deployed_as_that_only() {
     assert_eq!(world.schedule.status(), "3 being deployed");
     world.next();
     assert_eq!(world.schedule.status(), "3 being deployed");
-    let ends = [("a", End::AsWanted), ("b", End::Failed)];
+    let ends = [("a", End::UpToDate), ("b", End::Failed)];
     world.ended_with(1, &ends, &["c"]);
     world.change(&["b", "c"]);
     assert_eq!(
         world.schedule.status(),
-        "1 container as wanted, 2 being deployed"
+        "1 container up to date, 2 being deployed"
     );
 }
 

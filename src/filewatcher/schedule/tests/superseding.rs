@@ -15,19 +15,19 @@ fn new_content_is_ordered_while_the_old_one_is_deployed() {
 
 #[test]
 fn an_older_request_says_nothing_about_a_file() {
-    let ends = [End::AsWanted, End::Failed, End::RolledBack];
+    let ends = [End::UpToDate, End::Failed, End::RolledBack];
     for end in ends.into_iter().chain([End::NotBegun, End::Unfinished]) {
         let mut world = World::with(&["a", "b"]);
         world.change(&["a", "b"]);
-        let old = world.finished(2, &[("a", end), ("b", End::AsWanted)], Some(&[]));
+        let old = world.finished(2, &[("a", end), ("b", End::UpToDate)], Some(&[]));
         world.change(&["a"]);
         assert_eq!(world.schedule.finished(&old, world.now, 0), [], "{end:?}");
         assert_eq!(world.next(), NOTHING, "{end:?}");
-        let status = "1 container as wanted, 1 being deployed";
+        let status = "1 container up to date, 1 being deployed";
         assert_eq!(world.schedule.status(), status, "{end:?}");
         assert!(!world.schedule.is_in_doubt(), "{end:?}");
         assert_eq!(world.ended(3, End::RolledBack), NOTHING, "{end:?}");
-        let status = "1 container as wanted, 1 rolled back: container-a";
+        let status = "1 container up to date, 1 rolled back: container-a";
         assert_eq!(world.schedule.status(), status, "{end:?}");
     }
 }
@@ -38,10 +38,10 @@ fn an_older_request_says_nothing_when_the_newer_one_has_ended_before_it() {
     world.change(&["a", "b"]);
     world.change(&["a"]);
     assert_eq!(world.ended(3, End::Failed), NOTHING);
-    assert_eq!(world.ended(2, End::AsWanted), NOTHING);
+    assert_eq!(world.ended(2, End::UpToDate), NOTHING);
     assert!(world.schedule.is_idle());
     assert_eq!(world.due(), Some(5));
-    let status = "1 container as wanted, 1 failed: container-a";
+    let status = "1 container up to date, 1 failed: container-a";
     assert_eq!(world.schedule.status(), status);
 }
 
@@ -50,8 +50,8 @@ fn an_older_request_need_not_have_results_for_what_was_taken_over() {
     let mut world = World::with(&["a", "b"]);
     world.change(&["a", "b"]);
     world.change(&["a"]);
-    assert_eq!(world.ended_with(2, &[("b", End::AsWanted)], &[]), NOTHING);
-    assert_eq!(world.ended(3, End::AsWanted), NOTHING);
+    assert_eq!(world.ended_with(2, &[("b", End::UpToDate)], &[]), NOTHING);
+    assert_eq!(world.ended(3, End::UpToDate), NOTHING);
     assert_eq!(world.due(), None);
 }
 
@@ -63,8 +63,8 @@ fn an_older_request_cannot_call_what_was_taken_over_invalid() {
     world.change(&["a"]);
     assert_eq!(world.take(&old), NOTHING);
     assert!(!world.schedule.is_in_doubt());
-    assert_eq!(world.ended(3, End::AsWanted), NOTHING);
-    assert_eq!(world.schedule.status(), "2 containers as wanted");
+    assert_eq!(world.ended(3, End::UpToDate), NOTHING);
+    assert_eq!(world.schedule.status(), "2 containers up to date");
 }
 
 #[test]
@@ -85,9 +85,9 @@ fn what_was_not_begun_is_tried_again_as_the_strongest_of_what_it_was_to_be() {
     world.look();
     world.schedule.kanto_cm_restarted(world.now);
     assert_eq!(world.next(), ["3 retry tidy", "4 cm-restarted a b"]);
-    world.ended(3, End::AsWanted);
+    world.ended(3, End::UpToDate);
     assert_eq!(world.ended(4, End::NotBegun), ["5 retry tidy"]);
-    world.ended(5, End::AsWanted);
+    world.ended(5, End::UpToDate);
     assert_eq!(world.after(5), ["6 touch a", "7 cm-restarted b"]);
     world.ended(6, End::NotBegun);
     world.schedule.kanto_cm_restarted(world.now);
@@ -117,7 +117,7 @@ fn what_disappears_while_it_is_deployed_and_comes_back_is_ordered_as_a_change() 
     world.files.insert("a".to_owned(), version);
     assert_eq!(world.look(), ["4 change a*"]);
     assert_eq!(world.ended(2, End::Unfinished), NOTHING);
-    assert_eq!(world.ended(4, End::AsWanted), NOTHING);
+    assert_eq!(world.ended(4, End::UpToDate), NOTHING);
     assert_eq!(world.due(), None);
 }
 
@@ -138,7 +138,7 @@ fn a_retry_waits_for_the_end_of_the_deployment() {
 fn after_a_restart_of_kanto_cm_everything_but_what_is_invalid_is_ordered_without_a_backoff() {
     let mut world = World::new(true, &["a", "b", "c", "x"]);
     world.look();
-    let ends = [("a", End::AsWanted), ("b", End::RolledBack)];
+    let ends = [("a", End::UpToDate), ("b", End::RolledBack)];
     world.ended_with(1, &[ends[0], ends[1], ("c", End::Failed)], &["x"]);
     assert_eq!(world.after(5).len(), 2);
     world.ended_with(2, &[], &["x"]);
@@ -147,7 +147,7 @@ fn after_a_restart_of_kanto_cm_everything_but_what_is_invalid_is_ordered_without
     let orders = ["4 retry reported x tidy", "5 cm-restarted a b c reported x"];
     assert_eq!(world.next(), orders);
     world.ended_with(4, &[], &["x"]);
-    let ends = [("a", End::AsWanted), ("b", End::AsWanted)];
+    let ends = [("a", End::UpToDate), ("b", End::UpToDate)];
     world.ended_with(5, &[ends[0], ends[1], ("c", End::Failed)], &["x"]);
     assert_eq!(world.due(), Some(5), "the first failure since");
     assert_eq!(world.after(5)[0], "6 retry reported x tidy prune a b c x");
@@ -162,8 +162,8 @@ fn after_a_restart_of_kanto_cm_what_is_being_deployed_is_ordered_again() {
     world.schedule.kanto_cm_restarted(world.now);
     assert_eq!(world.next()[1..], ["5 cm-restarted a x reported x"]);
     assert_eq!(world.ended(3, End::NotBegun), NOTHING);
-    assert_eq!(world.ended(5, End::AsWanted), NOTHING);
-    assert_eq!(world.schedule.status(), "2 containers as wanted");
+    assert_eq!(world.ended(5, End::UpToDate), NOTHING);
+    assert_eq!(world.schedule.status(), "2 containers up to date");
 }
 
 #[test]

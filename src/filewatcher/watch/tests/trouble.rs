@@ -41,7 +41,7 @@ fn no_instance_to_be_had() {
         .trouble
         .as_ref()
         .unwrap()
-        .starts_with("no inotify instance to be had: "));
+        .starts_with("cannot make an inotify instance: "));
     probe.watch.follow();
     assert_eq!(probe.watch.look_every(), None);
     probe.notices(|p| p.write("d/m/a.json"));

@@ -18,7 +18,7 @@ impl Process {
         self.wait_for_calls(&format!("a {method} of {id_or_name:?}"), found)
     }
 
-    /// Waits until the calls are as wanted. Looked at anew whenever a call begins or ends; `what` is for the message when
+    /// Waits until the calls are up to date. Looked at anew whenever a call begins or ends; `what` is for the message when
     /// that takes too long.
     pub fn wait_for_calls<T>(&self, what: &str, mut look: impl FnMut(&[Call]) -> Option<T>) -> T {
         let end = Instant::now() + PATIENCE;
@@ -37,7 +37,7 @@ impl Process {
         }
     }
 
-    /// Waits until the state is as wanted, and returns it. Looked at anew whenever the simulator tells of a change; it may
+    /// Waits until the state is up to date, and returns it. Looked at anew whenever the simulator tells of a change; it may
     /// end and start again meanwhile.
     pub fn wait_until(&self, mut wanted: impl FnMut(&State) -> bool) -> State {
         let end = Instant::now() + PATIENCE;

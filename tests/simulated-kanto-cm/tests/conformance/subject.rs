@@ -174,7 +174,7 @@ impl Subject {
         container.unwrap_or_else(|| panic!("{id} is not there"))
     }
 
-    /// Waits until the container is as wanted.
+    /// Waits until the container is up to date.
     #[track_caller]
     pub(crate) fn wait_for(&self, id: &str, wanted: impl Fn(&Container) -> bool) -> Container {
         wait(&format!("a change of {id}"), || {
