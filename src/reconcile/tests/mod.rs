@@ -7,6 +7,7 @@ mod model;
 mod order;
 mod properties;
 mod rows;
+mod running;
 
 use super::{next_call, Desired, Next, Policy, Step, Workload};
 use crate::container::{Image, Observed, Role, Spec};

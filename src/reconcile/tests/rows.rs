@@ -1,13 +1,13 @@
 //! Each row of the table, from a workload made for it.
 
 use super::super::call::{Refusal, Row, Verb};
-use super::super::workload::{Attempt, Expectation, Watch};
-use super::super::{Trigger, Workload};
+use super::super::workload::Attempt;
+use super::super::Workload;
 use super::*;
-use crate::container::{Id, Process};
+use crate::container::Id;
 use crate::state::{Entry, Outcome};
 
-fn entry(digest: &str, outcome: Outcome) -> Option<Entry> {
+pub(super) fn entry(digest: &str, outcome: Outcome) -> Option<Entry> {
     Some(Entry {
         name: "a".to_owned(),
         id: "a".to_owned(),
@@ -20,12 +20,17 @@ fn entry(digest: &str, outcome: Outcome) -> Option<Entry> {
     })
 }
 
-fn digest(spec: &Spec) -> String {
+pub(super) fn digest(spec: &Spec) -> String {
     Desired::new(spec.clone()).digest
 }
 
 /// `C`: the container in this version and status; `S`, `B`: the stand-ins with these versions; `D`: what is asked for.
-fn workload(c: Option<(u32, Status)>, s: Option<u32>, b: Option<u32>, d: Option<u32>) -> Workload {
+pub(super) fn workload(
+    c: Option<(u32, Status)>,
+    s: Option<u32>,
+    b: Option<u32>,
+    d: Option<u32>,
+) -> Workload {
     Workload {
         name: "a".to_owned(),
         observed: c.map(|(number, status)| observed(&version("a", number), status)),
@@ -46,12 +51,12 @@ fn refuse(w: &mut Workload, verb: Verb, id: &str, reason: &str) {
 }
 
 #[track_caller]
-fn expect(w: &Workload, row: Row, said: &str) {
+pub(super) fn expect(w: &Workload, row: Row, said: &str) {
     let step = step(w);
     assert_eq!((step.row, words(&step).as_str()), (row, said), "{w:#?}");
 }
 
-const RUNS: Status = Status::Running;
+pub(super) const RUNS: Status = Status::Running;
 const FAILED: &str = "Failed { reason: ";
 
 #[test]
@@ -340,70 +345,6 @@ fn a_signal_before_anything_was_touched() {
         of(&workload(Some((2, RUNS)), Some(2), Some(1), Some(2))),
         "note Some(Trying)"
     );
-}
-
-#[test]
-fn a_job_is_done_for_its_boot() {
-    let mut job = version("a", 2);
-    job.host_config.restart_policy.kind = "no".to_owned();
-    let mut w = workload(None, None, None, None);
-    w.observed = Some(observed(&job, Status::Exited));
-    w.desired = desired(job.clone());
-    expect(&w, Row::UpToDate, "Start a");
-    let ran_in = |boot: &str| {
-        entry(&digest(&job), Outcome::Applied).map(|one| Entry {
-            ran_in: boot.to_owned(),
-            made: job.listed().digest(),
-            reason: String::new(),
-            ..one
-        })
-    };
-    w.entry = ran_in("earlier");
-    expect(&w, Row::UpToDate, "Start a");
-    w.entry = ran_in("boot");
-    expect(&w, Row::UpToDate, "UpToDate { is_left: false }");
-    w.attempt.trigger = Trigger::Touch;
-    expect(&w, Row::UpToDate, "Start a");
-    // Kanto-CM was restarted: it was ended by that, not by itself.
-    w.attempt.trigger = Trigger::CmRestarted;
-    w.observed = Some(observed(&job, Status::Stopped));
-    expect(&w, Row::UpToDate, "Start a");
-}
-
-/// `w` was looked at when its settle time was over, and its process is gone.
-fn looked_at(w: &Workload, was_gone: bool) -> Workload {
-    let mut w = w.clone();
-    w.observed.as_mut().unwrap().process = Process::Gone;
-    w.attempt.watch = Some(Watch {
-        until: Instant::now(),
-        expects: Expectation::Runs(0),
-        has_looked: true,
-        was_gone,
-    });
-    w
-}
-
-/// On a slow machine Kanto-CM needs some seconds to notice that a process has ended.
-#[test]
-fn a_process_that_is_gone_is_looked_at_once_more() {
-    let mut found = workload(Some((2, RUNS)), None, None, Some(2));
-    let mut replaced = workload(Some((2, RUNS)), Some(2), Some(1), Some(2));
-    replaced.entry = entry(&digest(&version("a", 2)), Outcome::Trying).map(|one| Entry {
-        boots: vec!["boot".to_owned()],
-        ..one
-    });
-    for w in [&found, &replaced] {
-        assert_eq!(words(&step(&looked_at(w, false))), "watch");
-    }
-    found.observed.as_mut().unwrap().process = Process::Gone;
-    let Next::Watch { watch, .. } = step(&found).next else {
-        panic!("{found:#?}");
-    };
-    assert!(watch.was_gone, "the second look is the last one");
-    let verdict = words(&step(&looked_at(&found, true)));
-    assert!(verdict.contains("its process 1 is gone"), "{verdict}");
-    let verdict = words(&step(&looked_at(&replaced, true)));
-    assert_eq!(verdict, "note Some(RolledBack)");
 }
 
 #[test]
