@@ -35,21 +35,39 @@ impl Spec {
     /// `text` of Kanto-CM or a hook without the values and keys of this container that it repeats. Paths are shown: what does
     /// not exist has to be named.
     pub fn hide_secrets(&self, text: &str) -> String {
-        let of_hooks = self.hooks.iter().flat_map(|hook| &hook.env);
-        let variables = self.env.iter().chain(of_hooks).map(|one| (one, '='));
-        let keys = self.image.decrypt_keys.iter().map(|one| (one, ':'));
-        let secrets: Vec<&str> = variables
-            .chain(keys)
-            .filter_map(|(item, end)| Some(item.split_once(end)?.1))
-            .filter(|secret| secret.len() >= MIN_LENGTH && !secret.starts_with('/'))
-            .collect();
+        let mut secrets = Vec::new();
+        let mut add = |item: &'_ String, end: char| {
+            if let Some(at) = item.find(end) {
+                let secret = item[at + 1..].to_owned();
+                if secret.len() >= MIN_LENGTH && !secret.starts_with('/') {
+                    secrets.push(secret);
+                }
+            }
+        };
+        for variable in &self.env {
+            add(variable, '=');
+        }
+        for variable in self.hooks.iter().flat_map(|hook| &hook.env) {
+            add(variable, '=');
+        }
+        for key in &self.image.decrypt_keys {
+            add(key, ':');
+        }
         let mut hidden = String::with_capacity(text.len());
         let mut rest = text;
         while let Some(first) = rest.chars().next() {
-            let here = secrets.iter().filter(|one| rest.starts_with(**one));
-            let longest = here.map(|one| one.len()).max();
-            hidden.push(if longest.is_some() { '…' } else { first });
-            rest = &rest[longest.unwrap_or(first.len_utf8())..];
+            let mut longest = 0;
+            for secret in &secrets {
+                if secret.len() > longest && rest.starts_with(&**secret) {
+                    longest = secret.len();
+                }
+            }
+            let (shown, length) = match longest {
+                0 => (first, first.len_utf8()),
+                longest => ('…', longest),
+            };
+            hidden.push(shown);
+            rest = &rest[length..];
         }
         hidden
     }

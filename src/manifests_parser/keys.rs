@@ -6,94 +6,81 @@ use crate::text::nearest;
 /// Nobody mistypes a longer key, and to compare it takes time.
 const MAX_LENGTH: usize = 100;
 
-const TOP: &str = "the whole";
+/// The objects of the CM format and their keys, but for those that stand in several. One text takes less room than a table.
+const OWN: &str = "\
+the image host_name domain_name hooks config io_config host_config
+mount_points[] source destination propagation_mode
+image decrypt_config
+image.decrypt_config keys recipients
+config env cmd
+io_config attach_stderr attach_stdin attach_stdout open_stdin stdin_once tty
+host_config privileged devices network_mode restart_policy runtime extra_hosts extra_capabilities port_mappings log_config resources
+host_config.port_mappings[] container_port host_port host_port_end host_ip
+host_config.restart_policy maximum_retry_count retry_timeout
+host_config.resources memory memory_reservation memory_swap
+host_config.log_config driver_config mode_config
+host_config.log_config.driver_config max_files max_size root_dir
+host_config.log_config.mode_config mode max_buffer_size";
 
-/// The objects of the CM format and their keys, but for those that stand in several.
-const OWN: [(&str, &str); 13] = [
-    (TOP, "image host_name domain_name hooks config io_config host_config"),
-    ("mount_points[]", "source destination propagation_mode"),
-    ("image", "decrypt_config"),
-    ("image.decrypt_config", "keys recipients"),
-    ("config", "env cmd"),
-    ("io_config", "attach_stderr attach_stdin attach_stdout open_stdin stdin_once tty"),
-    (
-        "host_config",
-        "privileged devices network_mode restart_policy runtime extra_hosts extra_capabilities port_mappings log_config resources",
-    ),
-    ("host_config.port_mappings[]", "container_port host_port host_port_end host_ip"),
-    ("host_config.restart_policy", "maximum_retry_count retry_timeout"),
-    ("host_config.resources", "memory memory_reservation memory_swap"),
-    ("host_config.log_config", "driver_config mode_config"),
-    ("host_config.log_config.driver_config", "max_files max_size root_dir"),
-    ("host_config.log_config.mode_config", "mode max_buffer_size"),
-];
-
-/// Keys of docker-compose, Docker, Podman and Kubernetes.
-const OTHERS: [(&str, &str); 8] = [
-    ("mount_points", "volumes volume volume_mounts binds"),
-    ("config.env", "environment env_file"),
-    ("config.cmd", "command args entrypoint"),
-    ("host_config.port_mappings", "ports publish port_bindings"),
-    ("host_config.restart_policy", "restart"),
-    ("host_config.network_mode", "network networks host_network"),
-    ("host_config.extra_capabilities", "cap_add capabilities"),
-    ("host_config.log_config", "logging log_driver"),
-];
+/// What the keys of docker-compose, Docker, Podman and Kubernetes are called here.
+const OTHERS: &str = "\
+mount_points volumes volume volume_mounts binds
+config.env environment env_file
+config.cmd command args entrypoint
+host_config.port_mappings ports publish port_bindings
+host_config.restart_policy restart
+host_config.network_mode network networks host_network
+host_config.extra_capabilities cap_add capabilities
+host_config.log_config logging log_driver";
 
 /// What to say about an unknown key of an object that can have the keys `asked`.
 pub(super) fn unknown(key: &str, asked: &[&'static str], format: Format) -> String {
-    let mut message = "unknown key, ignored".to_owned();
+    let unknown = "unknown key, ignored";
     if key.len() > MAX_LENGTH {
-        return message;
+        return unknown.to_owned();
     }
-    let here = asked.iter().find(|known| is_same(known, key));
-    if let Some(known) = here.filter(|known| known.eq_ignore_ascii_case(key)) {
-        message.extend([
-            ", although Kanto-CM itself takes it for ",
-            known,
-            ": write it so",
-        ]);
-        return message;
-    }
-    let here = here
-        .copied()
-        .or_else(|| nearest(key, asked.iter().copied()));
-    let (object, known) = match here {
-        Some(known) => ("", known),
-        None => elsewhere(key).unwrap_or_default(),
-    };
-    if !known.is_empty() {
-        let meant = match object {
-            "" => known.to_owned(),
-            TOP => format!("{known} at the top level"),
-            _ => format!("{object}.{known}"),
-        };
-        let meant = match (format, meant.strip_prefix("mount_points")) {
-            (Format::Internal, Some(rest)) => format!("mounts{rest}"),
-            _ => meant,
-        };
-        message.extend(["; did you mean ", &meant, "?"]);
-    }
-    message
-}
-
-/// The object that the key belongs to, and what it is called there.
-fn elsewhere(key: &str) -> Option<(&'static str, &'static str)> {
-    for (object, keys) in OWN {
-        if let Some(known) = keys.split(' ').find(|known| is_same(known, key)) {
-            return Some((object, known));
+    for known in asked {
+        if key.to_ascii_lowercase() == *known {
+            return format!(
+                "{unknown}, although Kanto-CM itself takes it for {known}: write it so"
+            );
         }
     }
-    let is_it =
-        |(_, keys): &&(&str, &'static str)| keys.split(' ').any(|known| is_same(known, key));
-    OTHERS.iter().find(is_it).map(|(meant, _)| ("", *meant))
+    let here = asked.iter().copied().find(|known| is_same(known, key));
+    let here = here.or_else(|| nearest(key, asked.iter().copied()));
+    let mut meant = match (here, find(OWN, key), find(OTHERS, key)) {
+        (Some(known), ..) => known.to_owned(),
+        (_, Some(("the", known)), _) => format!("{known} at the top level"),
+        (_, Some((object, known)), _) => format!("{object}.{known}"),
+        (.., Some((known, _))) => known.to_owned(),
+        _ => return unknown.to_owned(),
+    };
+    if format == Format::Internal {
+        meant = meant.replace("mount_points", "mounts");
+    }
+    format!("{unknown}; did you mean {meant}?")
+}
+
+/// The first word of the line that has the key behind it, and the key as it stands there.
+fn find(table: &'static str, key: &str) -> Option<(&'static str, &'static str)> {
+    for line in table.lines() {
+        let mut words = line.split(' ');
+        let first = words.next()?;
+        for known in words {
+            if is_same(known, key) {
+                return Some((first, known));
+            }
+        }
+    }
+    None
 }
 
 /// Are two keys the same but for case, `_` and `-`?
-fn is_same(one: &str, other: &str) -> bool {
-    let letters = |key: &'_ str| -> Vec<u8> {
-        let bytes = key.bytes().filter(|one| !matches!(one, b'_' | b'-'));
-        bytes.map(|one| one.to_ascii_lowercase()).collect()
+pub(super) fn is_same(one: &str, other: &str) -> bool {
+    let letters = |key: &str| {
+        let mut letters = key.to_ascii_lowercase();
+        letters.retain(|one| one != '_' && one != '-');
+        letters
     };
     letters(one) == letters(other)
 }

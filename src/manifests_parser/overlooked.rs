@@ -1,39 +1,33 @@
 //! What lies in a manifests directory and looks like a manifest, but is none.
 
-use std::fs;
 use std::path::Path;
 
+use super::keys::is_same;
 use super::problem::Bounded;
-use super::scan::is_manifest_name;
+use super::scan::{is_manifest_name, manifest_names, names};
 use crate::text::printable;
 
 /// Directories that hold manifests, and files that somebody may take for some. What an editor left is none of them.
 pub(super) fn overlooked(directory: &Path) -> Option<String> {
-    let mut names = Vec::new();
-    for entry in fs::read_dir(directory).ok()?.flatten() {
-        let (name, path) = (entry.file_name(), entry.path());
+    let mut found = Bounded::default();
+    for name in names(directory).ok()? {
+        let path = directory.join(&name);
         let mut shown = printable(&name.to_string_lossy());
         if shown.starts_with(['.', '#', '~']) {
             continue;
         }
         if path.is_dir() {
-            let mut inside = fs::read_dir(&path).into_iter().flatten().flatten();
-            if inside.any(|one| is_manifest_name(&one.file_name())) {
+            if manifest_names(&path).is_ok_and(|inside| !inside.is_empty()) {
                 shown.push('/');
-                names.push(shown);
+                found.push(shown);
             }
-        } else if looks_like_one(&path) && !is_manifest_name(&name) {
-            names.push(shown);
+        } else if !is_manifest_name(&name) && looks_like_one(&path) {
+            found.push(shown);
         }
     }
-    names.sort_unstable();
-    let mut first = Bounded::default();
-    names.into_iter().for_each(|name| first.push(name));
-    (!first.is_empty()).then(|| {
-        let (path, names) = (
-            printable(&directory.to_string_lossy()),
-            first.texts().join(", "),
-        );
+    let path = printable(&directory.to_string_lossy());
+    let names = found.texts().join(", ");
+    (!found.is_empty()).then(|| {
         format!(
             "not looked at in {path}: {names}; manifests are files named *.json, directly in it"
         )
@@ -41,8 +35,8 @@ pub(super) fn overlooked(directory: &Path) -> Option<String> {
 }
 
 fn looks_like_one(path: &Path) -> bool {
-    let extension = path.extension().unwrap_or_default();
+    let extension = path.extension().unwrap_or_default().to_string_lossy();
     ["json", "json5", "yaml", "yml"]
         .iter()
-        .any(|one| extension.eq_ignore_ascii_case(one))
+        .any(|one| is_same(one, &extension))
 }

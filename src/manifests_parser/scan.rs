@@ -196,11 +196,17 @@ fn each_file_of_directory(
 
 /// The names in a directory that manifests can have, in byte order.
 pub(crate) fn manifest_names(directory: &Path) -> io::Result<Vec<OsString>> {
+    let mut names = names(directory)?;
+    names.retain(|name| is_manifest_name(name));
+    Ok(names)
+}
+
+/// All names in a directory, in byte order.
+pub(super) fn names(directory: &Path) -> io::Result<Vec<OsString>> {
     let mut names = Vec::new();
     for entry in fs::read_dir(directory)? {
         names.push(entry?.file_name());
     }
-    names.retain(|name| is_manifest_name(name));
     names.sort_unstable();
     Ok(names)
 }
