@@ -19,6 +19,7 @@
 //! | [`report`] | the result for people and programs |
 //! | [`exit`] | the exit codes |
 //! | [`signals`] | SIGTERM and SIGINT |
+//! | [`limits`] | what this process may take, looked at before it is missing |
 //! | [`logger`] | the log on standard error |
 //! | [`digest`] | tells contents apart |
 //! | [`text`] | text for people: safe to print, nearest known word |
@@ -32,6 +33,7 @@ pub mod exit;
 #[cfg(feature = "filewatcher")]
 pub mod filewatcher;
 pub mod kanto_cm;
+pub mod limits;
 pub mod logger;
 pub mod manifests_parser;
 #[cfg(test)]

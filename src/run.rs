@@ -16,6 +16,7 @@ use crate::cli::{self, Command, Options, HELP};
 use crate::exit::Exit;
 #[cfg(feature = "filewatcher")]
 use crate::filewatcher;
+use crate::limits;
 use crate::logger;
 use crate::manifests_parser::{self, missing_providers, Invalid, ScanError};
 use crate::report::{Entry, Report, Status};
@@ -34,6 +35,19 @@ pub fn run(arguments: Vec<OsString>) -> Exit {
         }
     };
     logger::init(options.log_level);
+    if let Err(problem) = limits::check_own() {
+        error!("{problem}");
+        return Exit::KantoCmUnreachable;
+    }
+    #[cfg(feature = "filewatcher")]
+    return run_command(&options, typed);
+    #[cfg(not(feature = "filewatcher"))]
+    run_command(&options)
+}
+
+/// Apart, so that a small stack reaches as far as the check.
+#[inline(never)]
+fn run_command(options: &Options, #[cfg(feature = "filewatcher")] typed: Vec<OsString>) -> Exit {
     match &options.command {
         Command::Help => {
             print_out(HELP);
@@ -47,22 +61,20 @@ pub fn run(arguments: Vec<OsString>) -> Exit {
             ));
             Exit::UpToDate
         }
-        Command::Validate(paths) => validate(&options, paths),
+        Command::Validate(paths) => validate(options, paths),
         Command::Deploy {
             manifests_path,
             dry_run,
-        } => with_kanto_cm(&options, manifests_path, *dry_run),
+        } => with_kanto_cm(options, manifests_path, *dry_run),
         #[cfg(feature = "filewatcher")]
-        Command::Daemon(path) if is_pruned_by_file(&options, path) => {
-            usage(PRUNE_TAKES_A_DIRECTORY)
-        }
+        Command::Daemon(path) if is_pruned_by_file(options, path) => usage(PRUNE_TAKES_A_DIRECTORY),
         #[cfg(feature = "filewatcher")]
-        Command::Daemon(path) => match deployment::read_state(&options, path) {
-            Ok(_) => filewatcher::run(path, &options, typed, &print_out),
+        Command::Daemon(path) => match deployment::read_state(options, path) {
+            Ok(_) => filewatcher::run(path, options, typed, &print_out),
             Err(problem) => usage(&problem),
         },
         #[cfg(feature = "filewatcher")]
-        Command::Work(path) => worker::work(&options, path),
+        Command::Work(path) => worker::work(options, path),
     }
 }
 
@@ -205,6 +217,7 @@ fn log_result(entries: &[Entry]) {
 fn print_out(text: &str) {
     let mut out = io::stdout().lock();
     if let Err(error) = out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
+        let error = limits::named(&error);
         error!("cannot write the result to standard output: {error}");
     }
 }

@@ -13,7 +13,7 @@ use std::{fs, io, thread};
 
 #[cfg(feature = "filewatcher")]
 use signal_hook::consts::SIGCHLD;
-use signal_hook::consts::{SIGHUP, SIGINT, SIGQUIT, SIGTERM};
+use signal_hook::consts::{SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGXFSZ};
 
 /// How soon a signal ends a pause.
 const CHECK: Duration = Duration::from_millis(50);
@@ -35,6 +35,8 @@ impl StopSignal {
     pub fn install(signals: &[i32]) -> io::Result<StopSignal> {
         let stop = StopSignal::default();
         let ignored = ignored();
+        // What grows beyond a limit is a write that fails, and no end.
+        signal_hook::flag::register(SIGXFSZ, Arc::default())?;
         for &signal in signals {
             if !is_in(ignored, signal) {
                 let number = usize::try_from(signal).unwrap_or_default();

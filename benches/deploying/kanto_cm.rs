@@ -155,6 +155,7 @@ fn client(socket: &Path) -> Client {
     let waiting = Waiting {
         socket,
         connect_timeout: Duration::from_secs(10),
+        jobs: 1,
         create_timeout: Duration::MAX,
         stop: &StopSignal::default(),
         end_soon: None,

@@ -298,6 +298,7 @@ impl Deployment<'_> {
         let waiting = Waiting {
             socket: self.socket,
             connect_timeout: self.connect_timeout,
+            jobs: self.jobs,
             create_timeout: self.create_timeout,
             stop,
             end_soon,

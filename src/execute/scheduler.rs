@@ -16,6 +16,7 @@ use super::slot::Slot;
 use super::{other_directory, preflight, Deployment, Inputs};
 use crate::container::Observed;
 use crate::kanto_cm::CallError;
+use crate::limits;
 use crate::reconcile::{given_up, Call, Foreign, Next, Policy, Relations, Row, Step, Workload};
 use crate::text::printable;
 pub(super) use shared::End;
@@ -105,17 +106,17 @@ impl<'a> Scheduler<'a> {
             Some(_) => self.deployment.jobs,
             None => self.deployment.jobs.min(self.lock().slots.len().max(1)),
         };
-        let scheduler = &self;
+        let quick: &(dyn Fn() + Sync) = &|| self.work(caller, Role::Quick);
+        let any: &(dyn Fn() + Sync) = &|| self.work(caller, Role::Any);
         thread::scope(|scope| {
             for number in 0..threads {
-                let role = if number == 0 { Role::Quick } else { Role::Any };
-                let begin = move || scheduler.work(caller, role);
-                if let Err(error) = thread::Builder::new().spawn_scoped(scope, begin) {
-                    warn!("going on with fewer jobs: {error}");
+                let begin = if number == 0 { quick } else { any };
+                if let Err(error) = limits::spawn(scope, begin) {
+                    warn!("going on with fewer jobs: {}", limits::named(&error));
                     break;
                 }
             }
-            scheduler.work(caller, Role::Any);
+            any();
         });
         let shared = self
             .shared

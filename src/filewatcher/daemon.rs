@@ -17,6 +17,7 @@ use super::watch::{Socket, Watch, LOOK_EVERY};
 use super::worker::Worker;
 use crate::cli::Options;
 use crate::exit::Exit;
+use crate::limits;
 use crate::manifests_parser::{read_versions, ScanError};
 use crate::signals::DaemonSignals;
 use crate::systemd::{self, Notifier};
@@ -28,8 +29,8 @@ pub fn run(path: &Path, options: &Options, arguments: Vec<OsString>, print: &dyn
     let signals = match DaemonSignals::install() {
         Ok(signals) => signals,
         Err(error) => {
-            error!("cannot handle signals: {error}");
-            return Exit::ManifestFailed;
+            error!("cannot handle signals: {}", limits::named(&error));
+            return Exit::KantoCmUnreachable;
         }
     };
     let mut daemon = Daemon {
@@ -45,6 +46,7 @@ pub fn run(path: &Path, options: &Options, arguments: Vec<OsString>, print: &dyn
         workers: Vec::new(),
         notifier: Notifier::default(),
         read_failure: None,
+        is_leased: false,
         last_look: Instant::now(),
         watchdog: systemd::watchdog(),
         last_alive: Instant::now(),
@@ -77,6 +79,8 @@ struct Daemon<'a> {
     notifier: Notifier,
     /// Why the manifests could not be read at the last look.
     read_failure: Option<ReadFailure>,
+    /// Another program holds a lease on one of the manifests.
+    is_leased: bool,
     last_look: Instant,
     watchdog: Option<Duration>,
     last_alive: Instant,
@@ -135,7 +139,7 @@ impl Daemon<'_> {
     /// Returns when to look at the files if no event comes before.
     fn next_look(&self) -> Option<Instant> {
         let failure = self.read_failure.as_ref();
-        let is_slow = failure.is_some_and(|failure| !failure.is_missing);
+        let is_slow = self.is_leased || failure.is_some_and(|failure| !failure.is_missing);
         let every = self.watch.look_every().or(is_slow.then_some(LOOK_EVERY));
         let slow = every.map(|every| self.last_look + every);
         let next = slow.into_iter().chain(self.debounce.due()).min();
@@ -153,7 +157,8 @@ impl Daemon<'_> {
         self.last_look = Instant::now();
         self.look_at_socket();
         match read_versions(self.path) {
-            Ok(found) => {
+            Ok((found, is_leased)) => {
+                self.is_leased = is_leased;
                 if self.read_failure.take().is_some() {
                     info!("{} can be read now", self.shown);
                 }
@@ -208,6 +213,7 @@ impl Daemon<'_> {
             match Worker::spawn(&self.arguments) {
                 Ok(worker) => self.workers.push(worker),
                 Err(error) => {
+                    let error = limits::named(&error);
                     error!("cannot start the worker process: {error}");
                     return self.worker_lost();
                 }

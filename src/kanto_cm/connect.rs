@@ -8,6 +8,7 @@ use std::{fs, io};
 use log::{debug, info};
 
 use super::{CallError, Client, Existing, Peer};
+use crate::limits;
 use crate::signals::StopSignal;
 use crate::text::{at_most, printable};
 
@@ -24,6 +25,8 @@ pub struct Waiting<'a> {
     pub socket: &'a Path,
     /// How long to try; 0: once, [`Duration::MAX`]: for ever.
     pub connect_timeout: Duration,
+    /// So many calls are made at a time.
+    pub jobs: usize,
     /// Deadline of one Create of the client that comes out.
     pub create_timeout: Duration,
     /// Ends the waiting.
@@ -52,9 +55,9 @@ pub fn connect(waiting: &Waiting) -> Result<(Client, Vec<Existing>, bool), Conne
     let (mut timeout, mut end_soon) = (waiting.connect_timeout, waiting.end_soon);
     loop {
         let left = timeout.saturating_sub(begin.elapsed());
-        let reason = match try_once(waiting, left) {
+        let (reason, is_lasting) = match try_once(waiting, left) {
             Ok(connected) => return Ok(connected),
-            Err(reason) => reason,
+            Err(failed) => failed,
         };
         if waiting.stop.received().is_some() {
             return Err(ConnectError::Stopped);
@@ -64,13 +67,13 @@ pub fn connect(waiting: &Waiting) -> Result<(Client, Vec<Existing>, bool), Conne
             timeout = timeout.min(begin.elapsed().saturating_add(rest));
         }
         let left = timeout.saturating_sub(begin.elapsed());
-        let is_limited = waiting.connect_timeout < Duration::MAX;
-        if left.is_zero() || is_limited && is_no_socket(waiting.socket) {
+        if left.is_zero() || is_lasting {
             return Err(ConnectError::TimedOut(reason));
         }
         if has_logged {
             debug!("still waiting for Kanto-CM: {reason}");
         } else {
+            let is_limited = waiting.connect_timeout < Duration::MAX;
             let most = at_most(if is_limited { left } else { Duration::MAX });
             info!("waiting for Kanto-CM{most}: {reason}");
             has_logged = true;
@@ -82,15 +85,24 @@ pub fn connect(waiting: &Waiting) -> Result<(Client, Vec<Existing>, bool), Conne
     }
 }
 
-fn try_once(waiting: &Waiting, left: Duration) -> Result<(Client, Vec<Existing>, bool), String> {
+/// An error is a sentence, and whether waiting for something else is in vain.
+fn try_once(
+    waiting: &Waiting,
+    left: Duration,
+) -> Result<(Client, Vec<Existing>, bool), (String, bool)> {
     // gRPC would back off by its own, coarser rules from a socket that is not there yet: ask the socket itself first.
     let peer = Peer::at(waiting.socket).map_err(|error| {
         let socket = printable(&waiting.socket.to_string_lossy());
         if is_no_socket(waiting.socket) {
-            return format!("{socket} is no socket, see --socket-cm");
+            // In the end somebody may put one there.
+            let is_limited = waiting.connect_timeout < Duration::MAX;
+            let reason = format!("{socket} is no socket, see --socket-cm");
+            return (reason, is_limited);
         }
-        format!("cannot connect to {socket}: {}", io::Error::from(error))
+        let error = io::Error::from(error);
+        (format!("cannot connect to {socket}: {error}"), false)
     })?;
+    limits::check_core(waiting.jobs).map_err(|missing| (missing, true))?;
     let client = Client::new(
         waiting.socket,
         peer,
@@ -100,8 +112,8 @@ fn try_once(waiting: &Waiting, left: Duration) -> Result<(Client, Vec<Existing>,
     let is_ready = (waiting.is_ready)(peer);
     match client.list_within(left.clamp(SHORTEST_LIST, LONGEST_LIST)) {
         Ok(existing) => Ok((client, existing, is_ready)),
-        Err(CallError::NoAnswer) => Err("a List was not answered".to_owned()),
-        Err(error) => Err(error.to_string()),
+        Err(CallError::NoAnswer) => Err(("a List was not answered".to_owned(), false)),
+        Err(error) => Err((error.to_string(), false)),
     }
 }
 
@@ -119,6 +131,7 @@ mod tests {
         let waiting = Waiting {
             socket: Path::new("/nonexistent/cm.sock"),
             connect_timeout,
+            jobs: 1,
             create_timeout: Duration::ZERO,
             stop: &StopSignal::default(),
             end_soon,

@@ -11,6 +11,8 @@ use std::os::unix::ffi::OsStrExt;
 use std::os::unix::fs::{MetadataExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 use std::slice;
+use std::thread;
+use std::time::Duration;
 
 use nix::errno::Errno;
 use nix::fcntl::OFlag;
@@ -25,6 +27,12 @@ use crate::text::printable;
 
 /// Largest manifest in bytes: eighty times as much as the largest known one. What is read takes a multiple of it in memory.
 const MAX_SIZE: u64 = 256 * 1024;
+
+/// Why a file cannot be read that somebody has a lease on. The kernel ends it after a time.
+const LEASED: &str =
+    "cannot be read now: another program holds a lease on it, as Samba does for its clients";
+const LEASE_TRIES: u32 = 10;
+const LEASE_PAUSE: Duration = Duration::from_millis(50);
 
 /// Why a manifests directory (or a single manifest's path) cannot be read.
 #[derive(Debug)]
@@ -81,17 +89,20 @@ pub fn read_manifests(path: &Path) -> Result<Manifests, ScanError> {
     Ok(manifests)
 }
 
-/// The versions of all files that [`read_manifests`] would read, valid or not, with their paths.
-pub fn read_versions(path: &Path) -> Result<Vec<(PathBuf, Version)>, ScanError> {
+/// The versions of all files that [`read_manifests`] would read, valid or not, with their paths; and whether one of them could not
+/// be opened just now, without anything that would tell when it can be.
+pub fn read_versions(path: &Path) -> Result<(Vec<(PathBuf, Version)>, bool), ScanError> {
     let mut versions = Vec::new();
+    let mut is_leased = false;
     each_file(path, &mut |_, path, content| {
+        is_leased |= matches!(&content, Err(reason) if reason == LEASED);
         versions.push((path, version(&content)));
     })
     .map_err(|error| ScanError {
         path: path.to_owned(),
         error,
     })?;
-    Ok(versions)
+    Ok((versions, is_leased))
 }
 
 /// Reads several paths, each a directory or a single manifest. Each directory is a set of its own, and so are all the
@@ -243,12 +254,28 @@ fn read_file(path: &Path) -> Result<Option<Content>, String> {
     }
     // Not blocking, in case that it became a FIFO this very moment.
     let flags = (OFlag::O_NONBLOCK | OFlag::O_NOCTTY).bits();
-    match File::options().read(true).custom_flags(flags).open(path) {
+    match open_leased(path, flags) {
         Ok(file) => read_open_file(file)
             .map_err(|error| cannot_be_read(&error))?
             .transpose(),
         Err(error) if error.kind() == ErrorKind::NotFound => Ok(None),
+        Err(error) if error.kind() == ErrorKind::WouldBlock => Err(LEASED.to_owned()),
         Err(error) => Err(cannot_be_read(&error)),
+    }
+}
+
+/// Opens a file to be read. Who has a lease on it is asked by that to give it back, and is given some time.
+fn open_leased(path: &Path, flags: i32) -> io::Result<File> {
+    let mut tries = 1;
+    loop {
+        let opened = File::options().read(true).custom_flags(flags).open(path);
+        match opened {
+            Err(error) if error.kind() == ErrorKind::WouldBlock && tries < LEASE_TRIES => {
+                tries += 1
+            }
+            opened => return opened,
+        }
+        thread::sleep(LEASE_PAUSE);
     }
 }
 

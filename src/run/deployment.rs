@@ -82,7 +82,11 @@ impl<'a> Deployer<'a> {
         };
         let has_warned = AtomicBool::new(false);
         let check = |observed: &[Observed]| self.check_providers(manifests, observed, &has_warned);
-        let deployment = self.deployment(stop, &check, None, &on_end);
+        let deployment = Deployment {
+            // Nothing else can be there to do.
+            jobs: (self.options.jobs).min(manifests.len() + self.store.state().entries().len() + 1),
+            ..self.deployment(stop, &check, None, &on_end)
+        };
         let (more, result) = if dry_run {
             deployment.dry_run(&inputs)
         } else {

@@ -19,6 +19,7 @@ use crate::container::Observed;
 use crate::execute::{Deployment, Inbox, Outcome, Prunes, Unfinished};
 use crate::exit::Exit;
 use crate::filewatcher::protocol::{file_key, Finished, InvalidFile, Order, Request};
+use crate::limits;
 use crate::manifests_parser::{read_manifests, Manifest, Manifests};
 use crate::reconcile::Trigger;
 use crate::report::{Entry, Status};
@@ -42,10 +43,10 @@ pub(super) fn work(options: &Options, path: &Path) -> Exit {
         work: Mutex::default(),
         answers: Mutex::new(io::stdout()),
     };
+    let deploy: &(dyn Fn() + Sync) = &|| worker.deploy();
     thread::scope(|scope| {
-        let deploying = thread::Builder::new().spawn_scoped(scope, || worker.deploy());
-        if let Err(error) = deploying {
-            error!("cannot deploy: {error}");
+        if let Err(error) = limits::spawn(scope, deploy) {
+            error!("cannot deploy: {}", limits::named(&error));
             return;
         }
         for line in io::stdin().lock().lines() {

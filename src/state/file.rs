@@ -21,6 +21,7 @@ use nix::unistd::mkdir;
 use serde::Deserialize;
 
 use super::Entry;
+use crate::limits;
 use crate::text::printable;
 
 /// Of what is written, and the newest that is understood.
@@ -47,7 +48,7 @@ pub enum SaveError {
 
 impl SaveError {
     pub(super) fn new(action: &str, path: &Path, error: &io::Error) -> SaveError {
-        let text = format!("cannot {action} {}: {error}", shown(path));
+        let text = format!("cannot {action} {}: {}", shown(path), limits::named(error));
         match error.raw_os_error().map(Errno::from_raw) {
             Some(Errno::ENOSPC | Errno::EDQUOT | Errno::EFBIG) => SaveError::Full(text),
             _ => SaveError::Other(text),

@@ -86,6 +86,19 @@ fn the_record_and_the_manifests_are_where_the_program_looks() {
 }
 
 #[test]
+fn what_it_may_take_is_limited_and_enough() {
+    let jobs = cli::parse(Vec::new()).unwrap().jobs;
+    for name in ALL {
+        let unit = unit(name);
+        assert_eq!(values(&unit, "LimitCORE"), ["0"], "{name}");
+        assert_eq!(values(&unit, "MemoryMax"), ["256M"], "{name}");
+        let tasks: usize = values(&unit, "TasksMax")[0].parse().unwrap();
+        // Of gRPC's core up to 23 threads on 16 cores, and so many are asked for where fewer than twice as many are left.
+        assert!(tasks > 2 * 2 * (23 + jobs), "{name}");
+    }
+}
+
+#[test]
 fn nothing_is_killed_in_the_middle_of_a_start() {
     for name in ALL {
         let unit = unit(name);

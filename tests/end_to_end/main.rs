@@ -13,6 +13,7 @@ mod deploying;
 mod equality;
 mod healing;
 mod interrupted;
+mod limits;
 mod locking;
 mod manifests;
 mod order;

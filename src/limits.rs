@@ -1,0 +1,141 @@
+//! The limits that this process runs under (ulimit, systemd's Limit…= and TasksMax=), looked at before they are met: gRPC's core
+//! hangs, or aborts without a word, where it gets no thread, descriptor or memory.
+//!
+//! Limits: what others of the same user or control group take later is not foreseen, and no more memory than most
+//! deployments need is asked for.
+
+use std::fs::{self, File};
+use std::io;
+use std::sync::{Mutex, PoisonError};
+use std::thread;
+
+use nix::errno::Errno;
+use nix::sys::resource::{getrlimit, Resource};
+use nix::unistd::{sysconf, SysconfVar};
+
+const MIB: usize = 1024 * 1024;
+/// For the first thread. Deploying takes a third of it.
+const STACK: u64 = 256 * 1024;
+/// What this program opens by itself: signals, the state file, directories, /proc.
+const OWN_FILES: usize = 12;
+const OWN_MEMORY: usize = 4 * MIB;
+/// Of gRPC's core: two of epoll and two to wake them, the connection, and a spare one.
+const CORE_FILES: usize = 6;
+/// Of gRPC's core: two executors, two timers, the one of grpcio; and two spare ones, for executors grow.
+const CORE_THREADS: usize = 5 + 2;
+const CORE_MEMORY: usize = 16 * MIB;
+/// Rust's default.
+const THREAD_STACK: usize = 2 * MIB;
+/// Nobody comes near that many by inheriting some.
+const MANY_FILES: u64 = 1024;
+/// Nor a user, but for one whose machine has other sorrows.
+const MANY_PROCESSES: u64 = 4096;
+
+/// Is there enough for this program to look around? An error says what is missing, and which limit that is.
+pub fn check_own() -> Result<(), String> {
+    let stack = soft(Resource::RLIMIT_STACK);
+    if stack < STACK {
+        return Err(format!(
+            "a stack of {stack} bytes is too small, {STACK} are needed: see ulimit -s and LimitSTACK="
+        ));
+    }
+    open(OWN_FILES)?;
+    reserve(OWN_MEMORY)
+}
+
+/// Is there enough for gRPC's core, and for so many jobs? Takes it all, and gives it back.
+pub fn check_core(jobs: usize) -> Result<(), String> {
+    open(OWN_FILES + CORE_FILES + jobs)?;
+    // The core has a pool of as many threads.
+    let cores = sysconf(SysconfVar::_NPROCESSORS_CONF).ok().flatten();
+    let cores = cores.map_or(1, |cores| usize::try_from(cores).unwrap_or(1));
+    let threads = CORE_THREADS + cores.clamp(2, 16) + jobs;
+    reserve(CORE_MEMORY + threads * THREAD_STACK)?;
+    // They take a millisecond.
+    if soft(Resource::RLIMIT_NPROC) < MANY_PROCESSES || tasks_left() < 2 * threads {
+        start(threads)?;
+    }
+    Ok(())
+}
+
+fn soft(resource: Resource) -> u64 {
+    getrlimit(resource).map_or(u64::MAX, |(soft, _)| soft)
+}
+
+fn open(count: usize) -> Result<(), String> {
+    if soft(Resource::RLIMIT_NOFILE) >= MANY_FILES {
+        return Ok(());
+    }
+    let mut files = Vec::new();
+    for _ in 0..count {
+        match File::open("/") {
+            Ok(file) => files.push(file),
+            Err(error) => return Err(format!("cannot open {count} files: {}", named(&error))),
+        }
+    }
+    Ok(())
+}
+
+/// How many more threads the control group may have.
+fn tasks_left() -> usize {
+    let number = |path: String| fs::read_to_string(path).ok()?.trim().parse().ok();
+    let left = |line: &str| -> Option<usize> {
+        let (_, rest) = line.split_once(':')?;
+        let directory = match rest.split_once(':')? {
+            ("", path) => format!("/sys/fs/cgroup{path}"),
+            ("pids", path) => format!("/sys/fs/cgroup/pids{path}"),
+            _ => return None,
+        };
+        let max: usize = number(format!("{directory}/pids.max"))?;
+        Some(max.saturating_sub(number(format!("{directory}/pids.current"))?))
+    };
+    let groups = fs::read_to_string("/proc/self/cgroup").unwrap_or_default();
+    groups.lines().filter_map(left).min().unwrap_or(usize::MAX)
+}
+
+/// Starts so many threads, which wait for each other.
+fn start(count: usize) -> Result<(), String> {
+    let gate = Mutex::new(());
+    let wait: &(dyn Fn() + Sync) = &|| drop(gate.lock());
+    thread::scope(|scope| {
+        let _closed = gate.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut started = (0..count).map(|_| spawn(scope, wait));
+        started.find_map(Result::err)
+    })
+    .map_or(Ok(()), |error| {
+        Err(format!("cannot start {count} threads: {}", named(&error)))
+    })
+}
+
+/// Starts a thread that does this.
+pub fn spawn<'scope>(
+    scope: &'scope thread::Scope<'scope, '_>,
+    work: &'scope (dyn Fn() + Sync),
+) -> io::Result<()> {
+    thread::Builder::new().spawn_scoped(scope, work).map(drop)
+}
+
+fn reserve(bytes: usize) -> Result<(), String> {
+    let mut memory: Vec<u8> = Vec::new();
+    // Or the compiler leaves out what nobody uses.
+    match std::hint::black_box(&mut memory).try_reserve_exact(bytes) {
+        Ok(()) => Ok(()),
+        Err(_) => Err(format!(
+            "cannot get {} MiB of memory: {}",
+            bytes / MIB,
+            named(&Errno::ENOMEM.into())
+        )),
+    }
+}
+
+/// The error, and which limit it may come from.
+pub fn named(error: &io::Error) -> String {
+    let limit = match error.raw_os_error().map(Errno::from_raw) {
+        Some(Errno::EMFILE) => "see ulimit -n and LimitNOFILE=",
+        Some(Errno::EAGAIN) => "see ulimit -u, LimitNPROC= and TasksMax=",
+        Some(Errno::ENOMEM) => "see ulimit -v, ulimit -d, LimitAS= and LimitDATA=",
+        Some(Errno::EFBIG) => "see ulimit -f and LimitFSIZE=",
+        _ => return error.to_string(),
+    };
+    format!("{error}, {limit}")
+}
