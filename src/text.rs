@@ -3,11 +3,18 @@
 use std::fmt::Write as _;
 use std::time::Duration;
 
+/// In bytes. No reason is longer that is of use to anybody; what others say may be of any length.
+const MAX: usize = 4096;
+
 /// `text` without anything that could act on a terminal or a log: control characters, and those that turn the
-/// direction of writing or break lines, are escaped.
+/// direction of writing or break lines, are escaped. What is too long ends with `…`.
 pub fn printable(text: &str) -> String {
-    let mut safe = String::with_capacity(text.len());
+    let mut safe = String::with_capacity(text.len().min(MAX));
     for character in text.chars() {
+        if safe.len() >= MAX {
+            safe.push('…');
+            break;
+        }
         if is_harmful(character) {
             safe.extend(character.escape_default());
         } else {
@@ -28,6 +35,16 @@ pub fn printable_json(document: &str) -> String {
         }
     }
     safe
+}
+
+/// What is too long ends with `…`.
+pub fn shortened(mut text: String) -> String {
+    if text.len() > MAX {
+        let end = (0..=MAX).rev().find(|&at| text.is_char_boundary(at));
+        text.truncate(end.unwrap_or_default());
+        text.push('…');
+    }
+    text
 }
 
 /// `, 30 s at most`; nothing where there is no limit.
@@ -83,6 +100,18 @@ mod tests {
             "a\\u{1b}[31m\\n\\u{202e}é"
         );
         assert_eq!(printable("\u{9b}2J"), "\\u{9b}2J");
+    }
+
+    #[test]
+    fn what_is_too_long_is_cut() {
+        let long = "é".repeat(MAX);
+        for cut in [printable(&long), shortened(long.clone())] {
+            assert_eq!(cut, format!("{}…", &long[..MAX]));
+        }
+        let odd = format!("x{long}");
+        assert_eq!(shortened(odd.clone()), format!("{}…", &odd[..MAX - 1]));
+        assert_eq!(shortened("é".into()), "é");
+        assert!(printable(&"\u{202e}".repeat(MAX)).len() < MAX + 20);
     }
 
     #[test]

@@ -53,6 +53,8 @@ use slot::Slot;
 
 /// A connection that breaks this often in a row, with nothing done in between, is not coming back to stay.
 const MAX_ROUNDS: u32 = 5;
+/// Before the next one; longer with each that has brought nothing.
+const FRUITLESS_PAUSE: Duration = Duration::from_millis(100);
 /// After a signal, a Kanto-CM that is gone is waited for so long before a replacement is left as it is: the next run goes on.
 const LAST_WAIT: Duration = Duration::from_secs(30);
 
@@ -191,6 +193,7 @@ impl Deployment<'_> {
             }
             let is_getting_on = run.count_actions() > before;
             fruitless = if is_getting_on { 0 } else { fruitless + 1 };
+            stop.sleep(FRUITLESS_PAUSE * fruitless);
         }
         Err(Unfinished::Unreachable(format!(
             "the connection to Kanto-CM broke {MAX_ROUNDS} times in a row without progress"

@@ -3,18 +3,18 @@
 //! Interrupting a Start, Unpause or Remove leaves Kanto-CM in pieces, so these have no deadline and are never cancelled;
 //! after every minute without an answer a List tells whether Kanto-CM still lives.
 
-use std::future::Future;
 use std::io::Read as _;
 use std::path::Path;
 use std::pin::Pin;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, OnceLock};
-use std::task::{Context, Poll, Wake, Waker};
-use std::thread::{self, Thread};
+use std::task::{Context, Poll, Waker};
+use std::thread;
 use std::time::{Duration, Instant};
 
+use futures_core::Stream as _;
 use grpcio::{
-    CallOption, ClientUnaryReceiver, ConnectivityState, Marshaller, Method, MethodType,
+    CallOption, ClientSStreamReceiver, ConnectivityState, Marshaller, Method, MethodType,
     RpcStatusCode,
 };
 use log::warn;
@@ -22,17 +22,20 @@ use protobuf::well_known_types::empty::Empty;
 use protobuf::Message;
 
 use super::channel::open_channel;
+use super::patience::{Patience, Unpark};
 use super::proto::containers as api;
 use super::{convert, CallError, Existing, KantoCm, Peer, Update};
 use crate::container::Spec;
 use crate::signals::StopSignal;
-use crate::text::printable;
+use crate::text::{printable, shortened};
 
 const QUERY_DEADLINE: Duration = Duration::from_secs(10);
 /// gRPC's clock may be ahead of ours by so much.
 const TIMER_SLACK: Duration = Duration::from_millis(100);
 /// A changing call that takes this long is followed by a List, which Kanto-CM answers at once unless it is deadlocked.
 const UNANSWERED: Duration = Duration::from_secs(60);
+/// gRPC's own deadline waits for a write that is under way, and that for a Kanto-CM that reads.
+const OVERDUE: Duration = Duration::from_secs(1);
 /// How soon a stop signal ends a pull.
 const SIGNAL_CHECK: Duration = Duration::from_millis(50);
 
@@ -184,25 +187,46 @@ impl Client {
             req_mar: BYTES,
             resp_mar: BYTES,
         };
-        let called = self.grpc.unary_call_async(&method, request, options);
+        // The same on the wire; but a unary call that is answered without a message ends the program.
+        let called = self.grpc.server_streaming(&method, request, options);
         let receiver = called.map_err(|error| self.judge(error, patience, Duration::ZERO))?;
         self.wait(receiver, patience)
     }
 
     fn wait(
         &self,
-        mut receiver: ClientUnaryReceiver<Vec<u8>>,
+        mut receiver: ClientSStreamReceiver<Vec<u8>>,
         patience: &Patience,
     ) -> Result<Vec<u8>, CallError> {
         let waker = Waker::from(Arc::new(Unpark(thread::current())));
         let mut context = Context::from_waker(&waker);
         let begin = Instant::now();
         let mut next_look = UNANSWERED;
+        let mut answer = None;
         loop {
-            if let Poll::Ready(result) = Pin::new(&mut receiver).poll(&mut context) {
-                self.was_connected
-                    .fetch_or(result.is_ok(), Ordering::Relaxed);
-                return result.map_err(|error| self.judge(error, patience, begin.elapsed()));
+            match Pin::new(&mut receiver).poll_next(&mut context) {
+                Poll::Ready(Some(Ok(message))) if answer.is_none() => {
+                    answer = Some(message);
+                    continue; // to its status
+                }
+                Poll::Ready(Some(Err(error))) => {
+                    return Err(self.judge(error, patience, begin.elapsed()));
+                }
+                Poll::Ready(None) if answer.is_some() => {
+                    self.was_connected.store(true, Ordering::Relaxed);
+                    return Ok(answer.unwrap_or_default());
+                }
+                Poll::Ready(_) => {
+                    receiver.cancel();
+                    let reason = "a call was not answered with one message".to_owned();
+                    return Err(CallError::Lost(reason));
+                }
+                Poll::Pending => {}
+            }
+            let is_overdue = |deadline| begin.elapsed() >= deadline + OVERDUE;
+            if patience.deadline.is_some_and(is_overdue) {
+                receiver.cancel();
+                return Err(CallError::NoAnswer);
             }
             if patience.stoppable && self.stop.received().is_some() {
                 receiver.cancel();
@@ -248,14 +272,16 @@ impl Client {
             grpcio::Error::RpcFailure(status) => status,
             other => return CallError::Lost(other.to_string()),
         };
-        let text = status.message().to_owned();
+        let text = shortened(status.message().to_owned());
         let is_over = |deadline| elapsed + TIMER_SLACK >= deadline;
         match status.code() {
             RpcStatusCode::DEADLINE_EXCEEDED if patience.deadline.is_some_and(is_over) => {
                 CallError::NoAnswer
             }
-            RpcStatusCode::UNAVAILABLE => CallError::Lost(text),
-            RpcStatusCode::CANCELLED if !self.is_connected() => CallError::Lost(text),
+            // gRPC's own, or an answer about this container, as another service's that Kanto-CM passes on?
+            RpcStatusCode::UNAVAILABLE | RpcStatusCode::CANCELLED if !self.is_connected() => {
+                CallError::Lost(text)
+            }
             RpcStatusCode::UNKNOWN => CallError::Refused(text),
             code => CallError::Refused(format!("{code}: {text}")),
         }
@@ -353,34 +379,5 @@ impl Client {
             what,
         };
         self.call(method, request, &patience).map(|_: Empty| ())
-    }
-}
-
-/// How long a call is waited for.
-struct Patience {
-    /// `None`: it must not be interrupted.
-    deadline: Option<Duration>,
-    /// A stop signal ends it.
-    stoppable: bool,
-    /// What is waited for, where that can take long.
-    what: Option<String>,
-}
-
-impl Patience {
-    fn query(deadline: Duration) -> Patience {
-        Patience {
-            deadline: Some(deadline),
-            stoppable: true,
-            what: None,
-        }
-    }
-}
-
-/// Wakes the thread that waits for an answer.
-struct Unpark(Thread);
-
-impl Wake for Unpark {
-    fn wake(self: Arc<Self>) {
-        self.0.unpark();
     }
 }

@@ -6,6 +6,7 @@ mod channel;
 mod client;
 mod connect;
 mod convert;
+mod patience;
 mod peer;
 mod proto;
 

@@ -13,7 +13,7 @@ use crate::container::{is_containerd_id, is_reserved, Id, Observed, Spec};
 use crate::kanto_cm::Status;
 use crate::state::{Entry, Outcome, State};
 use crate::text::printable;
-use pair::Pair;
+use pair::{Pair, StandIns};
 
 /// What is to be matched.
 pub struct Matching<'a> {
@@ -63,7 +63,7 @@ impl<'a> Matching<'a> {
 struct Finder<'a> {
     by_id: HashMap<&'a str, &'a Observed>,
     by_name: HashMap<&'a str, Vec<&'a Observed>>,
-    stand_ins: Vec<&'a Observed>,
+    stand_ins: StandIns<'a>,
     claimed: HashSet<&'a str>,
     /// Ids that manifests give: their containers are nobody else's, whatever their names.
     given: HashSet<&'a str>,
@@ -95,13 +95,10 @@ impl<'a> Finder<'a> {
             .iter()
             .map(|entry| entry.id.as_str());
         let healed = noted.filter(|id| Id::parse(id).generation() > 1 && !given.contains(id));
-        let is_stand_in = |one: &&Observed| one.listed.helper().is_some();
-        let mut stand_ins: Vec<&Observed> = matching.observed.iter().filter(is_stand_in).collect();
-        stand_ins.sort_unstable_by(|a, b| a.id().cmp(b.id()));
         let mut finder = Finder {
             by_id: HashMap::new(),
             by_name: HashMap::new(),
-            stand_ins,
+            stand_ins: StandIns::new(matching.observed, &given),
             claimed: HashSet::new(),
             healed: healed.collect(),
             names: matching.names(),
@@ -177,7 +174,7 @@ impl<'a> Finder<'a> {
     /// What interrupted replacements have left behind of containers that have no manifest (any more, or no valid one).
     fn orphans(&mut self) -> Vec<Workload> {
         let mut orphans = Vec::new();
-        while let Some(helper) = self.stand_ins.first().and_then(|one| one.listed.helper()) {
+        while let Some(helper) = self.stand_ins.first() {
             let pair = self.claim_pair(helper.id, helper.name);
             let mut found = Found::default();
             let mut conflict = None;

@@ -5,7 +5,7 @@ use crate::execute;
 use crate::manifests_parser::{Invalid, Manifest};
 use crate::reconcile::{Action, Done};
 use crate::report::{self, Difference, Entry, Status};
-use crate::text::printable;
+use crate::text::{printable, shortened};
 
 /// Of a valid manifest that nothing was done for yet.
 pub(super) fn of_valid(manifest: &Manifest) -> Entry {
@@ -75,7 +75,8 @@ pub(super) fn of_outcome(mut entry: Entry, outcome: &execute::Outcome, dry_run: 
     entry.reason = outcome
         .failure()
         .map(ToOwned::to_owned)
-        .or(outcome.reason.clone());
+        .or(outcome.reason.clone())
+        .map(shortened);
     entry.seconds = outcome.elapsed.as_secs_f64();
     entry.differences = outcome.differences.iter().map(difference).collect();
     entry.is_left = outcome.is_left();

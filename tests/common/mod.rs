@@ -4,6 +4,7 @@ pub(crate) mod agent;
 pub(crate) mod apart;
 pub(crate) mod daemon;
 pub(crate) mod following;
+pub(crate) mod hostile;
 pub(crate) mod process;
 pub(crate) mod replacing;
 pub(crate) mod schema;

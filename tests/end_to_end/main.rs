@@ -6,12 +6,14 @@
 mod common;
 
 mod agent;
+mod answers;
 mod command_line;
 mod connection;
 mod daemon;
 mod deploying;
 mod equality;
 mod healing;
+mod hostile;
 mod interrupted;
 mod limits;
 mod locking;

@@ -6,6 +6,7 @@ use crate::container::{
     DeviceMapping, Hook, HostConfig, Image, IoConfig, LogConfig, MountPoint, PortMapping,
     Resources, RestartPolicy, Spec,
 };
+use crate::text::shortened;
 
 /// A container as it was listed. A sub-message that is absent counts as one without content.
 pub(in super::super) fn from_wire(message: wire::Container) -> Existing {
@@ -18,7 +19,7 @@ pub(in super::super) fn from_wire(message: wire::Container) -> Existing {
             status: status_from_wire(&state.status),
             pid: state.pid,
             exit_code: state.exit_code,
-            error: state.error,
+            error: shortened(state.error),
             started_at: state.started_at,
         },
         container: Spec {

@@ -101,3 +101,14 @@ fn an_image_message_is_always_sent_and_an_empty_restart_policy_never() {
     assert!(message.image.is_some());
     assert!(message.host_config.restart_policy.is_none());
 }
+
+#[test]
+fn the_error_of_a_container_is_as_long_as_is_of_use() {
+    let mut container = crate::kanto_cm::proto::types::Container::new();
+    let state = crate::kanto_cm::proto::types::State {
+        error: "é".repeat(3 << 20),
+        ..Default::default()
+    };
+    container.state = Some(state).into();
+    assert!(from_wire(container).state.error.len() < 5000);
+}

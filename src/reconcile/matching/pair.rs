@@ -1,5 +1,7 @@
 //! Which stand-ins belong together.
 
+use std::collections::{HashMap, HashSet};
+
 use super::Finder;
 use crate::container::{Helper, Observed, Role};
 
@@ -22,37 +24,78 @@ impl<'a> Finder<'a> {
     /// The stand-ins for the container with this id (it may be empty) and this name. Those of ids that manifests give are nobody
     /// else's, whatever their names.
     pub(super) fn claim_pair(&mut self, id: &str, name: &str) -> Pair<'a> {
+        let stand_ins = &mut self.stand_ins;
         let mut pair = Pair {
-            staged: self.take(Role::Next, id, name),
-            backup: self.take(Role::Prev, id, name),
+            staged: stand_ins.take(Role::Next, id, name),
+            backup: stand_ins.take(Role::Prev, id, name),
         };
         // One of them found, its other half has the same id, or the same name at least.
         let known = pair.stands_for().next();
         if let Some(Helper { id, name, .. }) = known {
-            pair.staged = pair.staged.or_else(|| self.take(Role::Next, id, name));
-            pair.backup = pair.backup.or_else(|| self.take(Role::Prev, id, name));
+            pair.staged = pair.staged.or_else(|| stand_ins.take(Role::Next, id, name));
+            pair.backup = pair.backup.or_else(|| stand_ins.take(Role::Prev, id, name));
         }
         pair
     }
+}
+
+/// Where in the List the stand-ins are that hold something, the first one last.
+type Places<'a> = HashMap<&'a str, Vec<usize>>;
+
+/// The stand-ins that nobody has taken, by their ids.
+pub(super) struct StandIns<'a> {
+    all: Vec<Option<&'a Observed>>,
+    /// All before it are taken.
+    first: usize,
+    /// By what they hold, of either role.
+    by_id: [Places<'a>; 2],
+    by_name: [Places<'a>; 2],
+}
+
+impl<'a> StandIns<'a> {
+    /// `given`: the ids that manifests give.
+    pub(super) fn new(observed: &'a [Observed], given: &HashSet<&str>) -> StandIns<'a> {
+        let is_stand_in = |one: &&Observed| one.listed.helper().is_some();
+        let mut all: Vec<&Observed> = observed.iter().filter(is_stand_in).collect();
+        all.sort_unstable_by(|a, b| a.id().cmp(b.id()));
+        let (mut by_id, mut by_name) = <([Places; 2], [Places; 2])>::default();
+        for (at, one) in all.iter().enumerate().rev() {
+            let Some(helper) = one.listed.helper() else {
+                continue;
+            };
+            let role = helper.role as usize;
+            by_id[role].entry(helper.id).or_default().push(at);
+            if !given.contains(helper.id) {
+                by_name[role].entry(helper.name).or_default().push(at);
+            }
+        }
+        StandIns {
+            all: all.into_iter().map(Some).collect(),
+            first: 0,
+            by_id,
+            by_name,
+        }
+    }
+
+    /// What the first one holds.
+    pub(super) fn first(&mut self) -> Option<Helper<'a>> {
+        while self.all.get(self.first)?.is_none() {
+            self.first += 1;
+        }
+        self.all[self.first]?.listed.helper()
+    }
 
     fn take(&mut self, role: Role, id: &str, name: &str) -> Option<&'a Observed> {
-        let of_role = |one: &&Observed| {
-            one.listed
-                .helper()
-                .is_some_and(|helper| helper.role == role)
-        };
-        let has_id = |one: &Observed| one.listed.helper().is_some_and(|helper| helper.id == id);
-        let has_name = |one: &Observed| {
-            one.listed
-                .helper()
-                .is_some_and(|helper| helper.name == name && !self.given.contains(helper.id))
-        };
-        let position = |is_it: &dyn Fn(&Observed) -> bool| {
-            self.stand_ins
-                .iter()
-                .position(|one| of_role(one) && is_it(one))
-        };
-        let at = position(&has_id).or_else(|| position(&has_name))?;
-        Some(self.stand_ins.remove(at))
+        let role = role as usize;
+        let by_id = self.by_id[role].get_mut(id);
+        let by_name = self.by_name[role].get_mut(name);
+        for places in [by_id, by_name].into_iter().flatten() {
+            while let Some(at) = places.pop() {
+                if let Some(one) = self.all[at].take() {
+                    return Some(one);
+                }
+            }
+        }
+        None
     }
 }

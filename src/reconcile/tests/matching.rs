@@ -91,3 +91,32 @@ fn an_id_that_healing_made_of_a_given_one_is_not_left_over() {
     });
     assert_eq!(ids.collect::<Vec<_>>(), ["x2", "x1-2"]);
 }
+
+/// What somebody else has made so many of: the time grows with their number, and not with its square.
+#[test]
+fn many_stand_ins_are_paired_in_a_moment() {
+    const PAIRS: u32 = 20_000;
+    let pair = |number| {
+        let spec = called(&format!("id{number}"), "x", number);
+        [Role::Next, Role::Prev].map(|role| observed(&spec.as_helper(role), Status::Created))
+    };
+    let all: Vec<Observed> = (0..PAIRS).flat_map(pair).collect();
+    let matching = Matching {
+        desired: &[],
+        observed: &all,
+        state: &State::default(),
+        pruned: None,
+    };
+    let begin = Instant::now();
+    let workloads = matching.workloads();
+    assert!(
+        begin.elapsed() < Duration::from_secs(30),
+        "{:?}",
+        begin.elapsed()
+    );
+    assert_eq!(workloads.len(), PAIRS as usize);
+    for workload in workloads {
+        let (staged, backup) = (workload.staged.unwrap(), workload.backup.unwrap());
+        assert_eq!(staged.id()[9..], backup.id()[9..]);
+    }
+}

@@ -125,6 +125,8 @@ fn finish<Resp>(
             // The server of Go's gRPC recognises its own errors in what a handler returns.
             let code = if text.ends_with("context deadline exceeded") {
                 RpcStatusCode::DEADLINE_EXCEEDED
+            } else if text.contains("rpc error: code = Unavailable") {
+                RpcStatusCode::UNAVAILABLE
             } else {
                 RpcStatusCode::UNKNOWN
             };

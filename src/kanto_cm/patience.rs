@@ -1,0 +1,35 @@
+//! How long a call is waited for, and what wakes who waits.
+
+use std::sync::Arc;
+use std::task::Wake;
+use std::thread::Thread;
+use std::time::Duration;
+
+/// How long a call is waited for.
+pub(super) struct Patience {
+    /// `None`: it must not be interrupted.
+    pub(super) deadline: Option<Duration>,
+    /// A stop signal ends it.
+    pub(super) stoppable: bool,
+    /// What is waited for, where that can take long.
+    pub(super) what: Option<String>,
+}
+
+impl Patience {
+    pub(super) fn query(deadline: Duration) -> Patience {
+        Patience {
+            deadline: Some(deadline),
+            stoppable: true,
+            what: None,
+        }
+    }
+}
+
+/// Wakes the thread that waits for an answer.
+pub(super) struct Unpark(pub(super) Thread);
+
+impl Wake for Unpark {
+    fn wake(self: Arc<Self>) {
+        self.0.unpark();
+    }
+}
