@@ -20,6 +20,7 @@
 //! | [`exit`] | the exit codes |
 //! | [`signals`] | SIGTERM and SIGINT |
 //! | [`limits`] | what this process may take, looked at before it is missing |
+//! | [`trust`] | who else can change what lies at a path |
 //! | [`logger`] | the log on standard error |
 //! | [`digest`] | tells contents apart |
 //! | [`text`] | text for people: safe to print, nearest known word |
@@ -46,3 +47,4 @@ pub mod state;
 #[cfg(feature = "filewatcher")]
 pub mod systemd;
 pub mod text;
+pub mod trust;

@@ -1,6 +1,7 @@
 //! One deployer at a time: an advisory lock on the directory that holds Kanto-CM's socket.
 
 use std::fs::{self, File};
+use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
@@ -12,6 +13,7 @@ use crate::signals::StopSignal;
 use crate::text::{at_most, printable};
 
 const LOOK_EVERY: Duration = Duration::from_millis(100);
+const LOG_EVERY: Duration = Duration::from_secs(60);
 
 /// Held for as long as this lives. Where the directory cannot be locked at all, it is held by name only.
 #[derive(Debug)]
@@ -38,7 +40,7 @@ impl Lock {
         let directory = directory_of(socket);
         let shown = printable(&directory.to_string_lossy());
         let begin = Instant::now();
-        let mut waits = false;
+        let mut next_line = Duration::ZERO;
         loop {
             match try_lock(&directory) {
                 Ok(file) => {
@@ -57,13 +59,15 @@ impl Lock {
                 }
             }
             if begin.elapsed() >= timeout {
+                let holder = holder(&directory);
                 return Err(LockError::Busy(format!(
-                    "another deployer is at work: it holds the lock on {shown}"
+                    "another deployer is at work: it holds the lock on {shown}{holder}"
                 )));
             }
-            if !std::mem::replace(&mut waits, true) {
-                let limit = at_most(timeout);
-                info!("another deployer is at work, waiting until it has finished{limit}");
+            if begin.elapsed() >= next_line {
+                next_line = begin.elapsed() + LOG_EVERY;
+                let (limit, holder) = (at_most(timeout), holder(&directory));
+                info!("another deployer is at work, waiting until it has finished{limit}{holder}");
             }
             if stop.sleep(LOOK_EVERY) {
                 return Err(LockError::Stopped);
@@ -73,7 +77,6 @@ impl Lock {
 
     /// Is it still the lock for that socket? The directory may have been made again since.
     pub(super) fn holds_for(&self, socket: &Path) -> bool {
-        use std::os::unix::fs::MetadataExt;
         let directory = directory_of(socket);
         let Some(file) = &self.file else {
             return directory == self.directory;
@@ -94,6 +97,31 @@ fn directory_of(socket: &Path) -> PathBuf {
     }
 }
 
+/// Who holds the lock, as far as the kernel shows it: whoever may open the directory can.
+fn holder(directory: &Path) -> String {
+    let locks = fs::read_to_string("/proc/locks").unwrap_or_default();
+    let inode = fs::metadata(directory).map_or(0, |metadata| metadata.ino());
+    let pid = locks.lines().find_map(|line| pid_of(line, inode));
+    pid.map_or_else(String::new, |pid| {
+        let process = fs::metadata(format!("/proc/{pid}"));
+        let user = process.map_or(String::new(), |process| {
+            format!(" of user {}", process.uid())
+        });
+        format!(" (process {pid}{user})")
+    })
+}
+
+/// A line is `1: FLOCK  ADVISORY  WRITE 1234 fd:01:5678 0 EOF`, the inode last of the three.
+fn pid_of(line: &str, inode: u64) -> Option<u32> {
+    let mut words = line.split_whitespace().skip(1);
+    if words.next()? != "FLOCK" {
+        return None;
+    }
+    let (pid, file) = (words.nth(2)?, words.next()?);
+    let is_it = file.rsplit_once(':')?.1.parse() == Ok(inode);
+    pid.parse().ok().filter(|_| is_it)
+}
+
 enum Attempt {
     Busy,
     Impossible(String),
@@ -105,4 +133,20 @@ fn try_lock(directory: &Path) -> Result<Flock<File>, Attempt> {
         Errno::EWOULDBLOCK | Errno::EINTR => Attempt::Busy,
         error => Attempt::Impossible(error.to_string()),
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_holder_is_in_the_line_of_the_inode() {
+        let line = "7: FLOCK  ADVISORY  WRITE 1234 fd:01:5678 0 EOF";
+        assert_eq!(pid_of(line, 5678), Some(1234));
+        assert_eq!(pid_of(line, 678), None);
+        assert_eq!(pid_of(&line.replace("FLOCK", "POSIX"), 5678), None);
+        // Who waits for it.
+        assert_eq!(pid_of(&line.replace("7: ", "7: -> "), 5678), None);
+        assert_eq!(pid_of("", 0), None);
+    }
 }

@@ -6,6 +6,7 @@ use std::time::{Duration, Instant};
 use std::{fs, io};
 
 use log::{debug, info};
+use nix::errno::Errno;
 
 use super::{CallError, Client, Existing, Peer};
 use crate::limits;
@@ -98,6 +99,12 @@ fn try_once(
             let is_limited = waiting.connect_timeout < Duration::MAX;
             let reason = format!("{socket} is no socket, see --socket-cm");
             return (reason, is_limited);
+        }
+        if error == Errno::EPERM {
+            let reason = format!(
+                "whoever listens at {socket} is neither root nor this user, and gets no manifests"
+            );
+            return (reason, false);
         }
         let error = io::Error::from(error);
         (format!("cannot connect to {socket}: {error}"), false)

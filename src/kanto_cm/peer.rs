@@ -2,10 +2,11 @@
 //! answers, one that is still restoring: so the process that answered first is asked for before each call.
 
 use std::fs;
-use std::os::fd::{AsFd, OwnedFd};
 use std::path::Path;
 use std::time::Duration;
 
+use crate::trust::is_trusted;
+use nix::errno::Errno;
 use nix::sys::socket::{
     connect, getsockopt, socket, sockopt::PeerCredentials, AddressFamily, SockFlag, SockType,
     UnixAddr,
@@ -24,16 +25,21 @@ pub struct Peer {
 
 impl Peer {
     /// The process that listens on the socket; `None` where that is not known (it lives in another pid namespace). An
-    /// error: the socket takes no connection now. Never blocks: a full backlog is an error too.
+    /// error: the socket takes no connection now, or (EPERM) its listener is neither root nor this user. Never blocks: a full
+    /// backlog is an error too.
     pub fn at(path: &Path) -> nix::Result<Option<Peer>> {
         let flags = SockFlag::SOCK_CLOEXEC | SockFlag::SOCK_NONBLOCK;
         let socket = socket(AddressFamily::Unix, SockType::Stream, flags, None)?;
         connect(socket.as_raw_fd(), &UnixAddr::new(path)?)?;
-        Ok(Peer::of(&socket))
+        let credentials = getsockopt(&socket, PeerCredentials)?;
+        // Manifests may hold secrets, and whoever could make a socket there is given them.
+        if !is_trusted(credentials.uid()) {
+            return Err(Errno::EPERM);
+        }
+        Ok(Peer::of(credentials.pid()))
     }
 
-    fn of(socket: &OwnedFd) -> Option<Peer> {
-        let pid = getsockopt(&socket.as_fd(), PeerCredentials).ok()?.pid();
+    fn of(pid: i32) -> Option<Peer> {
         // 0: in another pid namespace.
         let start_ticks = if pid > 0 {
             start_ticks(pid)?

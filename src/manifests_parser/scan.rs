@@ -5,7 +5,7 @@
 
 use std::ffi::{OsStr, OsString};
 use std::fmt;
-use std::fs::{self, File, Metadata};
+use std::fs::{self, File};
 use std::io::{self, ErrorKind, Read};
 use std::os::unix::ffi::OsStrExt;
 use std::os::unix::fs::{MetadataExt, OpenOptionsExt};
@@ -24,6 +24,7 @@ use super::parse::parse_manifest;
 use super::problem::{Problem, Problems};
 use crate::digest::digest;
 use crate::text::printable;
+use crate::trust::{follow, others};
 
 /// Largest manifest in bytes: eighty times as much as the largest known one. What is read takes a multiple of it in memory.
 const MAX_SIZE: u64 = 256 * 1024;
@@ -86,7 +87,23 @@ pub fn read_manifests(path: &Path) -> Result<Manifests, ScanError> {
     across::judge(&mut manifests);
     manifests.overlooked.extend(overlooked(path));
     warn_if_empty(slice::from_ref(&path), &mut manifests);
+    judge_ways(path, &mut manifests);
     Ok(manifests)
+}
+
+/// Warns about what others can change on the ways to the directory and to manifests elsewhere.
+fn judge_ways(path: &Path, manifests: &mut Manifests) {
+    let warning = |path: &Path| {
+        let other = follow(path).other.filter(|one| !one.is_end)?;
+        Some(format!("{} what runs as root", other.sentence))
+    };
+    manifests.directory_warnings.extend(warning(path));
+    for manifest in &mut manifests.valid {
+        if manifest.path != path && manifest.path.is_symlink() {
+            let warning = warning(&manifest.path).map(Problem::of_file);
+            manifest.warnings.extend(warning);
+        }
+    }
 }
 
 /// The versions of all files that [`read_manifests`] would read, valid or not, with their paths; and whether one of them could not
@@ -152,11 +169,10 @@ fn append(all: &mut Manifests, more: Manifests) {
 
 fn warn_about_directory(path: &Path, manifests: &mut Manifests) {
     if let Ok(metadata) = fs::metadata(path) {
-        if let Some(who) = foreign_writers(&metadata).filter(|_| metadata.is_dir()) {
+        if let Some(who) = others(&metadata).filter(|_| metadata.is_dir()) {
             let path = printable(&path.to_string_lossy());
-            manifests.directory_warnings.push(format!(
-                "{path} can be written by {who}, who thereby decide what runs as root"
-            ));
+            let warning = format!("{path} {who} what runs as root");
+            manifests.directory_warnings.push(warning);
         }
     }
 }
@@ -232,8 +248,8 @@ pub(super) fn is_manifest_name(name: &OsStr) -> bool {
 struct Content {
     bytes: Vec<u8>,
     modified: (i64, i64),
-    /// Who else can write it.
-    writers: Option<&'static str>,
+    /// Who else can change it.
+    writers: Option<String>,
 }
 
 /// The content of a regular file; nothing when there is none of that name any more, or something else. What is no
@@ -295,28 +311,12 @@ fn read_open_file(file: File) -> io::Result<Option<Result<Content, String>>> {
     Ok(Some(Ok(Content {
         bytes,
         modified,
-        writers: foreign_writers(&metadata),
+        writers: others(&metadata),
     })))
 }
 
 fn cannot_be_read(error: &io::Error) -> String {
     format!("cannot be read: {error}")
-}
-
-/// Who but its owner and root can write a file, or put files into a directory (where the sticky bit is no help). A group
-/// that has the number of the owner is taken for the owner's own, as user-private groups are.
-fn foreign_writers(metadata: &Metadata) -> Option<&'static str> {
-    writers(metadata.mode(), metadata.uid(), metadata.gid())
-}
-
-fn writers(mode: u32, owner: u32, group: u32) -> Option<&'static str> {
-    if mode & 0o002 != 0 {
-        Some("every user")
-    } else if mode & 0o020 != 0 && group != 0 && group != owner {
-        Some("the users of its group")
-    } else {
-        None
-    }
 }
 
 fn version(content: &ContentOrReason) -> Version {
@@ -349,8 +349,7 @@ fn add(file: &Path, path: PathBuf, content: ContentOrReason, manifests: &mut Man
     let parsed = parse_manifest(&stem(&path), &content.bytes);
     let mut warnings = parsed.warnings;
     if let Some(who) = content.writers {
-        let message =
-            format!("the file can be written by {who}, who thereby decide what runs as root");
+        let message = format!("the file {who} what runs as root");
         warnings.push_first(Problem::of_file(message));
     }
     match parsed.container {
@@ -387,16 +386,6 @@ fn stem(path: &Path) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn writers_are_everybody_or_a_foreign_group() {
-        assert_eq!(writers(0o100_644, 1000, 100), None);
-        assert_eq!(writers(0o100_664, 0, 0), None);
-        assert_eq!(writers(0o100_664, 1000, 1000), None);
-        assert_eq!(writers(0o100_664, 0, 100), Some("the users of its group"));
-        assert_eq!(writers(0o100_602, 0, 0), Some("every user"));
-        assert_eq!(writers(0o041_777, 0, 0), Some("every user"));
-    }
 
     #[test]
     fn names_of_manifests() {

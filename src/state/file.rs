@@ -23,6 +23,7 @@ use serde::Deserialize;
 use super::Entry;
 use crate::limits;
 use crate::text::printable;
+use crate::trust::{follow, Other};
 
 /// Of what is written, and the newest that is understood.
 const VERSION: u64 = 1;
@@ -34,9 +35,6 @@ const MODE: u32 = 0o600;
 const DIRECTORY_MODE: u32 = 0o700;
 /// How every state file begins. The number is that of its version.
 const HEADER: &[u8] = b"{\"version\":1,\"containers\":[";
-/// Linux follows as many.
-const MAX_SYMLINKS: u32 = 40;
-
 /// Why the state file could not be written: the action, the path and the operating system's reason in one line.
 #[derive(Debug)]
 pub enum SaveError {
@@ -90,6 +88,20 @@ pub(super) enum ReadError {
 pub(super) fn read_entries(path: &Path, is_ours: bool) -> Result<Vec<Entry>, ReadError> {
     let shown = shown(path);
     let cannot = |reason: String| format!("cannot read the state file {shown}: {reason}");
+    let other = follow(path).other;
+    if let Some(Other {
+        sentence,
+        is_end: false,
+        is_link,
+    }) = other
+    {
+        let reason = format!("{sentence} where {shown} is");
+        return Err(if is_link {
+            ReadError::NotOurs(reason)
+        } else {
+            ReadError::Unreadable(cannot(reason))
+        });
+    }
     let bytes = match read_bytes(path) {
         Ok(bytes) => bytes,
         Err(error) => {
@@ -100,7 +112,11 @@ pub(super) fn read_entries(path: &Path, is_ours: bool) -> Result<Vec<Entry>, Rea
             }
         }
     };
-    parse(&bytes).map_err(|reason| {
+    let parsed = match other {
+        Some(other) => Err(format!("{} what it says", other.sentence)),
+        None => parse(&bytes),
+    };
+    parsed.map_err(|reason| {
         if is_ours || has_header(&bytes) {
             ReadError::Damaged(cannot(reason))
         } else {
@@ -183,7 +199,7 @@ pub(super) fn write_entries(
     is_damaged: bool,
 ) -> Result<(), SaveError> {
     let failed = |error: io::Error| SaveError::new("write the state file", path, &error);
-    let path = &resolve(path).map_err(failed)?;
+    let path = &follow(path).end;
     let (Some(directory), Some(name)) = (path.parent(), path.file_name()) else {
         return Err(failed(ErrorKind::InvalidInput.into()));
     };
@@ -207,7 +223,7 @@ pub(super) fn write_entries(
             failed(error)
         })?;
     // The name lasts from here on; a file system that cannot do that has other ways, or none.
-    let _ = File::open(Path::new(".").join(directory)).and_then(|directory| directory.sync_all());
+    let _ = File::open(directory).and_then(|directory| directory.sync_all());
     Ok(())
 }
 
@@ -222,7 +238,7 @@ fn beside(path: &Path, before: &str, name: &OsStr, behind: &str) -> PathBuf {
 fn keep_aside(path: &Path, name: &OsStr) -> io::Result<()> {
     let aside = beside(path, "", name, ".damaged");
     match fs::rename(path, &aside) {
-        Ok(()) => info!("the damaged state file is kept as {}", shown(&aside)),
+        Ok(()) => info!("the old state file is kept as {}", shown(&aside)),
         Err(error) if error.kind() == ErrorKind::NotFound => {}
         Err(error) => return Err(error),
     }
@@ -250,22 +266,6 @@ fn create(path: &Path, content: &[u8]) -> io::Result<()> {
     file.set_permissions(Permissions::from_mode(MODE))?;
     file.write_all(content)?;
     file.sync_all()
-}
-
-/// The path that symlinks at `path` lead to in the end, be there a file or not.
-pub(super) fn resolve(path: &Path) -> io::Result<PathBuf> {
-    let mut path = path.to_owned();
-    for _ in 0..MAX_SYMLINKS {
-        match fs::read_link(&path) {
-            // Takes the place of the link's name; an absolute one that of the whole path.
-            Ok(target) => {
-                path.pop();
-                path.push(target);
-            }
-            Err(_) => return Ok(path),
-        }
-    }
-    Err(Errno::ELOOP.into())
 }
 
 fn shown(path: &Path) -> String {

@@ -7,10 +7,9 @@ mod entry;
 mod file;
 mod store;
 
-use std::env;
-use std::fs;
 use std::path::{Path, PathBuf};
 
+use crate::trust::follow;
 pub use entry::{Entry, Outcome};
 use file::ReadError;
 pub use file::SaveError;
@@ -137,15 +136,5 @@ impl State {
 
 /// Does the state file at `path` lie in `directory`, or below it? Symlinks count as what they lead to.
 pub fn is_in_directory(path: &Path, directory: &Path) -> bool {
-    let path = file::resolve(path).unwrap_or_else(|_| path.to_owned());
-    canonical(&path).starts_with(canonical(directory))
-}
-
-/// Without symlinks, as far as it exists.
-fn canonical(path: &Path) -> PathBuf {
-    let path = env::current_dir().unwrap_or_default().join(path);
-    fs::canonicalize(&path).unwrap_or_else(|_| match (path.parent(), path.file_name()) {
-        (Some(above), Some(name)) => canonical(above).join(name),
-        _ => path,
-    })
+    follow(path).end.starts_with(follow(directory).end)
 }

@@ -20,6 +20,7 @@ mod locking;
 mod manifests;
 mod order;
 mod other_agents;
+mod others;
 mod output;
 mod ports;
 mod preflight;

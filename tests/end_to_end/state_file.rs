@@ -72,7 +72,7 @@ fn a_damaged_one_is_one_warning_and_kept_aside() {
             .filter(|one| one.starts_with("warning: cannot read the state file"));
         assert_eq!(warnings.count(), 1, "{what}: {}", run.stderr);
         assert_eq!(fs::read(&aside).unwrap(), spoilt, "{what}");
-        let shown = format!("the damaged state file is kept as {}", aside.display());
+        let shown = format!("the old state file is kept as {}", aside.display());
         run.expect_log(&shown);
         let now: Value = serde_json::from_slice(&fs::read(&file).unwrap()).unwrap();
         assert_eq!(now["containers"][0]["name"], "a", "{what}");
