@@ -100,8 +100,9 @@ fn judge_ways(path: &Path, manifests: &mut Manifests) {
     manifests.directory_warnings.extend(warning(path));
     for manifest in &mut manifests.valid {
         if manifest.path != path && manifest.path.is_symlink() {
-            let warning = warning(&manifest.path).map(Problem::of_file);
-            manifest.warnings.extend(warning);
+            if let Some(warning) = warning(&manifest.path) {
+                manifest.warnings.push(Problem::of_file(warning));
+            }
         }
     }
 }
@@ -287,7 +288,7 @@ fn open_leased(path: &Path, flags: i32) -> io::Result<File> {
         let opened = File::options().read(true).custom_flags(flags).open(path);
         match opened {
             Err(error) if error.kind() == ErrorKind::WouldBlock && tries < LEASE_TRIES => {
-                tries += 1
+                tries += 1;
             }
             opened => return opened,
         }
