@@ -157,19 +157,17 @@ impl Worker<'_> {
             directory,
             is_superseded: false,
         });
-        if is_idle || self.deployer.has_nothing_to_do(&manifests.valid) {
-            self.finish_all(&mut work, None, |one| one.request.number == number);
-            if !work.is_deploying {
-                work.manifests = manifests.valid;
-                return;
-            }
-            // What is under way may be about a manifest that is gone.
-        }
-        let is_complete = manifests.invalid.is_empty();
+        let is_idle = is_idle || self.deployer.has_nothing_to_do(&manifests.valid);
         work.manifests = manifests.valid;
-        work.is_deploying = true;
-        let inputs = work.inputs(number, is_complete);
-        self.inbox.put(inputs);
+        if is_idle {
+            self.finish_all(&mut work, None, |one| one.request.number == number);
+        }
+        // What is under way may be about a manifest that is gone.
+        if !is_idle || work.is_deploying {
+            work.is_deploying = true;
+            let inputs = work.inputs(number, manifests.invalid.is_empty());
+            self.inbox.put(inputs);
+        }
     }
 
     /// What may be pruned. `all`: everything allows it.
