@@ -1,4 +1,4 @@
-//! The limits that this process runs under (ulimit, systemd's Limit…= and TasksMax=), looked at before they are met: gRPC's core
+//! The limits that this process runs under (ulimit, systemd's Limit…= and `TasksMax=`), looked at before they are met: gRPC's core
 //! hangs, or aborts without a word, where it gets no thread, descriptor or memory.
 //!
 //! Limits: what others of the same user or control group take later is not foreseen, and no more memory than most

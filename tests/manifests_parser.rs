@@ -232,7 +232,7 @@ fn what_somebody_may_take_for_manifests_is_named() {
     symlink(folder.0.join("g"), folder.0.join("k")).unwrap();
     for manifests in [
         read_manifests(&folder.0).unwrap(),
-        read_all(&[folder.0.clone()]).unwrap(),
+        read_all(std::slice::from_ref(&folder.0)).unwrap(),
     ] {
         let names = manifests.overlooked[0].split([':', ';']).nth(1).unwrap();
         assert_eq!(names, " a.yaml, b.YML, c.Json5, g/, h.json/, k/");

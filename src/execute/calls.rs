@@ -326,7 +326,7 @@ pub(super) fn apply(w: &mut Workload, row: Row, call: &Call, answer: Answer) {
             w.was_looked_at(call);
         }
         Answer::Refused(reason, now) => {
-            w.was_refused(call, reason);
+            w.was_refused(call, &reason);
             if now.is_some() {
                 put(w, call, now);
             }

@@ -19,7 +19,7 @@ pub(super) fn check(reference: &str, findings: &mut Findings<'_>) {
             message += odd;
             if let Some((hub, name)) = docker_hub(reference) {
                 let name = shown(name);
-                message += &format!(": write {hub}{name} if it is on Docker Hub");
+                message = format!("{message}: write {hub}{name} if it is on Docker Hub");
             }
             message += ". Kanto-CM cannot pull it, and runs it only if containerd has an image of exactly this name";
             findings.warning("image.name", message);

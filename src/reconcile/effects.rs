@@ -86,15 +86,15 @@ impl Workload {
     }
 
     /// Kanto-CM refused the call. A call that waits or looks has nothing that could be refused for good.
-    pub fn was_refused(&mut self, call: &Call, reason: String) {
+    pub fn was_refused(&mut self, call: &Call, reason: &str) {
         let id = call.id().to_owned();
         match call {
             Call::AwaitRemove { .. } => self.attempt.awaited_remove = true,
-            Call::Start { .. } if is_ruined(&reason, &id) => self.attempt.has_ruined_id = true,
+            Call::Start { .. } if is_ruined(reason, &id) => self.attempt.has_ruined_id = true,
             _ => {}
         }
         let verb = call.verb();
-        let reason = self.hide_secrets(&reason);
+        let reason = self.hide_secrets(reason);
         self.attempt.refusals.push(Refusal { verb, id, reason });
     }
 

@@ -132,7 +132,7 @@ impl World {
                     }
                 }
             }
-            Err(reason) => w.was_refused(call, reason),
+            Err(reason) => w.was_refused(call, &reason),
         }
         self.look_again(w);
     }
