@@ -136,8 +136,9 @@ fn header(name: &str, value: &str) -> Vec<u8> {
 pub(crate) fn headers(stream: u32, end: bool, more: &[(&str, &str)]) -> Vec<u8> {
     let mut block = vec![0x88]; // :status 200
     block.extend(header("content-type", "application/grpc"));
-    more.iter()
-        .for_each(|(name, value)| block.extend(header(name, value)));
+    for (name, value) in more {
+        block.extend(header(name, value));
+    }
     let flags = END_HEADERS | if end { END_STREAM } else { 0 };
     frame(HEADERS, flags, stream, &block)
 }
