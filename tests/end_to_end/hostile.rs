@@ -246,14 +246,14 @@ fn mutated(seed: u64) -> Hostile {
 }
 
 const CONVERSATIONS: u64 = 160;
-const AT_A_TIME: u64 = 8;
+const AT_A_TIME: u8 = 8;
 
 #[test]
 fn mutated_conversations_come_to_an_end() {
     thread::scope(|scope| {
-        for lane in 0..AT_A_TIME {
+        for lane in 0..u64::from(AT_A_TIME) {
             scope.spawn(move || {
-                for seed in (lane..CONVERSATIONS).step_by(AT_A_TIME as usize) {
+                for seed in (lane..CONVERSATIONS).step_by(AT_A_TIME.into()) {
                     let cm = mutated(seed);
                     let manifests = Manifests::new().with("a");
                     let limits = ["--connect-timeout=1", "--create-timeout=1"];

@@ -78,7 +78,8 @@ fn spoilt(spoil: impl Fn(&Path)) -> (Process, Manifests, Run) {
 
 #[test]
 fn a_state_file_that_others_can_change_is_not_believed() {
-    let mut ways: Vec<(&str, fn(&Path))> = vec![(
+    type Way = (&'static str, fn(&Path));
+    let mut ways: Vec<Way> = vec![(
         "can be written by every user, who thereby decide what it says",
         |file| chmod(file, 0o602),
     )];
