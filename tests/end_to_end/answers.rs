@@ -46,11 +46,8 @@ fn a_service_that_is_away_for_one_container_keeps_no_other_back() {
 fn the_daemon_tries_it_again() {
     let cm = Process::start(Setup::default());
     cm.fault(Fault::at(Method::Create, What::FailWith(AWAY.to_owned())).of("a"));
-    let daemon = Daemon::start(
-        &cm,
-        &Manifests::new().with("a").with("b"),
-        &["--settle", "0"],
-    );
+    let manifests = Manifests::new().with("a").with("b");
+    let daemon = Daemon::start(&cm, &manifests, &["--settle", "0"]);
     daemon.wait_for(From::Log, "containerd is away", 1);
     daemon.wait_for_status("2 containers as wanted");
     daemon.end();
