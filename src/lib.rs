@@ -23,6 +23,7 @@
 //! | [`trust`] | who else can change what lies at a path |
 //! | [`logger`] | the log on standard error |
 //! | [`digest`] | tells contents apart |
+//! | [`sort`] | sorts in little space |
 //! | [`text`] | text for people: safe to print, nearest known word |
 
 pub mod cli;
@@ -43,6 +44,7 @@ pub mod reconcile;
 pub mod report;
 pub mod run;
 pub mod signals;
+pub mod sort;
 pub mod state;
 #[cfg(feature = "filewatcher")]
 pub mod systemd;

@@ -21,6 +21,7 @@ use crate::logger;
 use crate::manifests_parser::{self, missing_providers, Invalid, ScanError};
 use crate::report::{Entry, Report, Status};
 use crate::signals::{StopSignal, ALL_THAT_STOP};
+use crate::sort::sort_by;
 use deployment::Deployer;
 
 /// Runs the program with the arguments (without the program's name).
@@ -177,7 +178,7 @@ fn written_report(
     exit: Exit,
     error: Option<String>,
 ) -> String {
-    manifests.sort_by(|one, other| {
+    sort_by(&mut manifests, |one, other| {
         (one.file.is_none(), &one.file).cmp(&(other.file.is_none(), &other.file))
     });
     log_result(&manifests);

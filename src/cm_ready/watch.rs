@@ -4,6 +4,7 @@ use std::time::{Duration, Instant};
 
 use crate::container::Observed;
 use crate::kanto_cm::{Existing, State, Status};
+use crate::sort::sort_by;
 
 /// Where nothing is listed: loading takes milliseconds, longer with slow flash.
 const EMPTY: Duration = Duration::from_secs(3);
@@ -54,7 +55,7 @@ impl Watch {
             .iter()
             .map(|e| (e.container.id.clone(), e.state.clone()))
             .collect();
-        states.sort_unstable_by(|one, other| one.0.cmp(&other.0));
+        sort_by(&mut states, |a, b| a.0.cmp(&b.0));
         if states != self.states {
             self.states = states;
             self.changed = now;

@@ -8,6 +8,7 @@ use std::fmt;
 
 use super::secrets::hidden;
 use super::{forms, HostConfig, Id, LogConfig, Spec};
+use crate::sort::sort;
 
 /// One value in which a manifest and a container differ.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -238,7 +239,7 @@ fn set(items: &[String]) -> Value {
 
 fn set_of<T>(items: &[T], text: impl Fn(&T) -> String) -> Value {
     let mut texts: Vec<String> = items.iter().map(text).collect();
-    texts.sort_unstable();
+    sort(&mut texts);
     texts.dedup();
     Value::Many(texts)
 }

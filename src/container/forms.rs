@@ -3,6 +3,7 @@
 use std::collections::HashSet;
 
 use super::MountPoint;
+use crate::sort::sort;
 
 /// The mounts as texts, sorted as far as that changes nothing. Kanto-CM mounts in the order given, so two mounts keep their
 /// order where one destination lies in the other or is the same.
@@ -38,7 +39,7 @@ pub(super) fn env(env: &[String]) -> Vec<String> {
     let last_first = env.iter().rev();
     let counts = last_first.filter(|one| names.insert(one.split('=').next().unwrap_or_default()));
     let mut variables: Vec<String> = counts.cloned().collect();
-    variables.sort_unstable();
+    sort(&mut variables);
     variables
 }
 

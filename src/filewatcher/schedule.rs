@@ -16,6 +16,7 @@ use std::time::Instant;
 use super::protocol::{InvalidFile, Order};
 use crate::manifests_parser::Version;
 use crate::reconcile::Trigger;
+use crate::sort::sort_by;
 use cleanup::Cleanup;
 use file::{File, State};
 use files::Files;
@@ -80,7 +81,7 @@ impl Schedule {
     pub(super) fn found(&mut self, mut found: Vec<(String, Version)>, now: Instant) -> FileChanges {
         let mut changes = FileChanges::default();
         let mut before = std::mem::take(&mut self.files);
-        found.sort_unstable_by(|a, b| a.0.cmp(&b.0));
+        sort_by(&mut found, |a, b| a.0.cmp(&b.0));
         for (key, version) in found {
             let file = match before.remove(&key) {
                 None => {

@@ -6,6 +6,7 @@
 use super::parse::Format;
 use super::problem::{Bounded, Problem, Problems};
 use super::{cm_format, tree::Raw};
+use crate::sort::sort_by;
 
 /// The two paths of a value: `mounts[0].source` and `mount_points[0].source`.
 #[derive(Debug, Clone, Default)]
@@ -98,8 +99,9 @@ impl<'t> Findings<'t> {
 
     /// To be called when all values were read, and before any path is looked up.
     pub(super) fn sort_places(&mut self) {
-        self.places
-            .sort_by(|a, b| a.path.canonical.cmp(&b.path.canonical));
+        sort_by(&mut self.places, |a, b| {
+            a.path.canonical.cmp(&b.path.canonical)
+        });
     }
 
     /// An error about a value while it is being read.
@@ -218,7 +220,7 @@ fn lineage(canonical: &str) -> impl Iterator<Item = &str> {
 
 /// Counts lines and columns, walking through the text once.
 fn locate(text: &str, mut drafts: Vec<Draft>) -> Vec<Problem> {
-    drafts.sort_by_key(|draft| draft.offset);
+    sort_by(&mut drafts, |a, b| a.offset.cmp(&b.offset));
     let (mut reached, mut line, mut column) = (0, 1_u32, 1_u32);
     let counted = drafts.into_iter().map(
         |Draft {

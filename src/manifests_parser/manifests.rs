@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use super::parse::{Anchors, Format};
 use super::problem::Problems;
 use crate::container::Spec;
+use crate::sort::sort_by;
 
 /// What a scan found.
 #[derive(Debug, Clone, Default)]
@@ -41,7 +42,7 @@ pub struct Manifest {
 impl Manifests {
     /// Brings the invalid ones into the order of their paths, of which no two are the same.
     pub fn sort_invalid(&mut self) {
-        self.invalid.sort_unstable_by(|a, b| a.path.cmp(&b.path));
+        sort_by(&mut self.invalid, |a, b| a.path.cmp(&b.path));
     }
 }
 

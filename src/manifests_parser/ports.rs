@@ -9,6 +9,7 @@ use std::net::IpAddr;
 use super::manifests::Manifest;
 use super::parse::Anchors;
 use crate::container::PortMapping;
+use crate::sort::sort_by;
 use crate::text::printable;
 
 /// A port mapping, and where it comes from.
@@ -34,9 +35,9 @@ pub(super) fn warn_about_collisions(manifests: &mut [Manifest]) {
         }
     }
     for manifest in manifests {
-        manifest
-            .warnings
-            .sort_by_key(|warning| (warning.line, warning.column));
+        sort_by(&mut manifest.warnings, |a, b| {
+            (a.line, a.column).cmp(&(b.line, b.column))
+        });
     }
 }
 

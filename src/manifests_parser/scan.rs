@@ -23,6 +23,7 @@ use super::overlooked::overlooked;
 use super::parse::parse_manifest;
 use super::problem::{Problem, Problems};
 use crate::digest::digest;
+use crate::sort::sort;
 use crate::text::printable;
 use crate::trust::{follow, others};
 
@@ -235,7 +236,7 @@ pub(super) fn names(directory: &Path) -> io::Result<Vec<OsString>> {
     for entry in fs::read_dir(directory)? {
         names.push(entry?.file_name());
     }
-    names.sort_unstable();
+    sort(&mut names);
     Ok(names)
 }
 

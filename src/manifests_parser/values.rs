@@ -3,6 +3,7 @@
 use super::findings::{Findings, Path};
 use super::tree::{self, Raw};
 use super::words;
+use crate::sort::sort;
 
 /// The members of an object with readable keys, each key once.
 pub(super) fn read_members<'t>(
@@ -23,7 +24,7 @@ pub(super) fn read_members<'t>(
     }
     let keys = members.iter().map(|(key, _)| key.as_str());
     let mut order: Vec<(&str, usize)> = keys.zip(0..).collect();
-    order.sort_unstable(); // by the place, too: the first of two stays the first
+    sort(&mut order); // by the place, too: the first of two stays the first
     for pair in order.windows(2).filter(|pair| pair[0].0 == pair[1].0) {
         let (key, second) = pair[1];
         let key = words::shown(key);

@@ -11,6 +11,7 @@ use std::collections::{HashMap, HashSet};
 use super::workload::{Desired, Workload};
 use crate::container::{is_containerd_id, is_reserved, Id, Observed, Spec};
 use crate::kanto_cm::Status;
+use crate::sort::sort;
 use crate::state::{Entry, Outcome, State};
 use crate::text::printable;
 use pair::{Pair, StandIns};
@@ -355,7 +356,7 @@ fn is_container(one: &Observed) -> bool {
 
 fn ambiguous(several: &[&Observed], wanted_id: &str) -> String {
     let mut ids: Vec<String> = several.iter().map(|one| printable(one.id())).collect();
-    ids.sort_unstable();
+    sort(&mut ids);
     let which = if wanted_id.is_empty() {
         "an id"
     } else {

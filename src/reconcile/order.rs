@@ -9,6 +9,7 @@ use super::call::{Call, Next, Row, Step};
 use super::workload::{Desired, Workload};
 use crate::container::{HostPort, Observed, Spec};
 use crate::manifests_parser::container_host_name;
+use crate::sort::sort;
 pub use ports::{keep_unclaimed, Foreign};
 use ports::{Holder, Ports};
 
@@ -111,7 +112,7 @@ impl Relations {
             }
         }
         for dependents in &mut dependents {
-            dependents.sort_unstable();
+            sort(dependents);
             dependents.dedup();
         }
         Relations {
@@ -263,7 +264,7 @@ fn named_providers(workloads: &[&Workload]) -> Vec<Vec<usize>> {
             .filter_map(|name| by_host_name.get(name).copied())
             .filter(|&provider| provider != index)
             .collect();
-        providers.sort_unstable();
+        sort(&mut providers);
         providers.dedup();
         providers
     };

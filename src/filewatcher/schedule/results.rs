@@ -7,6 +7,7 @@ use super::file::State;
 use super::Schedule;
 use crate::filewatcher::protocol::{End, FileResult, Finished, InvalidFile};
 use crate::reconcile::Trigger;
+use crate::sort::sort_by;
 
 /// Invalid files, by their keys.
 type Invalid<'a> = HashMap<&'a str, &'a InvalidFile>;
@@ -111,7 +112,7 @@ impl Schedule {
             reported.retain(|known| invalid.get(known.file.as_str()) == Some(&known));
         } else {
             self.reported = invalid.values().copied().cloned().collect();
-            self.reported.sort_unstable_by(|a, b| a.file.cmp(&b.file));
+            sort_by(&mut self.reported, |a, b| a.file.cmp(&b.file));
         }
         for (key, file) in self.files.iter_mut() {
             // A newer request that is running knows better.

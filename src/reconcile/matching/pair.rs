@@ -4,6 +4,7 @@ use std::collections::{HashMap, HashSet};
 
 use super::Finder;
 use crate::container::{Helper, Observed, Role};
+use crate::sort::sort_by;
 
 /// The stand-ins of one container.
 #[derive(Clone, Copy, Default)]
@@ -57,7 +58,7 @@ impl<'a> StandIns<'a> {
     pub(super) fn new(observed: &'a [Observed], given: &HashSet<&str>) -> StandIns<'a> {
         let is_stand_in = |one: &&Observed| one.listed.helper().is_some();
         let mut all: Vec<&Observed> = observed.iter().filter(is_stand_in).collect();
-        all.sort_unstable_by(|a, b| a.id().cmp(b.id()));
+        sort_by(&mut all, |a, b| a.id().cmp(b.id()));
         let (mut by_id, mut by_name) = <([Places; 2], [Places; 2])>::default();
         for (at, one) in all.iter().enumerate().rev() {
             let Some(helper) = one.listed.helper() else {

@@ -4,6 +4,7 @@ use std::collections::HashMap;
 
 use crate::container::{HostPort, Observed};
 use crate::reconcile::workload::Workload;
+use crate::sort::{sort, sort_by};
 use crate::text::printable;
 
 /// A container that belongs to no workload, and has host ports.
@@ -124,7 +125,7 @@ impl Ports {
             let reachable = self.reachable(start);
             let is_way_back = |one: &usize| self.reachable(*one).contains(&start);
             let mut circle: Vec<usize> = reachable.into_iter().filter(is_way_back).collect();
-            circle.sort_unstable();
+            sort(&mut circle);
             self.circles[start] = circle;
         }
     }
@@ -162,7 +163,7 @@ fn claims(
             all.push((is_new, files[index], index, port));
         }
     }
-    all.sort_unstable_by(|a, b| (a.0, a.1, a.2).cmp(&(b.0, b.1, b.2)));
+    sort_by(&mut all, |a, b| (a.0, a.1, a.2).cmp(&(b.0, b.1, b.2)));
     let mut claims: HashMap<i64, Vec<(usize, HostPort)>> = HashMap::new();
     for (_, _, index, port) in all {
         let claimed = claims.entry(port.port).or_default();
