@@ -49,7 +49,7 @@ fn the_daemon_tries_it_again() {
     let manifests = Manifests::new().with("a").with("b");
     let daemon = Daemon::start(&cm, &manifests, &["--settle", "0"]);
     daemon.wait_for(From::Log, "containerd is away", 1);
-    daemon.wait_for_status("2 containers as wanted");
+    daemon.wait_for_status("2 containers up to date");
     daemon.end();
 }
 

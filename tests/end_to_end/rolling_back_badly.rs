@@ -56,7 +56,7 @@ fn one_that_does_not_run_and_cannot_be_kept_is_replaced_without_a_way_back() {
     new["image"]["name"] = json!(NEW_IMAGE);
     deploy(&cm, &manifests(&new), &[])
         .expect_code(0)
-        .expect_log("without a way back");
+        .expect_log("without a backup");
     expect_running(&cm, "a", 2);
     expect_clean(&cm);
 }

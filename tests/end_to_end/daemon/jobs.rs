@@ -77,7 +77,7 @@ fn a_job_that_failed_is_tried_again() {
     job["config"]["cmd"] = serde_json::json!(["/simulated/exit", "3", "0"]);
     let manifests = Manifests::new().with_json("j", &job);
     let daemon = Daemon::start(&cm, &manifests, &[]);
-    daemon.wait_for(From::Out, "ended with exit code 3", 2);
+    daemon.wait_for(From::Out, "it exited after its start, with exit code 3", 2);
     assert_eq!(count(&cm.calls(), Method::Start), 2, "{}", cm.journal());
     daemon.end();
 }

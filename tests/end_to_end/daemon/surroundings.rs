@@ -93,7 +93,7 @@ fn a_manifest_under_a_lease_is_read_when_that_ends() {
     // Nothing tells of this.
     drop(holder.stdin.take());
     holder.wait().unwrap();
-    daemon.wait_for_status("2 containers as wanted");
+    daemon.wait_for_status("2 containers up to date");
     daemon.end();
 }
 
