@@ -73,24 +73,14 @@ fn all_failing() -> Vec<Failing> {
             &exit("3"),
             "it exited after its start, with exit code 3",
         ),
-        ends(
-            "ends-well",
-            "unless-stopped",
-            &exit("0"),
-            "does not keep running",
-        ),
-        ends("always", "always", &exit("1"), "does not keep running"),
-        ends(
-            "on-failure",
-            "on-failure",
-            &exit("7"),
-            "does not keep running",
-        ),
+        ends("ends-well", "unless-stopped", &exit("0"), "crash loop"),
+        ends("always", "always", &exit("1"), "crash loop"),
+        ends("on-failure", "on-failure", &exit("7"), "crash loop"),
         ends(
             "late",
             "always",
             &["/simulated/exit", "5", "600"],
-            "does not keep running",
+            "crash loop",
         ),
     ]
 }
