@@ -45,10 +45,12 @@ fn a_service_that_is_away_for_one_container_keeps_no_other_back() {
 #[test]
 fn the_daemon_tries_it_again() {
     let cm = Process::start(Setup::default());
-    cm.fault(Fault::at(Method::Create, What::FailWith(AWAY.to_owned())).of("a"));
+    let away = Fault::at(Method::Create, What::FailWith(AWAY.to_owned()));
+    cm.fault(away.of("a").always());
     let manifests = Manifests::new().with("a").with("b");
     let daemon = Daemon::start(&cm, &manifests, &["--settle", "0"]);
     daemon.wait_for(From::Log, "containerd is away", 1);
+    cm.clear_faults();
     daemon.wait_for_status("2 containers up to date");
     daemon.end();
 }
