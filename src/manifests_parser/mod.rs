@@ -1,6 +1,6 @@
 //! From the bytes of a manifest to the container that it asks for.
 //!
-//! `parse_manifest` is pure; `scan` alone touches the disk; `across` judges manifests that lie side by side. Every problem
+//! `parse_manifest` is pure; `scan`, `directory` and `overlooked` touch the disk; `across` judges manifests that lie side by side. Every problem
 //! of a file is found at once and names the line, the column and the key.
 
 mod across;
@@ -8,6 +8,7 @@ mod check;
 mod cm_format;
 #[cfg(test)]
 mod damaged;
+mod directory;
 mod fields;
 mod findings;
 mod hints;

@@ -1,7 +1,4 @@
 //! Reads the manifests of a directory, or a single one: the only part of the parser that touches the disk.
-//!
-//! Limits: access control lists are seen as far as they show in the mode bits, and of a symlink only the file that it
-//! leads to is judged, not the directories on the way.
 
 use std::ffi::{OsStr, OsString};
 use std::fmt;
@@ -18,6 +15,7 @@ use nix::errno::Errno;
 use nix::fcntl::OFlag;
 
 use super::across;
+use super::directory::{judge_ways, warn_about_directory, warn_if_empty};
 use super::manifests::{Invalid, Manifest, Manifests, Version};
 use super::overlooked::overlooked;
 use super::parse::parse_manifest;
@@ -25,7 +23,7 @@ use super::problem::{Problem, Problems};
 use crate::digest::digest;
 use crate::sort::sort;
 use crate::text::printable;
-use crate::trust::{follow, others};
+use crate::trust::others;
 
 /// Largest manifest in bytes: eighty times as much as the largest known one. What is read takes a multiple of it in memory.
 const MAX_SIZE: u64 = 256 * 1024;
@@ -92,22 +90,6 @@ pub fn read_manifests(path: &Path) -> Result<Manifests, ScanError> {
     Ok(manifests)
 }
 
-/// Warns about what others can change on the ways to the directory and to manifests elsewhere.
-fn judge_ways(path: &Path, manifests: &mut Manifests) {
-    let warning = |path: &Path| {
-        let other = follow(path).other.filter(|one| !one.is_end)?;
-        Some(format!("{} what runs as root", other.sentence))
-    };
-    manifests.directory_warnings.extend(warning(path));
-    for manifest in &mut manifests.valid {
-        if manifest.path != path && manifest.path.is_symlink() {
-            if let Some(warning) = warning(&manifest.path) {
-                manifest.warnings.push(Problem::of_file(warning));
-            }
-        }
-    }
-}
-
 /// The versions of all files that [`read_manifests`] would read, valid or not, with their paths; and whether one of them could not
 /// be opened just now, without anything that would tell when it can be.
 pub fn read_versions(path: &Path) -> Result<(Vec<(PathBuf, Version)>, bool), ScanError> {
@@ -167,25 +149,6 @@ fn append(all: &mut Manifests, more: Manifests) {
     all.invalid.extend(more.invalid);
     all.directory_warnings.extend(more.directory_warnings);
     all.overlooked.extend(more.overlooked);
-}
-
-fn warn_about_directory(path: &Path, manifests: &mut Manifests) {
-    if let Ok(metadata) = fs::metadata(path) {
-        if let Some(who) = others(&metadata).filter(|_| metadata.is_dir()) {
-            let path = printable(&path.to_string_lossy());
-            let warning = format!("{path} {who} what runs as root");
-            manifests.directory_warnings.push(warning);
-        }
-    }
-}
-
-fn warn_if_empty(paths: &[impl AsRef<Path>], manifests: &mut Manifests) {
-    if manifests.valid.is_empty() && manifests.invalid.is_empty() {
-        let paths = paths.iter().map(|path| path.as_ref().to_string_lossy());
-        let paths: Vec<String> = paths.map(|path| printable(&path)).collect();
-        let message = format!("no manifests in {}", paths.join(", "));
-        manifests.directory_warnings.push(message);
-    }
 }
 
 /// What a file holds, or why it cannot be read.
