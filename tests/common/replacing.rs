@@ -188,3 +188,10 @@ pub(crate) fn recorded_state(cm: &Process, name: &str) -> Value {
     let entry = entries.iter().find(|entry| entry["name"] == name);
     entry.map_or(Value::Null, |entry| entry["state"].clone())
 }
+
+/// The manifest of `a`, with this in its variable `LEVEL`.
+pub(crate) fn level(level: &str) -> Value {
+    let mut manifest = manifest("a");
+    manifest["config"] = json!({ "env": [format!("LEVEL={level}")] });
+    manifest
+}

@@ -6,13 +6,8 @@ use serde_json::{json, Value};
 use simulated_kanto_cm::{Process, Setup};
 
 use crate::common::agent::Agent;
-use crate::common::{changes, deploy, image, manifest, state_file, Manifests};
-
-fn level(level: &str) -> Value {
-    let mut manifest = manifest("a");
-    manifest["config"] = json!({ "env": [format!("LEVEL={level}")] });
-    manifest
-}
+use crate::common::replacing::level;
+use crate::common::{changes, deploy, image, state_file, Manifests};
 
 /// With `LEVEL=info`, deployed.
 fn deployed() -> (Process, Manifests) {

@@ -4,17 +4,12 @@ use std::fs;
 use std::os::unix::fs::{symlink, PermissionsExt};
 use std::path::Path;
 
-use serde_json::{json, Value};
+use serde_json::Value;
 use simulated_kanto_cm::{Process, Setup};
 
 use crate::common::daemon::{Daemon, From};
-use crate::common::{after, deploy, deploy_command, manifest, state_file, Manifests, Run, Running};
-
-fn level(level: &str) -> Value {
-    let mut manifest = manifest("a");
-    manifest["config"] = json!({ "env": [format!("LEVEL={level}")] });
-    manifest
-}
+use crate::common::replacing::level;
+use crate::common::{after, deploy, deploy_command, state_file, Manifests, Run, Running};
 
 /// With `LEVEL=info`, deployed.
 fn deployed() -> (Process, Manifests) {
