@@ -15,6 +15,11 @@ impl Workload {
             awaited_remove: false,
             ..attempt
         };
+        // A clean stop of Kanto-CM has stopped what this run had started. It is started again, for it has not failed.
+        let status = self.observed.as_ref().map(|observed| observed.state.status);
+        if status == Some(Status::Stopped) {
+            self.attempt.started = None;
+        }
         if let Some((row, call)) = self.attempt.unanswered.take() {
             if self.shows(&call) {
                 self.took_effect(row, &call);

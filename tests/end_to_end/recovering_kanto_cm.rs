@@ -1,9 +1,10 @@
 //! Kanto-CM itself dies before, during and after each single changing call, or is restarted in the middle of one.
 
+use serde_json::json;
 use simulated_kanto_cm::{Fault, Method, Process, Setup, What};
 
-use crate::common::replacing::version;
-use crate::common::{deploy, Manifests};
+use crate::common::replacing::{expect_clean, expect_running, version};
+use crate::common::{deploy, deploy_command, Manifests, Running};
 use crate::interrupted::{self, at_each_call, at_each_call_with, Record, Scenario};
 
 const KILLS: [What; 3] = [What::KillBefore, What::KillDuring, What::KillAfter];
@@ -154,6 +155,32 @@ fn a_clean_restart_in_the_middle_of_a_roll_back_is_got_over() {
 #[test]
 fn a_clean_restart_with_several_under_way_is_got_over() {
     restart_cleanly(&interrupted::several().unsettled());
+}
+
+/// Kanto-CM stops what settles, and starts again only what its restart policy says.
+#[test]
+fn a_clean_restart_while_it_settles_is_no_failure_of_the_new_container() {
+    for policy in ["no", "on-failure", "unless-stopped", "always"] {
+        let cm = Process::start(Setup::default());
+        let manifests = Manifests::new();
+        let manifest = |number| {
+            let mut manifest = version("a", number);
+            manifest["host_config"] = json!({ "restart_policy": { "type": policy } });
+            manifest
+        };
+        manifests.put("a", &manifest(1));
+        deploy(&cm, &manifests, &[]).expect_code(0);
+        manifests.put("a", &manifest(2));
+        Running::spawn(deploy_command(&cm, &manifests, &["--settle", "5"]))
+            .wait_doing("a: watching it", |_| {
+                cm.clean_stop();
+                cm.start_again();
+            })
+            .expect_code(0)
+            .expect_lines(&["a  replaced", "1 manifest: 1 deployed"]);
+        expect_running(&cm, "a", 2);
+        expect_clean(&cm);
+    }
 }
 
 /// Nothing is pulled for it, so the time that it takes says nothing about the refusal.
