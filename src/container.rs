@@ -6,6 +6,7 @@
 mod compare;
 mod content;
 mod defaults;
+mod extra_host;
 mod forms;
 mod helper;
 mod id;
@@ -16,6 +17,7 @@ mod secrets;
 
 pub use compare::{differences, is_same_but_for_id, Difference, Value};
 pub use content::{digest, digest_but_for_id};
+pub use extra_host::{container_host_name, ExtraAddress, ExtraHost};
 pub use helper::{is_reserved, Helper, Role};
 pub use id::Id;
 pub use listed::Listed;

@@ -18,7 +18,7 @@ use crate::exit::Exit;
 use crate::filewatcher;
 use crate::limits;
 use crate::logger;
-use crate::manifests_parser::{self, missing_providers, Invalid, ScanError};
+use crate::manifests_parser::{self, missing_providers, InvalidManifest, ScanError};
 use crate::report::{Entry, Report, Status};
 use crate::signals::{StopSignal, ALL_THAT_STOP};
 use crate::sort::sort_by;
@@ -160,7 +160,7 @@ fn unreadable(options: &Options, error: &ScanError) -> Exit {
 /// Prints the result, logs what failed, and hands the exit code on. `error`: about the run as a whole.
 fn report(
     options: &Options,
-    invalid: &[Invalid],
+    invalid: &[InvalidManifest],
     entries: Vec<Entry>,
     exit: Exit,
     error: Option<String>,

@@ -18,7 +18,7 @@ use super::worker::Worker;
 use crate::cli::Options;
 use crate::exit::Exit;
 use crate::limits;
-use crate::manifests_parser::{read_versions, ScanError};
+use crate::manifests_parser::{read_stamps, ScanError};
 use crate::signals::DaemonSignals;
 use crate::systemd::{self, Notifier};
 use crate::text::printable;
@@ -156,7 +156,7 @@ impl Daemon<'_> {
         self.watch.follow();
         self.last_look = Instant::now();
         self.look_at_socket();
-        match read_versions(self.path) {
+        match read_stamps(self.path) {
             Ok((found, is_leased)) => {
                 self.is_leased = is_leased;
                 if self.read_failure.take().is_some() {

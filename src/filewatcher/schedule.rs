@@ -14,7 +14,7 @@ mod tests;
 use std::time::Instant;
 
 use super::protocol::{InvalidFile, Order};
-use crate::manifests_parser::Version;
+use crate::manifests_parser::FileStamp;
 use crate::reconcile::Trigger;
 use crate::sort::sort_by;
 use cleanup::Cleanup;
@@ -78,7 +78,11 @@ impl Schedule {
     }
 
     /// Takes over which files there are now, by their keys.
-    pub(super) fn found(&mut self, mut found: Vec<(String, Version)>, now: Instant) -> FileChanges {
+    pub(super) fn found(
+        &mut self,
+        mut found: Vec<(String, FileStamp)>,
+        now: Instant,
+    ) -> FileChanges {
         let mut changes = FileChanges::default();
         let mut before = std::mem::take(&mut self.files);
         sort_by(&mut found, |a, b| a.0.cmp(&b.0));

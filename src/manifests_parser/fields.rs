@@ -1,36 +1,89 @@
 //! The fields of a container, as both formats have them.
 
-use super::cm_format;
-use super::parse::Format;
-use super::reader::Reader;
+use super::format::{hook_kind, seconds, Format};
+use super::object::Object;
 use crate::container::{
     DeviceMapping, Hook, HostConfig, Image, IoConfig, LogConfig, MountPoint, PortMapping,
     Resources, RestartPolicy, Spec,
 };
 
 /// Everything but the runtime state.
-pub(super) fn container(reader: &mut Reader<'_, '_>) -> Spec {
+pub(super) fn container(object: &mut Object<'_, '_>) -> Spec {
     let mut container = Spec {
-        id: reader.text("id"),
-        name: reader.text("name"),
-        image: reader.object("image", image),
-        host_name: reader.text("host_name"),
-        domain_name: reader.text("domain_name"),
-        mounts: reader.objects("mounts", mount),
-        hooks: reader.objects("hooks", hook),
-        host_config: reader.object("host_config", host_config),
-        io_config: reader.object("io_config", io_config),
+        id: object.text("id"),
+        name: object.text("name"),
+        image: object.object("image", image),
+        host_name: object.text("host_name"),
+        domain_name: object.text("domain_name"),
+        mounts: object.objects("mounts", mount),
+        hooks: object.objects("hooks", hook),
+        host_config: object.object("host_config", host_config),
+        io_config: object.object("io_config", io_config),
         ..Spec::default()
     };
-    (container.env, container.cmd) = reader.object("config", |config| {
+    (container.env, container.cmd) = object.object("config", |config| {
         (config.texts("env"), config.texts("cmd"))
     });
     container
 }
 
-fn image(reader: &mut Reader<'_, '_>) -> Image {
-    let name = reader.text("name");
-    let (decrypt_keys, decrypt_recipients) = reader.object("decrypt_config", |decrypt| {
+/// What Kanto-CM writes by itself: it may be in a file copied from its store, and is no part of what to deploy.
+pub(super) fn skip_cm_state(object: &mut Object<'_, '_>) {
+    object.ignore(&[
+        "resolv_conf_path",
+        "hosts_path",
+        "hostname_path",
+        "network_settings",
+        "state",
+        "created",
+        "restart_count",
+        "manually_stopped",
+        "started_successfully_before",
+    ]);
+}
+
+/// The runtime state, which must be there and is no part of what to deploy.
+pub(super) fn skip_internal_state(object: &mut Object<'_, '_>) {
+    object.ignore(&[
+        "resolv_conf_path",
+        "hosts_path",
+        "hostname_path",
+        "created",
+        "manually_stopped",
+        "restart_count",
+    ]);
+    object.object_or_ignore("network_settings", |settings| {
+        settings.ignore(&[
+            "networks",
+            "sandbox_id",
+            "sandbox_key",
+            "network_controller_id",
+        ]);
+    });
+    object.object_or_ignore("state", |state| {
+        state.ignore(&[
+            "pid",
+            "started_at",
+            "error",
+            "exit_code",
+            "finished_at",
+            "exited",
+            "dead",
+            "restarting",
+        ]);
+        state.ignore(&["paused", "running", "status"]);
+        // The API says oomKilled, the documented example oom_killed.
+        state.ignore(&[if state.has("oomKilled") {
+            "oomKilled"
+        } else {
+            "oom_killed"
+        }]);
+    });
+}
+
+fn image(object: &mut Object<'_, '_>) -> Image {
+    let name = object.text("name");
+    let (decrypt_keys, decrypt_recipients) = object.object("decrypt_config", |decrypt| {
         (decrypt.texts("keys"), decrypt.texts("recipients"))
     });
     Image {
@@ -40,63 +93,63 @@ fn image(reader: &mut Reader<'_, '_>) -> Image {
     }
 }
 
-fn mount(reader: &mut Reader<'_, '_>) -> MountPoint {
+fn mount(object: &mut Object<'_, '_>) -> MountPoint {
     MountPoint {
-        destination: reader.text("destination"),
-        source: reader.text("source"),
-        propagation_mode: reader.text("propagation_mode"),
+        destination: object.text("destination"),
+        source: object.text("source"),
+        propagation_mode: object.text("propagation_mode"),
     }
 }
 
-fn hook(reader: &mut Reader<'_, '_>) -> Hook {
-    let kind = match reader.format() {
-        Format::ContainerManagement => cm_format::hook_kind(reader.integer("type")),
-        Format::Internal => reader.text("type"),
+fn hook(object: &mut Object<'_, '_>) -> Hook {
+    let kind = match object.format() {
+        Format::ContainerManagement => hook_kind(object.integer("type")),
+        Format::Internal => object.text("type"),
     };
     Hook {
-        path: reader.text("path"),
-        args: reader.texts("args"),
-        env: reader.texts("env"),
-        timeout: reader.small_integer("timeout"),
+        path: object.text("path"),
+        args: object.texts("args"),
+        env: object.texts("env"),
+        timeout: object.integer("timeout"),
         kind,
     }
 }
 
-fn host_config(reader: &mut Reader<'_, '_>) -> HostConfig {
+fn host_config(object: &mut Object<'_, '_>) -> HostConfig {
     HostConfig {
-        devices: reader.objects("devices", device),
-        network_mode: reader.text("network_mode"),
-        privileged: reader.flag("privileged"),
-        restart_policy: reader.object("restart_policy", restart_policy),
-        runtime: reader.text("runtime"),
-        extra_hosts: reader.texts("extra_hosts"),
-        port_mappings: reader.objects("port_mappings", port_mapping),
-        log_config: reader.object("log_config", log_config),
-        resources: reader.object("resources", resources),
-        extra_capabilities: reader.optional_texts("extra_capabilities"),
+        devices: object.objects("devices", device),
+        network_mode: object.text("network_mode"),
+        privileged: object.flag("privileged"),
+        restart_policy: object.object("restart_policy", restart_policy),
+        runtime: object.text("runtime"),
+        extra_hosts: object.texts("extra_hosts"),
+        port_mappings: object.objects("port_mappings", port_mapping),
+        log_config: object.object("log_config", log_config),
+        resources: object.object("resources", resources),
+        extra_capabilities: object.optional_texts("extra_capabilities"),
     }
 }
 
-fn device(reader: &mut Reader<'_, '_>) -> DeviceMapping {
+fn device(object: &mut Object<'_, '_>) -> DeviceMapping {
     DeviceMapping {
-        path_on_host: reader.text("path_on_host"),
-        path_in_container: reader.text("path_in_container"),
-        cgroup_permissions: reader.text("cgroup_permissions"),
+        path_on_host: object.text("path_on_host"),
+        path_in_container: object.text("path_in_container"),
+        cgroup_permissions: object.text("cgroup_permissions"),
     }
 }
 
-fn restart_policy(reader: &mut Reader<'_, '_>) -> RestartPolicy {
-    let maximum_retry_count = reader.integer("maximum_retry_count");
-    let mut retry_timeout = reader.integer("retry_timeout");
-    if reader.format() == Format::ContainerManagement {
-        let (seconds, is_rounded) = cm_format::seconds(retry_timeout);
+fn restart_policy(object: &mut Object<'_, '_>) -> RestartPolicy {
+    let maximum_retry_count = object.integer("maximum_retry_count");
+    let mut retry_timeout = object.integer("retry_timeout");
+    if object.format() == Format::ContainerManagement {
+        let (seconds, is_rounded) = seconds(retry_timeout);
         if is_rounded {
             let message = format!("{retry_timeout} is taken for nanoseconds and becomes {seconds} s: write whole seconds");
-            reader.warn("retry_timeout", message);
+            object.warn("retry_timeout", message);
         }
         retry_timeout = seconds;
     }
-    let mut kind = reader.text("type");
+    let mut kind = object.text("type");
     // Kanto-CM fills in a policy that is absent, but refuses one without a type.
     if kind.is_empty() && retry_timeout != 0 {
         "unless-stopped".clone_into(&mut kind);
@@ -108,50 +161,50 @@ fn restart_policy(reader: &mut Reader<'_, '_>) -> RestartPolicy {
     }
 }
 
-fn port_mapping(reader: &mut Reader<'_, '_>) -> PortMapping {
-    let protocol = match reader.format() {
+fn port_mapping(object: &mut Object<'_, '_>) -> PortMapping {
+    let protocol = match object.format() {
         // Many manifests in the field use the API's word, which Kanto-CM itself ignores in this format.
-        Format::ContainerManagement => reader.text_or_alias("protocol", "protocol"),
-        Format::Internal => reader.text("protocol"),
+        Format::ContainerManagement => object.text_or_alias("protocol", "protocol"),
+        Format::Internal => object.text("protocol"),
     };
     PortMapping {
         protocol,
-        host_ip: reader.text("host_ip"),
-        host_port: reader.integer("host_port"),
-        host_port_end: reader.integer("host_port_end"),
-        container_port: reader.integer("container_port"),
+        host_ip: object.text("host_ip"),
+        host_port: object.integer("host_port"),
+        host_port_end: object.integer("host_port_end"),
+        container_port: object.integer("container_port"),
     }
 }
 
-fn log_config(reader: &mut Reader<'_, '_>) -> LogConfig {
-    let mut log = reader.object("driver_config", |driver| LogConfig {
+fn log_config(object: &mut Object<'_, '_>) -> LogConfig {
+    let mut log = object.object("driver_config", |driver| LogConfig {
         driver: driver.text("type"),
         max_files: driver.integer("max_files"),
         max_size: driver.text("max_size"),
         root_dir: driver.text("root_dir"),
         ..LogConfig::default()
     });
-    (log.mode, log.max_buffer_size) = reader.object("mode_config", |mode| {
+    (log.mode, log.max_buffer_size) = object.object("mode_config", |mode| {
         (mode.text("mode"), mode.text("max_buffer_size"))
     });
     log
 }
 
-fn resources(reader: &mut Reader<'_, '_>) -> Resources {
+fn resources(object: &mut Object<'_, '_>) -> Resources {
     Resources {
-        memory: reader.text("memory"),
-        memory_reservation: reader.text("memory_reservation"),
-        memory_swap: reader.text("memory_swap"),
+        memory: object.text("memory"),
+        memory_reservation: object.text("memory_reservation"),
+        memory_swap: object.text("memory_swap"),
     }
 }
 
-fn io_config(reader: &mut Reader<'_, '_>) -> IoConfig {
+fn io_config(object: &mut Object<'_, '_>) -> IoConfig {
     IoConfig {
-        attach_stderr: reader.flag("attach_stderr"),
-        attach_stdin: reader.flag("attach_stdin"),
-        attach_stdout: reader.flag("attach_stdout"),
-        open_stdin: reader.flag("open_stdin"),
-        stdin_once: reader.flag("stdin_once"),
-        tty: reader.flag("tty"),
+        attach_stderr: object.flag("attach_stderr"),
+        attach_stdin: object.flag("attach_stdin"),
+        attach_stdout: object.flag("attach_stdout"),
+        open_stdin: object.flag("open_stdin"),
+        stdin_once: object.flag("stdin_once"),
+        tty: object.flag("tty"),
     }
 }

@@ -1,6 +1,6 @@
 //! Keys that this program does not know: where they belong, or what other tools' keys are called here.
 
-use super::parse::Format;
+use super::format::Format;
 use crate::text::nearest;
 
 /// Nobody mistypes a longer key, and to compare it takes time.

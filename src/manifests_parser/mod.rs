@@ -1,35 +1,52 @@
 //! From the bytes of a manifest to the container that it asks for.
 //!
-//! `parse_manifest` is pure; `scan`, `directory` and `overlooked` touch the disk; `across` judges manifests that lie side by side. Every problem
-//! of a file is found at once and names the line, the column and the key.
+//! `parse` is pure. `directory`, `listing`, `file`, `overlooked` and `permissions` touch the disk. All errors of a file are
+//! found at once, and each names the line, the column and the key. A file imports only from files above it in this table.
+//!
+//! | file | |
+//! | --- | --- |
+//! | `format` | the two formats, and how they spell what they have in common |
+//! | `json` | JSON text taken apart one level at a time; what is wrong with its syntax |
+//! | `quote` | texts from manifests in messages |
+//! | `keys` | what an unknown key was probably meant to be |
+//! | `diagnostics` | errors and warnings with their places |
+//! | `collector` | collects the diagnostics of one file |
+//! | `value`, `object` | typed values, and objects read by key |
+//! | `fields` | the fields of a container |
+//! | `check` | what Kanto-CM would refuse; what probably does not do what was meant |
+//! | `manifest` | manifests, valid and invalid |
+//! | `parse` | one manifest |
+//! | `conflicts` | manifests of one directory side by side |
+//! | `listing`, `file` | names of a directory; the content of one file |
+//! | `overlooked`, `permissions` | warnings about the directory |
+//! | `directory` | reads all of it |
 
-mod across;
 mod check;
-mod cm_format;
-#[cfg(test)]
-mod damaged;
+mod collector;
+mod conflicts;
+mod diagnostics;
 mod directory;
 mod fields;
-mod findings;
-mod hints;
-mod image;
-mod internal_format;
+mod file;
+mod format;
+mod json;
 mod keys;
-mod manifests;
+mod listing;
+mod manifest;
+mod object;
 mod overlooked;
 mod parse;
-mod ports;
-mod problem;
-mod reader;
-mod scan;
-mod tree;
-mod values;
-mod words;
+mod permissions;
+mod quote;
+#[cfg(test)]
+mod tests;
+mod value;
 
-pub use across::{bridge_host_name, container_host_name, missing_providers};
-pub use manifests::{Invalid, Manifest, Manifests, Version};
-pub use parse::{parse_manifest, Anchors, Format, Parsed};
-pub use problem::{Bounded, InFile, Problem, Problems};
+pub use conflicts::missing_providers;
+pub use diagnostics::{Bounded, Diagnostic, Diagnostics, InFile, Location, Span};
+pub use directory::{read_all, read_manifests, read_stamps, ScanError};
+pub use format::Format;
 #[cfg(feature = "filewatcher")]
-pub(crate) use scan::{is_missing, manifest_names};
-pub use scan::{read_all, read_manifests, read_versions, ScanError};
+pub(crate) use listing::{is_missing, manifest_names};
+pub use manifest::{FileStamp, InvalidManifest, Locations, Manifest, Manifests};
+pub use parse::{parse_manifest, Parsed};

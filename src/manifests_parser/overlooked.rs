@@ -1,13 +1,15 @@
-//! What lies in a manifests directory and looks like a manifest, but is none.
+//! Warnings about what is not there: a directory without manifests, and what looks like a manifest but is none.
 
 use std::path::Path;
 
+use super::diagnostics::Bounded;
 use super::keys::is_same;
-use super::problem::Bounded;
-use super::scan::{is_manifest_name, manifest_names, names};
+use super::listing::{is_manifest_name, manifest_names, names};
+use super::manifest::Manifests;
 use crate::text::printable;
 
-/// Directories that hold manifests, and files that somebody may take for some. What an editor left is none of them.
+/// Names directories that hold manifests, and files that somebody may take for manifests. Files that an editor left are
+/// not among them.
 pub(super) fn overlooked(directory: &Path) -> Option<String> {
     let mut found = Bounded::default();
     for name in names(directory).ok()? {
@@ -21,22 +23,33 @@ pub(super) fn overlooked(directory: &Path) -> Option<String> {
                 shown.push('/');
                 found.push(shown);
             }
-        } else if !is_manifest_name(&name) && looks_like_one(&path) {
+        } else if !is_manifest_name(&name) && looks_like_a_manifest(&path) {
             found.push(shown);
         }
     }
+    if found.is_empty() {
+        return None;
+    }
     let path = printable(&directory.to_string_lossy());
     let names = found.texts().join(", ");
-    (!found.is_empty()).then(|| {
-        format!(
-            "not looked at in {path}: {names}; manifests are files named *.json, directly in it"
-        )
-    })
+    Some(format!(
+        "not looked at in {path}: {names}; manifests are files named *.json, directly in it"
+    ))
 }
 
-fn looks_like_one(path: &Path) -> bool {
+fn looks_like_a_manifest(path: &Path) -> bool {
     let extension = path.extension().unwrap_or_default().to_string_lossy();
     ["json", "json5", "yaml", "yml"]
         .iter()
-        .any(|one| is_same(one, &extension))
+        .any(|known| is_same(known, &extension))
+}
+
+/// Warns if there is no manifest at all in these paths.
+pub(super) fn warn_if_empty(paths: &[impl AsRef<Path>], manifests: &mut Manifests) {
+    if manifests.valid.is_empty() && manifests.invalid.is_empty() {
+        let paths = paths.iter().map(|path| path.as_ref().to_string_lossy());
+        let paths: Vec<String> = paths.map(|path| printable(&path)).collect();
+        let message = format!("no manifests in {}", paths.join(", "));
+        manifests.directory_warnings.push(message);
+    }
 }

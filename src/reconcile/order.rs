@@ -7,8 +7,7 @@ use std::collections::HashMap;
 
 use super::call::{Call, Next, Row, Step};
 use super::workload::{Desired, Workload};
-use crate::container::{HostPort, Observed, Spec};
-use crate::manifests_parser::container_host_name;
+use crate::container::{container_host_name, HostPort, Observed, Spec};
 use crate::sort::sort;
 pub use ports::{keep_unclaimed, Foreign};
 use ports::{Holder, Ports};

@@ -2,7 +2,7 @@
 
 use crate::container;
 use crate::execute;
-use crate::manifests_parser::{Invalid, Manifest};
+use crate::manifests_parser::{InvalidManifest, Manifest};
 use crate::reconcile::{Action, Done};
 use crate::report::{self, Difference, Entry, Status};
 use crate::text::{printable, shortened};
@@ -29,13 +29,13 @@ pub(super) fn of_checked(manifest: &Manifest) -> Entry {
 }
 
 /// Of an invalid manifest.
-pub(super) fn of_invalid(invalid: &Invalid) -> Entry {
+pub(super) fn of_invalid(invalid: &InvalidManifest) -> Entry {
     Entry {
         file: Some(invalid.path.to_string_lossy().into_owned()),
         label: printable(&invalid.file.to_string_lossy()),
         status: Status::Invalid,
-        other_errors: invalid.problems.len() - 1 + invalid.problems.more(),
-        errors: invalid.problems.texts(),
+        other_errors: invalid.errors.len() - 1 + invalid.errors.more(),
+        errors: invalid.errors.texts(),
         warnings: invalid.warnings.texts(),
         ..Entry::default()
     }

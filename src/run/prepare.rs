@@ -5,7 +5,7 @@ use std::path::Path;
 use log::{log, warn, Level};
 
 use crate::container::Spec;
-use crate::manifests_parser::{Format, Invalid, Manifest, Manifests, Problem, Problems};
+use crate::manifests_parser::{Diagnostics, Format, InvalidManifest, Manifest, Manifests};
 use crate::reconcile::cyclic;
 use crate::text::printable;
 
@@ -32,13 +32,13 @@ pub(super) fn tell_odd(manifest: &Manifest) {
         let file = printable(&manifest.file.to_string_lossy());
         warn!("{file}: in the Container Management format, converted to the internal one");
     }
-    log_problems(Level::Warn, &manifest.file, &manifest.warnings);
+    log_diagnostics(Level::Warn, &manifest.file, &manifest.warnings);
 }
 
 /// Says what is wrong with a file.
-pub(super) fn tell_wrong(invalid: &Invalid) {
-    log_problems(Level::Error, &invalid.file, &invalid.problems);
-    log_problems(Level::Warn, &invalid.file, &invalid.warnings);
+pub(super) fn tell_wrong(invalid: &InvalidManifest) {
+    log_diagnostics(Level::Error, &invalid.file, &invalid.errors);
+    log_diagnostics(Level::Warn, &invalid.file, &invalid.warnings);
 }
 
 /// Says what is odd about the directory; with `strict`, an error.
@@ -65,13 +65,13 @@ pub(super) fn may_prune(manifests: &Manifests) -> bool {
     !is_held_back
 }
 
-fn log_problems(level: Level, file: &Path, problems: &Problems) {
-    for problem in problems.iter() {
-        log!(level, "{}", problem.in_file(file));
+fn log_diagnostics(level: Level, file: &Path, diagnostics: &Diagnostics) {
+    for diagnostic in diagnostics.iter() {
+        log!(level, "{}", diagnostic.in_file(file));
     }
-    if problems.more() > 0 {
+    if diagnostics.more() > 0 {
         let file = printable(&file.to_string_lossy());
-        log!(level, "{file}: and {} more", problems.more());
+        log!(level, "{file}: and {} more", diagnostics.more());
     }
 }
 
@@ -87,16 +87,10 @@ fn warn_about_cycle(manifests: &mut [Manifest]) {
         names.join(", ")
     );
     for i in cycle {
-        let place = manifests[i]
-            .anchors
-            .extra_hosts
-            .first()
-            .cloned()
-            .unwrap_or_default();
-        manifests[i].warnings.push(Problem {
-            message: message.clone(),
-            ..place
-        });
+        let manifest = &mut manifests[i];
+        if let Some(location) = manifest.locations.extra_hosts.first() {
+            manifest.warnings.push(location.diagnostic(message.clone()));
+        }
     }
 }
 
@@ -108,12 +102,12 @@ fn refuse_odd(manifests: &mut Manifests) {
     manifests.valid = fine;
     manifests
         .invalid
-        .extend(odd.into_iter().map(|manifest| Invalid {
+        .extend(odd.into_iter().map(|manifest| InvalidManifest {
             file: manifest.file,
             path: manifest.path,
-            problems: manifest.warnings,
-            warnings: Problems::default(),
-            version: manifest.version,
+            errors: manifest.warnings,
+            warnings: Diagnostics::default(),
+            stamp: manifest.stamp,
         }));
     manifests.sort_invalid();
 }

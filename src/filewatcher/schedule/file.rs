@@ -4,14 +4,14 @@ use std::time::{Duration, Instant};
 
 use crate::filewatcher::backoff::backoff;
 use crate::filewatcher::protocol::End;
-use crate::manifests_parser::Version;
+use crate::manifests_parser::FileStamp;
 use crate::reconcile::Trigger;
 
 /// A manifest's file.
 #[derive(Debug, Default)]
 pub(super) struct File {
     /// As the last look found it, or as the worker has read it since.
-    pub(super) version: Version,
+    pub(super) version: FileStamp,
     /// The container's name; the key as long as that is not known.
     pub(super) name: String,
     pub(super) state: State,
@@ -61,7 +61,7 @@ pub(super) struct Queued {
 
 impl File {
     /// Creates a file that was not there before, to be ordered at once.
-    pub(super) fn new(key: &str, version: Version, trigger: Trigger) -> File {
+    pub(super) fn new(key: &str, version: FileStamp, trigger: Trigger) -> File {
         let mut file = File {
             version,
             name: key.to_owned(),

@@ -1,17 +1,16 @@
 //! What Kanto-CM's Create would refuse, and what it would take but could never start, is an error of the manifest.
 //!
-//! The container is judged with Kanto-CM's defaults filled in, as Kanto-CM does it.
+//! The container is checked with Kanto-CM's defaults filled in, as Kanto-CM does it.
 
+mod expect;
 mod host_config;
-mod judge;
-mod rules;
+mod image;
+mod patterns;
+mod warnings;
 
-use self::judge::Judge;
-use super::findings::Findings;
-use super::words::quoted;
+use super::collector::Collector;
+use super::quote::quoted;
 use crate::container::{is_containerd_id, is_reserved, Spec};
-
-pub(super) use rules::names_host_address;
 
 /// Longest id: with a `kad-next.` before it, it must still be one that containerd takes.
 const MAX_ID: usize = 64;
@@ -30,59 +29,78 @@ pub(super) enum NameFrom {
     File,
 }
 
-/// Adds an error for each rule that `container`, with its defaults filled in, breaks.
-pub(super) fn check(container: &Spec, name_from: NameFrom, findings: &mut Findings<'_>) {
-    let mut judge = Judge::new(findings);
-    check_id(&container.id, &mut judge);
-    check_name(&container.name, name_from, &mut judge);
-    check_host_name(container, &mut judge);
-    if container.image.name.is_empty() {
-        judge.expected("image.name", "the name of the image to run", "");
+/// Checks a container as its manifest gives it: adds errors and warnings.
+pub(super) fn check_container(
+    container: &Spec,
+    name_from: NameFrom,
+    collector: &mut Collector<'_>,
+) {
+    check_with_defaults(&container.clone().with_defaults(), name_from, collector);
+    if !container.image.name.is_empty() {
+        image::check_image(&container.image.name, collector);
     }
-    check_mounts(container, &mut judge);
-    check_hooks(container, &mut judge);
-    host_config::check(&container.host_config, &mut judge);
+    warnings::warn(container, collector);
+}
+
+/// Adds an error for each rule that `container`, with its defaults filled in, breaks.
+fn check_with_defaults(container: &Spec, name_from: NameFrom, collector: &mut Collector<'_>) {
+    check_id(&container.id, collector);
+    check_name(&container.name, name_from, collector);
+    check_host_name(container, collector);
+    if container.image.name.is_empty() {
+        collector.error_expected("image.name", "the name of the image to run", "");
+    }
+    check_mounts(container, collector);
+    check_hooks(container, collector);
+    host_config::check_host_config(&container.host_config, collector);
     for (index, entry) in container.env.iter().enumerate() {
-        if !rules::is_environment_entry(entry) {
-            let what = "NAME or NAME=value in one line, the name of letters, digits and _";
-            let is_name = |one: char| one.is_ascii_alphanumeric() || "_-.".contains(one);
-            let end = entry.find(|one| !is_name(one)).unwrap_or(entry.len());
-            let value = if end < entry.len() { "…" } else { "" };
-            let name = format!("{}{value}", &entry[..end]);
-            judge.expected(&format!("config.env[{index}]"), what, &name);
-        }
+        check_variable(entry, &format!("config.env[{index}]"), collector);
     }
 }
 
-fn check_id(id: &str, judge: &mut Judge<'_, '_>) {
+/// Shows an invalid entry up to its first odd character, because the rest may be a password.
+fn check_variable(entry: &str, path: &str, collector: &mut Collector<'_>) {
+    if patterns::is_environment_entry(entry) {
+        return;
+    }
+    let is_name = |letter: char| letter.is_ascii_alphanumeric() || "_-.".contains(letter);
+    let end = entry.find(|letter| !is_name(letter));
+    let end = end.unwrap_or(entry.len());
+    let value = if end < entry.len() { "…" } else { "" };
+    let name = format!("{}{value}", &entry[..end]);
+    let expected = "NAME or NAME=value in one line, the name of letters, digits and _";
+    collector.error_expected(path, expected, &name);
+}
+
+fn check_id(id: &str, collector: &mut Collector<'_>) {
     if id.is_empty() {
         return;
     }
     if !is_containerd_id(id) {
-        judge.expected("id", "letters and digits, with single ., _ or - between them (else containerd will not run it)", id);
+        collector.error_expected("id", "letters and digits, with single ., _ or - between them (else containerd will not run it)", id);
     } else if id.len() > MAX_ID {
-        judge.error(
+        collector.error(
             "id",
             format!("expected at most {MAX_ID} characters, found {}", id.len()),
         );
     } else if is_reserved(id) {
-        judge.error("id", reserved(id));
+        collector.error("id", reserved(id));
     }
 }
 
-fn check_name(name: &str, from: NameFrom, judge: &mut Judge<'_, '_>) {
-    let what = "a letter, digit or _, then letters, digits, _, . or -";
-    let fits = rules::is_container_name(name);
+fn check_name(name: &str, from: NameFrom, collector: &mut Collector<'_>) {
+    let expected = "a letter, digit or _, then letters, digits, _, . or -";
+    let fits = patterns::is_container_name(name);
     match from {
-        NameFrom::Id => {} // judged as the id, whose rule is stricter
-        _ if fits && is_reserved(name) => judge.error("name", reserved(name)),
+        NameFrom::Id => {} // checked as the id, whose rule is stricter
+        _ if fits && is_reserved(name) => collector.error("name", reserved(name)),
         _ if fits => {}
-        NameFrom::Manifest => judge.expected("name", what, name),
+        NameFrom::Manifest => collector.error_expected("name", expected, name),
         NameFrom::File => {
-            judge.error(
+            collector.error(
                 "name",
                 format!(
-                    "left out, and the file's name {} cannot stand for it: expected {what}",
+                    "left out, and the file's name {} cannot stand for it: expected {expected}",
                     quoted(name)
                 ),
             );
@@ -94,12 +112,12 @@ fn reserved(name: &str) -> String {
     format!("{} begins with one of the prefixes kad-next. and kad-prev., which the deployer keeps for itself", quoted(name))
 }
 
-fn check_host_name(container: &Spec, judge: &mut Judge<'_, '_>) {
+fn check_host_name(container: &Spec, collector: &mut Collector<'_>) {
     let length = container.host_name.len();
-    if length <= MAX_HOST_NAME || judge.is_broken("name") || judge.is_broken("id") {
+    if length <= MAX_HOST_NAME || collector.has_error("name") || collector.has_error("id") {
         return;
     }
-    let found = if judge.is_given("host_name") {
+    let found = if collector.is_given("host_name") {
         format!("found {length}")
     } else {
         format!(
@@ -107,29 +125,29 @@ fn check_host_name(container: &Spec, judge: &mut Judge<'_, '_>) {
             quoted(&container.host_name)
         )
     };
-    judge.error(
+    collector.error(
         "host_name",
         format!("expected at most {MAX_HOST_NAME} bytes, {found}"),
     );
 }
 
-fn check_mounts(container: &Spec, judge: &mut Judge<'_, '_>) {
+fn check_mounts(container: &Spec, collector: &mut Collector<'_>) {
     const MODES: &[&str] = &[
         "rprivate", "private", "rshared", "shared", "rslave", "slave",
     ];
     for (index, mount) in container.mounts.iter().enumerate() {
         let at = format!("mounts[{index}]");
-        judge.filled(
+        collector.check_filled(
             &format!("{at}.source"),
             "a path on the machine",
             &mount.source,
         );
-        judge.filled(
+        collector.check_filled(
             &format!("{at}.destination"),
             "a path in the container",
             &mount.destination,
         );
-        judge.one_of(
+        collector.check_one_of(
             &format!("{at}.propagation_mode"),
             MODES,
             &mount.propagation_mode,
@@ -137,13 +155,10 @@ fn check_mounts(container: &Spec, judge: &mut Judge<'_, '_>) {
     }
 }
 
-fn check_hooks(container: &Spec, judge: &mut Judge<'_, '_>) {
-    const WORDS: [&str; 3] = ["Prestart", "Poststart", "Poststop"];
+fn check_hooks(container: &Spec, collector: &mut Collector<'_>) {
     for (index, hook) in container.hooks.iter().enumerate() {
         let at = format!("hooks[{index}]");
-        judge.filled(&format!("{at}.path"), "the path of a program", &hook.path);
-        if !WORDS.contains(&hook.kind.as_str()) {
-            judge.hook_type(&format!("{at}.type"), &hook.kind);
-        }
+        collector.check_filled(&format!("{at}.path"), "the path of a program", &hook.path);
+        collector.check_hook_type(&format!("{at}.type"), &hook.kind);
     }
 }

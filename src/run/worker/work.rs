@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use crate::digest::digest;
 use crate::execute::{Inputs, Outcome, Prunes};
 use crate::filewatcher::protocol::{file_key, End, FileResult, Finished, InvalidFile, Request};
-use crate::manifests_parser::{Invalid, Manifest, Manifests};
+use crate::manifests_parser::{InvalidManifest, Manifest, Manifests};
 use crate::reconcile::Trigger;
 use crate::report::{Entry, Status};
 use crate::run::deployment::{file_of, input};
@@ -36,7 +36,7 @@ pub(super) struct Group {
     pub(super) manifests: Vec<Manifest>,
     pub(super) entries: Vec<Entry>,
     pub(super) results: Vec<FileResult>,
-    pub(super) invalid: Vec<Invalid>,
+    pub(super) invalid: Vec<InvalidManifest>,
     pub(super) wrong: Vec<InvalidFile>,
     pub(super) directory: Result<(), String>,
     /// Pruning has to be asked for once more.
@@ -55,7 +55,7 @@ impl Work {
         {
             // What is under way finds out by itself that Kanto-CM was restarted, and goes on.
             let is_open = |one: &Manifest| {
-                one.path == manifest.path && one.version.content == manifest.version.content
+                one.path == manifest.path && one.stamp.content == manifest.stamp.content
             };
             let mut open = self.groups.iter().flat_map(|group| &group.manifests);
             if request.trigger != Trigger::CmRestarted || !open.any(is_open) {
@@ -109,7 +109,7 @@ impl Work {
         group.results.push(FileResult {
             file: file_key(&manifest.path),
             name: entry.label.clone(),
-            content: Some(manifest.version.content),
+            content: Some(manifest.stamp.content),
             end: end_of(&entry),
         });
         group.entries.push(entry);
@@ -154,11 +154,11 @@ pub(super) fn unread(request: &Request) -> Finished {
     }
 }
 
-pub(super) fn wrong(invalid: &Invalid) -> InvalidFile {
+pub(super) fn wrong(invalid: &InvalidManifest) -> InvalidFile {
     InvalidFile {
         file: file_key(&invalid.path),
-        content: invalid.version.content,
-        digest: digest(invalid.problems.texts().join("\n").as_bytes()),
+        content: invalid.stamp.content,
+        digest: digest(invalid.errors.texts().join("\n").as_bytes()),
     }
 }
 

@@ -21,13 +21,13 @@ use std::time::{Duration, Instant};
 
 use super::{FileChanges, Schedule};
 use crate::filewatcher::protocol::{End, FileResult, Finished, InvalidFile, Order, Request};
-use crate::manifests_parser::Version;
+use crate::manifests_parser::FileStamp;
 use crate::reconcile::Trigger;
 
 /// A directory and the schedule that follows it.
 struct World {
     schedule: Schedule,
-    files: BTreeMap<String, Version>,
+    files: BTreeMap<String, FileStamp>,
     now: Instant,
     /// All that were ordered.
     requests: HashMap<u32, Request>,
@@ -73,7 +73,7 @@ impl World {
     fn write(&mut self, files: &[&str]) {
         for file in files {
             let content = self.last_version + 1;
-            let version = Version {
+            let version = FileStamp {
                 content,
                 modified: (1, 0),
             };

@@ -16,7 +16,7 @@ const NAMES: usize = 14;
 /// What is in a file.
 #[derive(Debug, Clone)]
 pub(super) struct Manifest {
-    pub(super) version: Version,
+    pub(super) version: FileStamp,
     /// Of its container. Two files with the same one are invalid.
     name: usize,
     is_broken: bool,
@@ -133,7 +133,7 @@ impl RandomWorld {
         self.last_content += 1;
         let file = self.random.below(FILES);
         let manifest = Manifest {
-            version: Version {
+            version: FileStamp {
                 content: self.last_content,
                 modified: (0, 0),
             },

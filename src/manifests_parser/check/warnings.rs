@@ -1,33 +1,33 @@
 //! Warnings: what Kanto-CM takes, and what probably does not do what was meant.
 
-use std::net::{IpAddr, Ipv4Addr};
+use std::net::IpAddr;
 
-use super::findings::Findings;
-use super::words::quoted;
-use crate::container::{HostConfig, Spec};
+use crate::container::{ExtraAddress, ExtraHost, HostConfig, Spec};
+use crate::manifests_parser::collector::Collector;
+use crate::manifests_parser::quote::quoted;
 
 /// Adds a warning for each oddity of a container as its manifest gives it.
-pub(super) fn warn(container: &Spec, findings: &mut Findings<'_>) {
+pub(super) fn warn(container: &Spec, collector: &mut Collector<'_>) {
     let host = &container.host_config;
     for (index, mount) in container.mounts.iter().enumerate() {
         let at = |key: &str| format!("mounts[{index}].{key}");
-        absolute(&at("source"), &mount.source, findings);
-        absolute(&at("destination"), &mount.destination, findings);
+        absolute(&at("source"), &mount.source, collector);
+        absolute(&at("destination"), &mount.destination, collector);
     }
     for (index, device) in host.devices.iter().enumerate() {
         let at = |key: &str| format!("host_config.devices[{index}].{key}");
-        absolute(&at("path_on_host"), &device.path_on_host, findings);
+        absolute(&at("path_on_host"), &device.path_on_host, collector);
         absolute(
             &at("path_in_container"),
             &device.path_in_container,
-            findings,
+            collector,
         );
     }
     for (index, hook) in container.hooks.iter().enumerate() {
-        absolute(&format!("hooks[{index}].path"), &hook.path, findings);
+        absolute(&format!("hooks[{index}].path"), &hook.path, collector);
     }
     if host.privileged {
-        findings.warning(
+        collector.warn(
             "host_config.privileged",
             "the container may do on the machine what root may".to_owned(),
         );
@@ -38,7 +38,7 @@ pub(super) fn warn(container: &Spec, findings: &mut Findings<'_>) {
             let message = format!(
                 "{found} is not an IP address: Kanto-CM publishes the port on every interface"
             );
-            findings.warning(
+            collector.warn(
                 &format!("host_config.port_mappings[{index}].host_ip"),
                 message,
             );
@@ -46,57 +46,48 @@ pub(super) fn warn(container: &Spec, findings: &mut Findings<'_>) {
     }
     for (index, entry) in host.extra_hosts.iter().enumerate() {
         if let Some(message) = extra_host(entry, host) {
-            findings.warning(&format!("host_config.extra_hosts[{index}]"), message);
+            collector.warn(&format!("host_config.extra_hosts[{index}]"), message);
         }
     }
 }
 
 /// Nothing makes a relative path absolute: neither Kanto-CM nor containerd knows the manifest's directory, and there are
 /// no named volumes.
-fn absolute(at: &str, path: &str, findings: &mut Findings<'_>) {
+fn absolute(at: &str, path: &str, collector: &mut Collector<'_>) {
     if !path.is_empty() && !path.starts_with('/') {
         let message = format!("expected an absolute path, found {}", quoted(path));
-        findings.warning(at, message);
+        collector.warn(at, message);
     }
 }
 
-/// What is odd about an entry of `extra_hosts`.
+/// Says why an entry of `extra_hosts` does not do what was meant.
 fn extra_host(entry: &str, host: &HostConfig) -> Option<String> {
-    let bridge = host.network_mode != "host";
-    let mut parts = entry.trim().split(':');
-    let (Some(name), Some(address), None) = (parts.next(), parts.next(), parts.next()) else {
+    let Some(ExtraHost { name, address }) = ExtraHost::parse(entry) else {
         return Some(format!(
             "{} is not name:address with one colon: Kanto-CM will not start the container",
             quoted(entry)
         ));
     };
-    let reserved = address == "host_ip"
-        || has_more(address, "host_ip_")
-        || (bridge && has_more(address, "container_"));
     if name.is_empty() {
-        Some(format!(
-            "expected a name before the colon, found {}",
-            quoted(entry)
-        ))
-    } else if reserved || address.parse::<Ipv4Addr>().is_ok() {
-        None
-    } else if address.starts_with("container_") && !bridge {
-        Some(format!(
-            "{} is resolved with network_mode bridge only",
-            quoted(address)
-        ))
-    } else {
-        let words = "an IPv4 address, host_ip, host_ip_<interface> or container_<host_name>";
-        Some(format!(
-            "expected {words} after the colon, found {}",
-            quoted(address)
-        ))
+        let found = quoted(entry);
+        return Some(format!("expected a name before the colon, found {found}"));
     }
-}
-
-fn has_more(text: &str, prefix: &str) -> bool {
-    text.strip_prefix(prefix)
-        .is_some_and(|rest| !rest.is_empty())
+    match address {
+        ExtraAddress::Container(host_name) if host.network_mode == "host" => {
+            let address = quoted(&format!("container_{host_name}"));
+            Some(format!(
+                "{address} is resolved with network_mode bridge only"
+            ))
+        }
+        ExtraAddress::Ip | ExtraAddress::Host | ExtraAddress::Container(_) => None,
+        ExtraAddress::Unknown(address) => {
+            let expected = "an IPv4 address, host_ip, host_ip_<interface> or container_<host_name>";
+            let found = quoted(address);
+            Some(format!(
+                "expected {expected} after the colon, found {found}"
+            ))
+        }
+    }
 }
 
 #[cfg(test)]

@@ -1,16 +1,26 @@
-//! What is particular to the CM format, the one of Kanto-CM's own initial-deployment directory.
+//! The two formats of a manifest, and how they spell what they have in common. Imports nothing.
 
-use super::reader::Reader;
+/// Which of the two formats a manifest has.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Format {
+    /// That of Kanto-CM's own manifests, where nearly everything may be left out. Recommended.
+    ContainerManagement,
+    /// That of the API's `Spec` message, where nothing may.
+    Internal,
+}
 
-/// Top-level keys that only this format has.
-pub(super) const OWN_KEYS: [&str; 3] = ["container_id", "container_name", "mount_points"];
+/// Top-level keys that only the CM format has.
+pub(super) const CM_KEYS: [&str; 3] = ["container_id", "container_name", "mount_points"];
+
+/// Top-level keys that only the internal format has.
+pub(super) const INTERNAL_KEYS: [&str; 3] = ["id", "name", "mounts"];
 
 const NANOSECONDS: i64 = 1_000_000_000;
 
 /// More seconds than anybody waits for a container (eleven days), and fewer nanoseconds than anybody means (a millisecond).
 const MAX_SECONDS: i64 = 1_000_000;
 
-/// How this format spells a key of the API that lies in the object with the path `parent` (empty: the top level).
+/// How the CM format spells a key of the API that lies in the object with the path `parent` (empty: the top level).
 pub(super) fn spelling<'k>(parent: &str, key: &'k str) -> &'k str {
     match (parent.is_empty(), key) {
         (true, "id") => "container_id",
@@ -19,21 +29,6 @@ pub(super) fn spelling<'k>(parent: &str, key: &'k str) -> &'k str {
         (false, "protocol") => "proto",
         _ => key,
     }
-}
-
-/// What Kanto-CM writes by itself: it may be in a file copied from its store, and is no part of what to deploy.
-pub(super) fn skip_runtime_state(reader: &mut Reader<'_, '_>) {
-    reader.ignore(&[
-        "resolv_conf_path",
-        "hosts_path",
-        "hostname_path",
-        "network_settings",
-        "state",
-        "created",
-        "restart_count",
-        "manually_stopped",
-        "started_successfully_before",
-    ]);
 }
 
 /// The seconds that a `retry_timeout` means, and whether that is less than what it says. It is documented in seconds, but

@@ -5,36 +5,36 @@
 //! needs a whole digest. A registry takes the names of the OCI distribution specification. Each form in the tests was tried
 //! on a real Kanto-CM with a registry.
 
-use super::findings::Findings;
-use super::words::{quoted, shown};
+use crate::manifests_parser::collector::Collector;
+use crate::manifests_parser::quote::{quoted, shown};
 
 const NO_REGISTRY: &str = "names no registry";
 
 /// An error for what no image can be called, a warning for what cannot be pulled.
-pub(super) fn check(reference: &str, findings: &mut Findings<'_>) {
+pub(super) fn check_image(reference: &str, collector: &mut Collector<'_>) {
     let mut message = quoted(reference) + " ";
-    match judge(reference) {
-        Err(impossible) => findings.error("image.name", message + impossible),
-        Ok(Some(odd)) => {
-            message += odd;
+    match check_reference(reference) {
+        Err(impossible) => collector.error("image.name", message + impossible),
+        Ok(Some(reason)) => {
+            message += reason;
             if let Some((hub, name)) = docker_hub(reference) {
                 let name = shown(name);
                 message = format!("{message}: write {hub}{name} if it is on Docker Hub");
             }
             message += ". Kanto-CM cannot pull it, and runs it only if containerd has an image of exactly this name";
-            findings.warning("image.name", message);
+            collector.warn("image.name", message);
         }
         Ok(None) => {}
     }
 }
 
 /// What is wrong, as the end of a sentence; `Ok`: what keeps it from being pulled.
-fn judge(reference: &str) -> Result<Option<&'static str>, &'static str> {
+fn check_reference(reference: &str) -> Result<Option<&'static str>, &'static str> {
     let holds = |is: fn(u8) -> bool| reference.bytes().any(is);
-    if holds(|one| one <= b' ' || one == 0x7f) {
+    if holds(|byte| byte <= b' ' || byte == 0x7f) {
         return Err("holds a blank or a control character");
     }
-    if holds(|one| matches!(one, b'$' | b'{' | b'}' | b'<' | b'>')) {
+    if holds(|byte| matches!(byte, b'$' | b'{' | b'}' | b'<' | b'>')) {
         return Err("holds a placeholder, which nothing replaces");
     }
     if reference.contains("://") {
@@ -42,11 +42,11 @@ fn judge(reference: &str) -> Result<Option<&'static str>, &'static str> {
     }
     let mut name = reference;
     if let Some((host, path)) = reference.split_once('/') {
-        judge_host(host)?;
+        check_host(host)?;
         name = path;
     }
     let hub = docker_hub(reference);
-    judge_name(hub.map_or(name, |(_, name)| name), hub.is_some())
+    check_name(hub.map_or(name, |(_, name)| name), hub.is_some())
 }
 
 /// What is missing before an image of Docker Hub, and the name that it is missing before. What has no dot and no port is no
@@ -62,7 +62,7 @@ fn docker_hub(reference: &str) -> Option<(&'static str, &str)> {
     }
 }
 
-fn judge_host(host: &str) -> Result<(), &'static str> {
+fn check_host(host: &str) -> Result<(), &'static str> {
     // containerd leaves out what stands before an @.
     let host = host.rsplit_once('@').map_or(host, |(_, host)| host);
     let (name, port) = match host.rsplit_once(':') {
@@ -70,7 +70,7 @@ fn judge_host(host: &str) -> Result<(), &'static str> {
         _ => (host, "1"),
     };
     let is_host =
-        |one: u8| one.is_ascii_alphanumeric() || !one.is_ascii() || b"._-:[]".contains(&one);
+        |byte: u8| byte.is_ascii_alphanumeric() || !byte.is_ascii() || b"._-:[]".contains(&byte);
     if name.is_empty() || !name.bytes().all(is_host) {
         Err("does not begin with the name of a registry's host")
     } else if port.parse::<u16>().is_err() {
@@ -80,8 +80,8 @@ fn judge_host(host: &str) -> Result<(), &'static str> {
     }
 }
 
-/// Judges `repository[:tag][@digest]`.
-fn judge_name(name: &str, no_registry: bool) -> Result<Option<&'static str>, &'static str> {
+/// Checks `repository[:tag][@digest]`.
+fn check_name(name: &str, no_registry: bool) -> Result<Option<&'static str>, &'static str> {
     let (named, digest) = match name.split_once('@') {
         Some((named, digest)) => (named, Some(digest)),
         None => (name, None),
@@ -114,7 +114,7 @@ fn is_digest(digest: &str) -> bool {
         "sha512" => 128,
         _ => return false,
     };
-    let is_hex = |one: u8| one.is_ascii_digit() || matches!(one, b'a'..=b'f');
+    let is_hex = |byte: u8| byte.is_ascii_digit() || matches!(byte, b'a'..=b'f');
     digits.len() == length && digits.bytes().all(is_hex)
 }
 
@@ -124,12 +124,12 @@ fn is_repository(part: &str) -> bool {
         return true;
     }
     let (mut separator, mut length) = (b'.', 1);
-    for one in part.bytes() {
-        match one {
+    for byte in part.bytes() {
+        match byte {
             b'a'..=b'z' | b'0'..=b'9' => length = 0,
-            _ if length == 0 => (separator, length) = (one, 1),
-            b'_' if separator == one && length == 1 => length = 2,
-            b'-' if separator == one => {}
+            _ if length == 0 => (separator, length) = (byte, 1),
+            b'_' if separator == byte && length == 1 => length = 2,
+            b'-' if separator == byte => {}
             _ => return false,
         }
         if length > 0 && !b"._-".contains(&separator) {
@@ -141,11 +141,11 @@ fn is_repository(part: &str) -> bool {
 
 /// `[a-zA-Z0-9_][a-zA-Z0-9._-]{0,127}`, or nothing.
 fn is_tag(tag: &str) -> bool {
-    let is_word = |one: u8| one.is_ascii_alphanumeric() || one == b'_';
+    let is_word = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'_';
     let mut bytes = tag.bytes();
     tag.len() <= 128
         && bytes.next().map_or(true, is_word)
-        && bytes.all(|one| is_word(one) || one == b'.' || one == b'-')
+        && bytes.all(|byte| is_word(byte) || byte == b'.' || byte == b'-')
 }
 
 #[cfg(test)]
@@ -171,7 +171,7 @@ mod tests {
             &sha,
             &both,
         ] {
-            assert_eq!(judge(reference), Ok(None), "{reference}");
+            assert_eq!(check_reference(reference), Ok(None), "{reference}");
         }
     }
 
@@ -203,7 +203,7 @@ mod tests {
             "localhost:5000/a:b/c",
             &long,
         ] {
-            let odd = judge(reference);
+            let odd = check_reference(reference);
             assert!(matches!(odd, Ok(Some(_))), "{reference}: {odd:?}");
         }
     }
@@ -230,7 +230,7 @@ mod tests {
             "localhost:5000/a@1",
             "a@sha256:4241258ce3c1de521e4b48ffa7943590cda909417566d6dbf2bbe902a1bd24dX",
         ] {
-            let found = judge(reference);
+            let found = check_reference(reference);
             assert!(found.is_err(), "{reference}: {found:?}");
         }
     }

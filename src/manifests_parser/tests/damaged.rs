@@ -4,20 +4,20 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::time::Instant;
 
-use super::parse::parse_manifest;
+use super::super::parse::parse_manifest;
 use crate::container::differences;
 use crate::random::Random;
 use crate::text::printable;
 
-const LEDA: &[u8] = include_bytes!("../../tests/cases/01-leda/databroker.json");
+const LEDA: &[u8] = include_bytes!("../../../tests/cases/01-leda/databroker.json");
 
 /// What is neither a container nor an explanation would be a silent loss.
-fn judge_damaged(bytes: &[u8]) {
+fn check_damaged(bytes: &[u8]) {
     match parse_manifest("damaged", bytes).container {
         Ok(container) => assert!(!container.name.is_empty() && !container.image.name.is_empty()),
         Err(problems) => assert!(problems
             .iter()
-            .all(|problem| problem.line > 0 && !problem.message.is_empty())),
+            .all(|problem| problem.location.span.is_some() && !problem.message.is_empty())),
     }
 }
 
@@ -27,7 +27,7 @@ fn no_beginning_of_a_manifest_makes_it_panic_or_pass() {
     for length in 0..manifest.len() {
         let parsed = parse_manifest("damaged", &manifest[..length]);
         assert!(parsed.container.is_err(), "the first {length} bytes");
-        judge_damaged(&manifest[..length]);
+        check_damaged(&manifest[..length]);
     }
 }
 
@@ -38,11 +38,11 @@ fn no_single_damaged_byte_makes_it_panic() {
         for byte in *b"\0 \"\\{}[],:0-9e.nt\xff\xc3\n" {
             let mut damaged = manifest.to_vec();
             damaged[index] = byte;
-            judge_damaged(&damaged);
+            check_damaged(&damaged);
         }
         let mut shorter = manifest.to_vec();
         shorter.remove(index);
-        judge_damaged(&shorter);
+        check_damaged(&shorter);
     }
 }
 
@@ -119,11 +119,12 @@ fn no_mutated_manifest_makes_it_panic_and_no_message_is_unsafe_to_print() {
     for _ in 0..20_000 {
         let bytes = mutated(&mut random, &seeds);
         let parsed = parse_manifest("mutated", &bytes);
-        judge_damaged(&bytes);
+        check_damaged(&bytes);
         let lines = bytes.split(|byte| *byte == b'\n').count();
         let errors = parsed.container.as_ref().err().into_iter();
         for problem in errors.chain([&parsed.warnings]).flat_map(|one| one.iter()) {
-            assert!(problem.line as usize <= lines);
+            let span = problem.location.span;
+            assert!(span.is_some_and(|span| span.line as usize <= lines));
             let text = problem.to_string();
             assert_eq!(printable(&text), text);
         }
@@ -137,7 +138,7 @@ fn no_mutated_manifest_makes_it_panic_and_no_message_is_unsafe_to_print() {
 }
 
 #[test]
-fn huge_and_hostile_manifests_are_judged_in_no_time() {
+fn huge_and_hostile_manifests_are_checked_in_no_time() {
     let started = Instant::now();
     let repeated = |head: &str, item: &str, tail: &str| {
         let text = format!(
@@ -157,7 +158,7 @@ fn huge_and_hostile_manifests_are_judged_in_no_time() {
         "]}}",
     );
     let warnings = ports.warnings.len() + ports.warnings.more();
-    assert_eq!(warnings, ports.anchors.ports.len());
+    assert_eq!(warnings, ports.locations.ports.len());
     assert!(ports.warnings.len() <= 100);
     assert!(repeated(
         r#"{"image":{"name":"r.io/i:1"},"x":"#,

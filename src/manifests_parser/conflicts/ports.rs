@@ -6,9 +6,8 @@
 use std::collections::{BinaryHeap, HashMap};
 use std::net::IpAddr;
 
-use super::manifests::Manifest;
-use super::parse::Anchors;
 use crate::container::PortMapping;
+use crate::manifests_parser::manifest::Manifest;
 use crate::sort::sort_by;
 use crate::text::printable;
 
@@ -36,7 +35,7 @@ pub(super) fn warn_about_collisions(manifests: &mut [Manifest]) {
     }
     for manifest in manifests {
         sort_by(&mut manifest.warnings, |a, b| {
-            (a.line, a.column).cmp(&(b.line, b.column))
+            a.location.span.cmp(&b.location.span)
         });
     }
 }
@@ -148,23 +147,16 @@ fn warn_about_port(manifests: &mut [Manifest], first: &Claim, second: &Claim) {
         "host port {ports}/{} is claimed by {owner} too",
         second.protocol
     );
-    let Manifest {
-        anchors: Anchors { ports, .. },
-        warnings,
-        ..
-    } = &mut manifests[second.manifest];
-    let warning = ports
-        .get(second.mapping)
-        .cloned()
-        .unwrap_or_default()
-        .with_message(message);
-    warnings.push(warning);
+    let manifest = &mut manifests[second.manifest];
+    if let Some(location) = manifest.locations.ports.get(second.mapping) {
+        manifest.warnings.push(location.diagnostic(message));
+    }
 }
 
 #[cfg(test)]
 #[allow(clippy::cast_possible_truncation, clippy::cast_possible_wrap)] // small numbers
 mod tests {
-    use super::super::across::tests::{judged, manifest};
+    use super::super::tests::{checked, manifest};
     use super::*;
     use crate::random::Random;
     use std::time::Instant;
@@ -175,7 +167,7 @@ mod tests {
     }
 
     fn collide(a: &str, b: &str) -> bool {
-        let manifests = judged(vec![with_port("a.json", a), with_port("b.json", b)]);
+        let manifests = checked(vec![with_port("a.json", a), with_port("b.json", b)]);
         let warned = |index: usize| {
             manifests.valid[index]
                 .warnings

@@ -1,11 +1,11 @@
-//! Texts from manifests in messages: escaped and shortened.
+//! Makes texts from manifests fit for messages: escapes and shortens them.
 
 use crate::text::printable;
 
 /// The longest text of a manifest that a message repeats, in characters.
 const SHOWN: usize = 80;
 
-/// `text` safe to print, shortened when it is long.
+/// Makes a text safe to print, and shortens it when it is long.
 pub(super) fn shown(text: &str) -> String {
     match text.char_indices().nth(SHOWN) {
         Some((end, _)) => printable(&text[..end]) + "…",
@@ -13,7 +13,7 @@ pub(super) fn shown(text: &str) -> String {
     }
 }
 
-/// `text` in quotes, safe to print, shortened when it is long.
+/// Puts a text in quotes, makes it safe to print, and shortens it when it is long.
 pub(super) fn quoted(text: &str) -> String {
     format!("\"{}\"", shown(text))
 }
