@@ -3,26 +3,26 @@
 //!
 //! An empty text or list means "not given". Runtime state (pid, network settings, …) has no place here.
 
-mod compare;
-mod content;
 mod defaults;
+mod diff;
+mod digest;
 mod extra_host;
+mod flatten;
 mod forms;
-mod helper;
 mod id;
 mod listed;
 mod observed;
 mod ports;
 mod secrets;
+mod stand_in;
 
-pub use compare::{differences, is_same_but_for_id, Difference, Value};
-pub use content::{digest, digest_but_for_id};
+pub use diff::{differences, Difference};
 pub use extra_host::{container_host_name, ExtraAddress, ExtraHost};
-pub use helper::{is_reserved, Helper, Role};
 pub use id::Id;
 pub use listed::Listed;
 pub use observed::{Observed, Process};
 pub use ports::HostPort;
+pub use stand_in::{is_reserved, Role, StandIn};
 
 /// Does containerd take this id (`^[A-Za-z0-9]+([._-][A-Za-z0-9]+)*$`, at most 76 characters)? Kanto-CM's Create does not
 /// check it, and its Remove takes it for a path.
@@ -57,20 +57,6 @@ pub struct Spec {
     pub env: Vec<String>,
     /// Command line that replaces the image's.
     pub cmd: Vec<String>,
-}
-
-impl Spec {
-    /// What to give to Create to get this container, as Kanto-CM lists it, once more under another id. Kanto-CM lists an
-    /// unlimited swap as an empty one, and its Create takes an empty one as twice the memory.
-    #[must_use]
-    pub fn to_create_again(&self, id: String) -> Spec {
-        let mut again = Spec { id, ..self.clone() };
-        let resources = &mut again.host_config.resources;
-        if !resources.memory.is_empty() && resources.memory_swap.is_empty() {
-            "-1".clone_into(&mut resources.memory_swap);
-        }
-        again
-    }
 }
 
 /// An image reference.

@@ -2,12 +2,12 @@
 
 use std::ops::Deref;
 
-use super::{digest, digest_but_for_id, is_same_but_for_id, Spec};
+use super::{flatten, Spec};
 
 /// A configuration with Kanto-CM's defaults. It is read like a [`Spec`], but only [`Listed::to_spec`] gives what a Create takes:
 /// Kanto-CM lists an unlimited swap as an empty one, and its Create takes an empty one as twice the memory.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Listed(Spec);
+pub struct Listed(pub(super) Spec);
 
 impl Listed {
     /// What Kanto-CM answered.
@@ -17,27 +17,20 @@ impl Listed {
 
     /// The spec whose Create gives this configuration again, under the id `id`.
     pub fn to_spec(&self, id: String) -> Spec {
-        self.0.to_create_again(id)
-    }
-
-    /// The configuration that a stand-in holds, as it would be listed itself; `None` for a container that is no stand-in.
-    pub fn held(&self) -> Option<Listed> {
-        self.0.held().map(Listed)
+        let mut spec = Spec {
+            id,
+            ..self.0.clone()
+        };
+        let resources = &mut spec.host_config.resources;
+        if !resources.memory.is_empty() && resources.memory_swap.is_empty() {
+            "-1".clone_into(&mut resources.memory_swap);
+        }
+        spec
     }
 
     /// Is it the same configuration but for the id?
     pub fn is_same(&self, other: &Listed) -> bool {
-        is_same_but_for_id(self, other)
-    }
-
-    /// Digest of what it was made of, the id apart.
-    pub fn digest(&self) -> String {
-        digest_but_for_id(self)
-    }
-
-    /// Digest of a spec with this configuration, the id included.
-    pub fn digest_with_id(&self) -> String {
-        digest(self)
+        flatten::flatten(self) == flatten::flatten(other)
     }
 
     /// The same under another id.

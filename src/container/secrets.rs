@@ -1,6 +1,6 @@
 //! Values that nobody is to read in a log: those of environment variables, and decryption keys.
 
-use super::compare::Value;
+use super::flatten::Value;
 use super::Spec;
 
 /// A shorter value is no password, and stands in too many texts.
@@ -18,8 +18,8 @@ pub(super) fn hidden(key: &str, value: Value, other: &Value, show_values: bool) 
     if show_values && !end.is_empty() {
         return value;
     }
-    let (Value::Many(mut items), Value::Many(others)) = (value, other) else {
-        return Value::Many(Vec::new());
+    let (Value::List(mut items), Value::List(others)) = (value, other) else {
+        return Value::List(Vec::new());
     };
     items.retain(|item| !others.contains(item));
     for item in &mut items {
@@ -28,7 +28,7 @@ pub(super) fn hidden(key: &str, value: Value, other: &Value, show_values: bool) 
             item.push('…');
         }
     }
-    Value::Many(items)
+    Value::List(items)
 }
 
 impl Spec {

@@ -251,7 +251,7 @@ impl Caller<'_> {
                 let what = match target {
                     Target::Ruined | Target::Container => "the container with the ruined id",
                     Target::Earlier => "the container with its earlier id",
-                    Target::Staged | Target::Backup => "the helper",
+                    Target::Staged | Target::Backup => "the stand-in",
                 };
                 warn!(
                     "cannot remove {what} {}: {}",
@@ -350,16 +350,16 @@ pub(super) fn apply(w: &mut Workload, row: Row, call: &Call, answer: Answer) {
 fn put(w: &mut Workload, call: &Call, now: Option<Observed>) {
     let role = match call {
         Call::Create { target, .. } | Call::Remove { target, .. } => match target {
-            Target::Staged => Some(Role::Next),
-            Target::Backup => Some(Role::Prev),
+            Target::Staged => Some(Role::Staged),
+            Target::Backup => Some(Role::Backup),
             Target::Ruined | Target::Earlier if matches!(call, Call::Remove { .. }) => return,
             Target::Container | Target::Ruined | Target::Earlier => None,
         },
         _ => None,
     };
     match role {
-        Some(Role::Next) => w.staged = now,
-        Some(Role::Prev) => w.backup = now,
+        Some(Role::Staged) => w.staged = now,
+        Some(Role::Backup) => w.backup = now,
         None => w.observed = now,
     }
 }

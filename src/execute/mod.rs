@@ -374,7 +374,7 @@ impl Deployment<'_> {
         workload.attempt.failure = unfit;
         if let (Some(desired), Some(observed)) = (&workload.desired, &workload.observed) {
             workload.attempt.differences =
-                differences(&desired.spec, &observed.listed, self.show_values);
+                differences(&desired.listed, &observed.listed, self.show_values);
         }
         workload
     }

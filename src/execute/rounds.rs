@@ -116,8 +116,8 @@ impl Run {
 
 /// The id and name of a container, or of what a stand-in holds.
 pub(super) fn identity(observed: &Observed) -> (String, String) {
-    match observed.listed.helper() {
-        Some(helper) => (helper.id.to_owned(), helper.name.to_owned()),
+    match observed.listed.stand_in() {
+        Some(stand_in) => (stand_in.id.to_owned(), stand_in.name.to_owned()),
         None => (observed.id().to_owned(), observed.name().to_owned()),
     }
 }

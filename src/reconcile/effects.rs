@@ -57,7 +57,7 @@ impl Workload {
                 .as_ref()
                 .zip(self.observed.as_ref())
                 .is_some_and(|(desired, observed)| {
-                    differences(&desired.spec, &observed.listed, false).is_empty()
+                    differences(&desired.listed, &observed.listed, false).is_empty()
                 }),
             Call::Remove {
                 target: Target::Container,

@@ -142,10 +142,10 @@ impl<'a> Finder<'a> {
         if !id.is_empty() && !found.container.is_some_and(has_id) && self.is_foreign(&found, pair) {
             found = Found::default();
         }
-        for helper in pair.stands_for() {
+        for stand_in in pair.stands_for() {
             // A replacement that changes id or name was interrupted: the old container may be there under its own.
             if found.container.is_none() {
-                found = self.look_up(helper.id, helper.name)?;
+                found = self.look_up(stand_in.id, stand_in.name)?;
                 if self.is_foreign(&found, pair) || self.is_anothers(&found, name) {
                     found = Found::default();
                 }
@@ -175,16 +175,16 @@ impl<'a> Finder<'a> {
     /// What interrupted replacements have left behind of containers that have no manifest (any more, or no valid one).
     fn orphans(&mut self) -> Vec<Workload> {
         let mut orphans = Vec::new();
-        while let Some(helper) = self.stand_ins.first() {
-            let pair = self.claim_pair(helper.id, helper.name);
+        while let Some(stand_in) = self.stand_ins.first() {
+            let pair = self.claim_pair(stand_in.id, stand_in.name);
             let mut found = Found::default();
             let mut conflict = None;
-            for helper in pair.stands_for() {
+            for stand_in in pair.stands_for() {
                 if found.container.is_none() {
-                    match self.look_up(helper.id, helper.name) {
+                    match self.look_up(stand_in.id, stand_in.name) {
                         Ok(one)
                             if !self.is_foreign(&one, pair)
-                                && !self.is_anothers(&one, helper.name) =>
+                                && !self.is_anothers(&one, stand_in.name) =>
                         {
                             found = one;
                         }
@@ -195,7 +195,7 @@ impl<'a> Finder<'a> {
             }
             if self.claim(&found).is_err() {
                 // The container is a manifest's: its own workload decides, and these are not needed.
-                orphans.push(unneeded(pair, helper.name));
+                orphans.push(unneeded(pair, stand_in.name));
                 continue;
             }
             let observed_id = found.container.map_or("", Observed::id);

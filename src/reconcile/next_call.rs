@@ -79,7 +79,9 @@ pub fn next_call(w: &Workload, policy: &Policy, now: Instant) -> Step {
             (None, _, Some(_)) => table.taken_down(),
             (Some(observed), Some(_), Some(_)) => table.with_pair(observed),
             (Some(observed), Some(_), None) => table.with_staged(observed),
-            (Some(observed), None, Some(_)) if w.is_held_by(Role::Prev) => table.keep_old(observed),
+            (Some(observed), None, Some(_)) if w.is_held_by(Role::Backup) => {
+                table.keep_old(observed)
+            }
             (Some(observed), None, Some(backup)) => table
                 .remove(Row::LeftoverBackup, backup, Target::Backup)
                 .unwrap_or_else(|| table.alone(observed)),
@@ -100,7 +102,7 @@ impl Table<'_> {
         let Some(desired) = &self.w.desired else {
             return self.unclaimed(observed);
         };
-        let differences = differences(&desired.spec, &observed.listed, false);
+        let differences = differences(&desired.listed, &observed.listed, false);
         if differences.is_empty() {
             return self.up_to_date(observed);
         }

@@ -172,7 +172,7 @@ fn replacing(w: &Workload, policy: &Policy, new: &Listed, old: &Listed, outcome:
     let before = w.entry.as_ref();
     // The old one is there as it is, until it is taken down; from then on this is known.
     let is_over = match &w.observed {
-        Some(observed) if w.is_held_by(Role::Prev) => observed.is_finished_job(),
+        Some(observed) if w.is_held_by(Role::Backup) => observed.is_finished_job(),
         _ => before.is_some_and(|one| one.outcome != Outcome::Applied),
     };
     let directory = match &w.desired {

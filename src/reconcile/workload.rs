@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 use serde::{Deserialize, Serialize};
 
 use super::call::{Call, Refusal, Row, Verb};
-use crate::container::{is_same_but_for_id, Difference, Id, Listed, Observed, Role, Spec};
+use crate::container::{Difference, Id, Listed, Observed, Role, Spec};
 use crate::state::{Entry, Outcome};
 
 /// One container and all that is known of it.
@@ -228,8 +228,8 @@ impl Workload {
     /// Is the container what the stand-in of this role holds? Healing may have given it another id.
     pub fn is_held_by(&self, role: Role) -> bool {
         let held = match role {
-            Role::Next => self.new_configuration(),
-            Role::Prev => self.old_configuration(),
+            Role::Staged => self.new_configuration(),
+            Role::Backup => self.old_configuration(),
         };
         let (Some(held), Some(observed)) = (held, &self.observed) else {
             return false;
@@ -243,8 +243,7 @@ impl Workload {
             return false;
         };
         let id = &desired.spec.id;
-        (id.is_empty() || Id::of(id, &held.id).is_some())
-            && is_same_but_for_id(&desired.listed, &held)
+        (id.is_empty() || Id::of(id, &held.id).is_some()) && desired.listed.is_same(&held)
     }
 
     /// The digest of the manifest that `new` was made of, as far as it is known.

@@ -142,7 +142,7 @@ impl<'a> Deployer<'a> {
     ) -> Vec<(String, String)> {
         let host_names: HashSet<&str> = observed
             .iter()
-            .filter(|one| one.listed.helper().is_none())
+            .filter(|one| one.listed.stand_in().is_none())
             .map(|one| one.listed.host_name.as_str())
             .collect();
         let missing = missing_providers(manifests, &|name| host_names.contains(name));

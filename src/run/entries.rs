@@ -121,7 +121,7 @@ fn action(action: &Action) -> report::Action {
 fn difference(difference: &container::Difference) -> Difference {
     Difference {
         key: difference.key,
-        desired: difference.wanted.to_string(),
-        observed: difference.existing.to_string(),
+        desired: difference.desired.to_string(),
+        observed: difference.observed.to_string(),
     }
 }

@@ -3,7 +3,7 @@
 use std::collections::{HashMap, HashSet};
 
 use super::Finder;
-use crate::container::{Helper, Observed, Role};
+use crate::container::{Observed, Role, StandIn};
 use crate::sort::sort_by;
 
 /// The stand-ins of one container.
@@ -15,9 +15,9 @@ pub(super) struct Pair<'a> {
 
 impl<'a> Pair<'a> {
     /// What the stand-ins hold, the old container first.
-    pub(super) fn stands_for(self) -> impl Iterator<Item = Helper<'a>> {
+    pub(super) fn stands_for(self) -> impl Iterator<Item = StandIn<'a>> {
         let stand_ins = [self.backup, self.staged].into_iter().flatten();
-        stand_ins.filter_map(|one| one.listed.helper())
+        stand_ins.filter_map(|one| one.listed.stand_in())
     }
 }
 
@@ -27,14 +27,18 @@ impl<'a> Finder<'a> {
     pub(super) fn claim_pair(&mut self, id: &str, name: &str) -> Pair<'a> {
         let stand_ins = &mut self.stand_ins;
         let mut pair = Pair {
-            staged: stand_ins.take(Role::Next, id, name),
-            backup: stand_ins.take(Role::Prev, id, name),
+            staged: stand_ins.take(Role::Staged, id, name),
+            backup: stand_ins.take(Role::Backup, id, name),
         };
         // One of them found, its other half has the same id, or the same name at least.
         let known = pair.stands_for().next();
-        if let Some(Helper { id, name, .. }) = known {
-            pair.staged = pair.staged.or_else(|| stand_ins.take(Role::Next, id, name));
-            pair.backup = pair.backup.or_else(|| stand_ins.take(Role::Prev, id, name));
+        if let Some(StandIn { id, name, .. }) = known {
+            pair.staged = pair
+                .staged
+                .or_else(|| stand_ins.take(Role::Staged, id, name));
+            pair.backup = pair
+                .backup
+                .or_else(|| stand_ins.take(Role::Backup, id, name));
         }
         pair
     }
@@ -56,18 +60,18 @@ pub(super) struct StandIns<'a> {
 impl<'a> StandIns<'a> {
     /// `given`: the ids that manifests give.
     pub(super) fn new(observed: &'a [Observed], given: &HashSet<&str>) -> StandIns<'a> {
-        let is_stand_in = |one: &&Observed| one.listed.helper().is_some();
+        let is_stand_in = |one: &&Observed| one.listed.stand_in().is_some();
         let mut all: Vec<&Observed> = observed.iter().filter(is_stand_in).collect();
         sort_by(&mut all, |a, b| a.id().cmp(b.id()));
         let (mut by_id, mut by_name) = <([Places; 2], [Places; 2])>::default();
         for (at, one) in all.iter().enumerate().rev() {
-            let Some(helper) = one.listed.helper() else {
+            let Some(held) = one.listed.stand_in() else {
                 continue;
             };
-            let role = helper.role as usize;
-            by_id[role].entry(helper.id).or_default().push(at);
-            if !given.contains(helper.id) {
-                by_name[role].entry(helper.name).or_default().push(at);
+            let role = held.role as usize;
+            by_id[role].entry(held.id).or_default().push(at);
+            if !given.contains(held.id) {
+                by_name[role].entry(held.name).or_default().push(at);
             }
         }
         StandIns {
@@ -79,11 +83,11 @@ impl<'a> StandIns<'a> {
     }
 
     /// What the first one holds.
-    pub(super) fn first(&mut self) -> Option<Helper<'a>> {
+    pub(super) fn first(&mut self) -> Option<StandIn<'a>> {
         while self.all.get(self.first)?.is_none() {
             self.first += 1;
         }
-        self.all[self.first]?.listed.helper()
+        self.all[self.first]?.listed.stand_in()
     }
 
     fn take(&mut self, role: Role, id: &str, name: &str) -> Option<&'a Observed> {

@@ -39,7 +39,7 @@ impl Table<'_> {
             id: self.w.id_to_have(id),
             ..desired.spec.clone()
         };
-        self.create_or_fail(Row::Stage, new.as_helper(Role::Next), Target::Staged)
+        self.create_or_fail(Row::Stage, new.as_stand_in(Role::Staged), Target::Staged)
     }
 }
 

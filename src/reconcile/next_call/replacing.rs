@@ -33,8 +33,8 @@ impl Table<'_> {
             let new = self.w.new_configuration();
             new.is_some_and(|new| id == Some(new.id.as_str()))
         };
-        let is_old = self.w.is_held_by(Role::Prev);
-        let is_new = self.w.is_held_by(Role::Next);
+        let is_old = self.w.is_held_by(Role::Backup);
+        let is_new = self.w.is_held_by(Role::Staged);
         match (is_old, is_new) {
             (true, true) if has_new_id() => Held::New,
             (true, _) => Held::Old,
@@ -184,7 +184,7 @@ impl Table<'_> {
         let backup = observed
             .listed
             .to_spec(observed.id().to_owned())
-            .as_helper(Role::Prev);
+            .as_stand_in(Role::Backup);
         match self.create(Row::BackUp, backup, Target::Backup) {
             Ok(step) => step,
             // `failure` has the reason.

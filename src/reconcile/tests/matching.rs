@@ -58,7 +58,7 @@ fn an_id_that_healing_made_of_a_given_one_is_not_found_by_its_name() {
 fn a_container_with_the_name_of_another_manifests_is_not_found_by_a_stand_in() {
     let state = state(&[("x", "x2-3"), ("y", "x1-4")]);
     let y = observed(&called("x1-4", "y", 2), Status::Created);
-    let backup = stand_in(&called("x1-4", "x", 1), Role::Prev).unwrap();
+    let backup = stand_in(&called("x1-4", "x", 1), Role::Backup).unwrap();
     expect(&[y, backup], &state, ["", "x1-4"]);
 }
 
@@ -98,7 +98,7 @@ fn many_stand_ins_are_paired_in_a_moment() {
     const PAIRS: u32 = 20_000;
     let pair = |number| {
         let spec = called(&format!("id{number}"), "x", number);
-        [Role::Next, Role::Prev].map(|role| observed(&spec.as_helper(role), Status::Created))
+        [Role::Staged, Role::Backup].map(|role| observed(&spec.as_stand_in(role), Status::Created))
     };
     let all: Vec<Observed> = (0..PAIRS).flat_map(pair).collect();
     let matching = Matching {

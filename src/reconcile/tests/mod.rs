@@ -43,7 +43,7 @@ fn observed(spec: &Spec, status: Status) -> Observed {
 }
 
 fn stand_in(spec: &Spec, role: Role) -> Option<Observed> {
-    Some(observed(&spec.as_helper(role), Status::Created))
+    Some(observed(&spec.as_stand_in(role), Status::Created))
 }
 
 fn desired(spec: Spec) -> Option<Desired> {

@@ -3,7 +3,7 @@
 use std::time::Instant;
 
 use super::super::{next_call, Call, Desired, Done, Next, Policy, Row, Target, Workload};
-use crate::container::{Helper, Observed, Role};
+use crate::container::{Observed, Role, StandIn};
 use crate::kanto_cm::{State, Status};
 use crate::state::Entry;
 
@@ -49,12 +49,12 @@ impl World {
             ..Workload::default()
         };
         for one in &self.containers {
-            match one.listed.helper() {
-                Some(Helper {
-                    role: Role::Next, ..
+            match one.listed.stand_in() {
+                Some(StandIn {
+                    role: Role::Staged, ..
                 }) => w.staged = Some(one.clone()),
-                Some(Helper {
-                    role: Role::Prev, ..
+                Some(StandIn {
+                    role: Role::Backup, ..
                 }) => w.backup = Some(one.clone()),
                 None => match &w.observed {
                     Some(older) if older.listed.is_same(&one.listed) => {

@@ -22,8 +22,8 @@ fn moving(id: &str, from: i64, to: i64) -> Workload {
     Workload {
         name: id.to_owned(),
         observed: Some(observed(&old, Status::Running)),
-        staged: stand_in(&new, Role::Next),
-        backup: stand_in(&old, Role::Prev),
+        staged: stand_in(&new, Role::Staged),
+        backup: stand_in(&old, Role::Backup),
         desired: desired(new),
         ..Workload::default()
     }

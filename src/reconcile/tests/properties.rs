@@ -17,7 +17,7 @@ fn check_end(world: &World, is_good: bool) {
     let stand_ins = world
         .containers
         .iter()
-        .filter(|one| one.listed.helper().is_some());
+        .filter(|one| one.listed.stand_in().is_some());
     assert_eq!(stand_ins.count(), 0, "{:?}\n{:?}", world.calls, world.rows);
     assert_eq!(world.containers.len(), 1, "{:?}", world.calls);
     let number = if is_good { 2 } else { 1 };

@@ -34,8 +34,8 @@ pub(super) fn workload(
     Workload {
         name: "a".to_owned(),
         observed: c.map(|(number, status)| observed(&version("a", number), status)),
-        staged: s.and_then(|number| stand_in(&version("a", number), Role::Next)),
-        backup: b.and_then(|number| stand_in(&version("a", number), Role::Prev)),
+        staged: s.and_then(|number| stand_in(&version("a", number), Role::Staged)),
+        backup: b.and_then(|number| stand_in(&version("a", number), Role::Backup)),
         desired: d.and_then(|number| desired(version("a", number))),
         ..Workload::default()
     }

@@ -52,8 +52,8 @@ pub fn manifest(bytes: &[u8]) {
         assert_eq!(text::printable(&text), text);
     }
     if let Ok(container) = parsed.container {
-        let listed = container.clone().with_defaults();
-        assert!(differences(&container, &listed, false).is_empty());
+        let listed = container.listed();
+        assert!(differences(&listed, &container.listed(), false).is_empty());
     }
 }
 

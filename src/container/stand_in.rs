@@ -1,28 +1,28 @@
 //! The two containers that make a replacement safe. They hold a configuration and its image in Kanto-CM, under ids and names
 //! of their own, and are never started.
 
-use super::{is_containerd_id, Spec};
+use super::{is_containerd_id, Listed, Spec};
 
-const NEXT: &str = "kad-next.";
-const PREV: &str = "kad-prev.";
+const STAGED: &str = "kad-next.";
+const BACKUP: &str = "kad-prev.";
 
-/// Is it a name or id that the deployer keeps for its helpers?
+/// Is it a name or id that the deployer keeps for its stand-ins?
 pub fn is_reserved(name: &str) -> bool {
-    name.starts_with(NEXT) || name.starts_with(PREV)
+    name.starts_with(STAGED) || name.starts_with(BACKUP)
 }
 
-/// Which configuration a helper holds.
+/// Which configuration a stand-in holds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Role {
-    /// The one that is to come.
-    Next,
-    /// The one to go back to.
-    Prev,
+    /// The new one, with its image.
+    Staged,
+    /// The old one, to go back to.
+    Backup,
 }
 
-/// What the ids and names of a helper say.
+/// What the ids and names of a stand-in say.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Helper<'a> {
+pub struct StandIn<'a> {
     /// Which configuration it holds.
     pub role: Role,
     /// Id of the container that it stands for.
@@ -32,24 +32,24 @@ pub struct Helper<'a> {
 }
 
 impl Spec {
-    /// What this container is a helper for, if it is one.
-    pub fn helper(&self) -> Option<Helper<'_>> {
+    /// What this container is a stand-in for, if it is one.
+    pub fn stand_in(&self) -> Option<StandIn<'_>> {
         let of = |role, prefix| {
             let id = self.id.strip_prefix(prefix)?;
             let name = self.name.strip_prefix(prefix)?;
             // Kanto-CM takes an id of another form for a path: nothing that we have made, or would remove.
-            is_containerd_id(id).then_some(Helper { role, id, name })
+            is_containerd_id(id).then_some(StandIn { role, id, name })
         };
-        of(Role::Next, NEXT).or_else(|| of(Role::Prev, PREV))
+        of(Role::Staged, STAGED).or_else(|| of(Role::Backup, BACKUP))
     }
 
-    /// The helper that holds this configuration, to be given to Create. Kanto-CM derives names from the name: they are given as
+    /// The stand-in that holds this configuration, to be given to Create. Kanto-CM derives names from the name: they are given as
     /// they will be.
     #[must_use]
-    pub fn as_helper(&self, role: Role) -> Spec {
+    pub fn as_stand_in(&self, role: Role) -> Spec {
         let prefix = match role {
-            Role::Next => NEXT,
-            Role::Prev => PREV,
+            Role::Staged => STAGED,
+            Role::Backup => BACKUP,
         };
         let filled = self.clone().with_defaults();
         Spec {
@@ -60,43 +60,45 @@ impl Spec {
             ..self.clone()
         }
     }
+}
 
-    /// The configuration that a helper holds, as Kanto-CM would list it; `None` for one that is no helper.
-    pub fn held(&self) -> Option<Spec> {
-        let Helper { id, name, .. } = self.helper()?;
-        Some(Spec {
-            id: id.to_owned(),
-            name: name.to_owned(),
-            ..self.clone()
-        })
+impl Listed {
+    /// The configuration that a stand-in holds, as Kanto-CM would list it; `None` for a container that is no stand-in.
+    pub fn held(&self) -> Option<Listed> {
+        let StandIn { id, name, .. } = self.stand_in()?;
+        let mut held = self.with_id(id);
+        name.clone_into(&mut held.0.name);
+        Some(held)
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::container::is_same_but_for_id;
 
     #[test]
-    fn what_a_helper_holds_is_what_it_was_made_of() {
-        let mut wanted = Spec {
+    fn what_a_stand_in_holds_is_what_it_was_made_of() {
+        let mut desired = Spec {
             id: "x".into(),
             name: "a".into(),
             ..Spec::default()
         };
-        wanted.host_config.resources.memory = "10M".into();
-        for role in [Role::Next, Role::Prev] {
-            let listed = wanted.as_helper(role).with_defaults();
-            let helper = listed.helper().unwrap();
-            assert_eq!((helper.role, helper.id, helper.name), (role, "x", "a"));
+        desired.host_config.resources.memory = "10M".into();
+        for role in [Role::Staged, Role::Backup] {
+            let listed = desired.as_stand_in(role).listed();
+            let stand_in = listed.stand_in().unwrap();
+            assert_eq!(
+                (stand_in.role, stand_in.id, stand_in.name),
+                (role, "x", "a")
+            );
             let held = listed.held().unwrap();
             assert_eq!((held.id.as_str(), held.host_name.as_str()), ("x", "a-host"));
-            assert!(is_same_but_for_id(&held, &wanted.clone().with_defaults()));
+            assert!(held.is_same(&desired.listed()));
         }
     }
 
     #[test]
-    fn only_what_this_program_could_have_made_is_a_helper() {
+    fn only_what_this_program_could_have_made_is_a_stand_in() {
         let named = |id: &str, name: &str| Spec {
             id: id.into(),
             name: name.into(),
@@ -109,7 +111,7 @@ mod tests {
             ("kad-next.", "kad-next.a"),
             ("kad-prev.../x", "kad-prev.a"),
         ] {
-            assert_eq!(named(id, name).helper(), None, "{id} {name}");
+            assert_eq!(named(id, name).stand_in(), None, "{id} {name}");
         }
         assert!(is_reserved("kad-next.a") && is_reserved("kad-prev.") && !is_reserved("kad-nex"));
     }
