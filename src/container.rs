@@ -20,7 +20,7 @@ pub use diff::{differences, Difference};
 pub use extra_host::{container_host_name, ExtraAddress, ExtraHost};
 pub use id::Id;
 pub use listed::Listed;
-pub use observed::{Observed, Process};
+pub use observed::{Observed, Process, State, Status};
 pub use ports::HostPort;
 pub use stand_in::{is_reserved, Role, StandIn};
 
@@ -184,6 +184,16 @@ pub struct Resources {
     pub memory_reservation: String,
     /// Memory and swap together; `-1`: unlimited; empty with a memory limit: twice that.
     pub memory_swap: String,
+}
+
+/// What Kanto-CM can change in a container that exists. A part that is absent stays as it is; with both absent the call does
+/// nothing, but waits for another one that is at work on the container.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Update {
+    /// When it is started again.
+    pub restart_policy: Option<RestartPolicy>,
+    /// Its limits, as to be stored: nothing is filled in here, and an empty one lifts them all.
+    pub resources: Option<Resources>,
 }
 
 /// Standard streams of the container's process.

@@ -7,7 +7,8 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 use std::time::Duration;
 
-use kanto_auto_deployer::kanto_cm::{connect, Client, Existing, KantoCm as _, Status, Waiting};
+use kanto_auto_deployer::container::{Observed, Status};
+use kanto_auto_deployer::kanto_cm::{connect, Client, KantoCm as _, Waiting};
 use kanto_auto_deployer::signals::StopSignal;
 use simulated_kanto_cm::{now_ms, Call, Image, Moment, Process, Setup};
 
@@ -69,7 +70,7 @@ impl KantoCm {
     }
 
     /// The containers that were made by who is measured.
-    pub(crate) fn own(&self) -> Vec<Existing> {
+    pub(crate) fn own(&self) -> Vec<Observed> {
         let all = self.client.list().expect("a List");
         all.into_iter().filter(is_own).collect()
     }
@@ -85,7 +86,7 @@ impl KantoCm {
         let list = self.client.list().map_err(|error| error.to_string())?;
         for one in list.iter().filter(|one| is_own(one)) {
             let stop = (one.state.status != Status::Created).then_some(STOP);
-            let id = &one.container.id;
+            let id = &one.listed.id;
             // Kanto-CM can miss the end of a process that it stops; asked once more, it notices.
             let removed = self.client.remove(id, stop);
             let removed = removed.or_else(|_| self.client.remove(id, stop));
@@ -135,10 +136,10 @@ impl KantoCm {
     pub(crate) fn look_at(&self, name: &str) -> Sight {
         let own = self.own();
         let mut running = own.into_iter().filter(is_running);
-        let one = running.find(|one| one.container.name == name);
+        let one = running.find(|one| one.name() == name);
         Sight {
             at_ms: now_ms(),
-            running: one.map(|one| one.container.env),
+            running: one.map(|one| one.listed.env.clone()),
         }
     }
 }
@@ -167,15 +168,15 @@ fn client(socket: &Path) -> Client {
 }
 
 /// Helpers of a replacement that was interrupted included.
-fn is_own(one: &Existing) -> bool {
-    let name = &one.container.name;
+fn is_own(one: &Observed) -> bool {
+    let name = one.name();
     let name = name
         .strip_prefix("kad-next.")
         .or(name.strip_prefix("kad-prev."));
-    name.unwrap_or(&one.container.name).starts_with(PREFIX)
+    name.unwrap_or(one.name()).starts_with(PREFIX)
 }
 
-fn is_running(one: &Existing) -> bool {
+fn is_running(one: &Observed) -> bool {
     one.state.status == Status::Running
 }
 

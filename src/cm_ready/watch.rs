@@ -2,8 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use crate::container::Observed;
-use crate::kanto_cm::{Existing, State, Status};
+use crate::container::{Observed, State, Status};
 use crate::sort::sort_by;
 
 /// Where nothing is listed: loading takes milliseconds, longer with slow flash.
@@ -50,10 +49,10 @@ impl Watch {
     }
 
     /// Takes the List of this instant: is Kanto-CM through, as far as one can see?
-    pub(super) fn is_quiet(&mut self, now: Instant, existing: &[Existing]) -> bool {
-        let mut states: Vec<(String, State)> = existing
+    pub(super) fn is_quiet(&mut self, now: Instant, listed: &[Observed]) -> bool {
+        let mut states: Vec<(String, State)> = listed
             .iter()
-            .map(|e| (e.container.id.clone(), e.state.clone()))
+            .map(|observed| (observed.id().to_owned(), observed.state.clone()))
             .collect();
         sort_by(&mut states, |a, b| a.0.cmp(&b.0));
         if states != self.states {
@@ -61,53 +60,59 @@ impl Watch {
             self.changed = now;
         }
         let age = now.duration_since(self.first);
-        if existing.is_empty() {
+        if listed.is_empty() {
             return age >= self.empty;
         }
         let unchanged = now.duration_since(self.changed);
-        let settled = existing
+        let settled = listed
             .iter()
-            .all(|e| !self.is_stale(e) && !is_started_by_kanto_cm(e));
+            .all(|observed| !self.is_stale(observed) && !is_started_by_kanto_cm(observed));
         age >= LISTED && unchanged >= if settled { UNCHANGED } else { GIVEN_UP }
     }
 
     /// After a power cut Kanto-CM first lists containers as running whose processes are gone.
-    fn is_stale(&self, existing: &Existing) -> bool {
-        existing.state.status == Status::Running && !(self.process_exists)(existing.state.pid)
+    fn is_stale(&self, observed: &Observed) -> bool {
+        observed.state.status == Status::Running && !(self.process_exists)(observed.state.pid)
     }
 }
 
 /// Will Kanto-CM start this container by itself, now that it starts?
-fn is_started_by_kanto_cm(existing: &Existing) -> bool {
-    let state = &existing.state;
+fn is_started_by_kanto_cm(observed: &Observed) -> bool {
+    let state = &observed.state;
     !state.started_at.is_empty()
         && matches!(state.status, Status::Stopped | Status::Exited)
-        && Observed::from(existing.clone()).is_restarted_by_policy()
+        && observed.is_restarted_by_policy()
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::container::{Listed, Spec};
 
-    fn listed(id: &str, status: Status, policy: &str) -> Existing {
-        let mut existing = Existing::default();
-        existing.container.id = id.into();
-        existing.container.host_config.restart_policy.kind = policy.into();
-        existing.state = State {
-            status,
-            pid: 1,
-            started_at: "2024".into(),
-            ..State::default()
+    fn listed(id: &str, status: Status, policy: &str) -> Observed {
+        let mut spec = Spec {
+            id: id.into(),
+            ..Spec::default()
         };
-        existing
+        spec.host_config.restart_policy.kind = policy.into();
+        Observed {
+            listed: Listed::from_kanto_cm(spec),
+            state: State {
+                status,
+                pid: 1,
+                started_at: "2024".into(),
+                ..State::default()
+            },
+            ..Observed::default()
+        }
     }
 
     /// After how many tenths of a second (a minute at most) the watch is through with `lists`, the last one repeated.
-    fn quiet_after(lists: &[Vec<Existing>]) -> Option<u32> {
+    fn quiet_after(lists: &[Vec<Observed>]) -> Option<u32> {
         quiet_with(lists, false)
     }
 
-    fn quiet_with(lists: &[Vec<Existing>], expects_some: bool) -> Option<u32> {
+    fn quiet_with(lists: &[Vec<Observed>], expects_some: bool) -> Option<u32> {
         let first = Instant::now();
         let mut watch = Watch::new(first, |pid| pid == 1, expects_some);
         (0..600u32).find(|tenths| {
@@ -172,11 +177,9 @@ mod tests {
         ] {
             assert_eq!(quiet_after(&[vec![waiting]]), Some(300));
         }
-        failed
-            .container
-            .host_config
-            .restart_policy
-            .maximum_retry_count = 2;
+        let mut limited = failed.listed.to_spec(String::new());
+        limited.host_config.restart_policy.maximum_retry_count = 2;
+        failed.listed = Listed::from_kanto_cm(limited);
         failed.restart_count = 2;
         assert_eq!(quiet_after(&[vec![failed]]), Some(50), "no retries left");
     }

@@ -1,9 +1,8 @@
 //! A container as Kanto-CM lists it at one moment: its configuration, its state, and what /proc says of its process.
 
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 use super::Listed;
-use crate::kanto_cm::{Existing, State, Status};
 
 /// A container that Kanto-CM has.
 #[derive(Debug, Clone, Default)]
@@ -34,16 +33,49 @@ pub enum Process {
     Gone,
 }
 
-impl From<Existing> for Observed {
-    fn from(existing: Existing) -> Observed {
-        Observed {
-            listed: Listed::from_kanto_cm(existing.container),
-            state: existing.state,
-            restart_count: existing.restart_count,
-            manually_stopped: existing.manually_stopped,
-            process: Process::Unseen,
-        }
+/// What a container does now.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct State {
+    /// Where it is in its life.
+    pub status: Status,
+    /// Process id; 0 or less: none.
+    pub pid: i64,
+    /// Of the last end of its process.
+    pub exit_code: i64,
+    /// What Kanto-CM or containerd said of the last failure.
+    pub error: String,
+    /// When it was last started, in UTC, as RFC 3339 has it; empty: never.
+    pub started_at: String,
+}
+
+impl State {
+    /// Was it started after that moment, by the wall clock? A time that cannot be read counts as long ago.
+    pub fn is_started_after(&self, moment: SystemTime) -> bool {
+        let started = humantime::parse_rfc3339(&self.started_at);
+        started.is_ok_and(|started| started > moment)
     }
+}
+
+/// Where a container is in its life.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Status {
+    /// Being created.
+    Creating,
+    /// Stored, never started.
+    Created,
+    /// Its process runs.
+    Running,
+    /// Stopped by somebody, or failed to start.
+    Stopped,
+    /// Frozen.
+    Paused,
+    /// Its process ended by itself.
+    Exited,
+    /// On its way out.
+    Dead,
+    /// Anything else.
+    #[default]
+    Unknown,
 }
 
 impl Observed {

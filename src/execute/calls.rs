@@ -6,8 +6,8 @@ use std::time::{Duration, Instant};
 use log::{info, warn};
 
 use super::observe::Observer;
-use crate::container::{Observed, Role, Spec};
-use crate::kanto_cm::{CallError, Client, Existing, KantoCm, Status, Update};
+use crate::container::{Observed, Role, Spec, Status, Update};
+use crate::kanto_cm::{CallError, Client, KantoCm};
 use crate::reconcile::{Call, Row, Target, Workload};
 use crate::signals::StopSignal;
 use crate::state::StateStore;
@@ -153,7 +153,7 @@ impl Caller<'_> {
         cm: &dyn KantoCm,
         spec: &Spec,
         may_pull: bool,
-    ) -> Result<Result<Existing, CallError>, CallError> {
+    ) -> Result<Result<Observed, CallError>, CallError> {
         let mut tries = 1;
         loop {
             let begin = Instant::now();

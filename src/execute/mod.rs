@@ -36,7 +36,7 @@ use log::{info, warn};
 
 use crate::cm_ready::{self, Ready};
 use crate::container::{differences, Observed};
-use crate::kanto_cm::{connect, CallError, Client, ConnectError, Existing, KantoCm, Waiting};
+use crate::kanto_cm::{connect, CallError, Client, ConnectError, KantoCm, Waiting};
 use crate::reconcile::{
     is_stale, keep_unclaimed, Desired, Done, Matching, Policy, Trigger, Workload,
 };
@@ -203,7 +203,7 @@ impl Deployment<'_> {
     /// What is done over one connection.
     fn round(
         &self,
-        (client, mut listed, mut was_ready): (Client, Vec<Existing>, bool),
+        (client, mut listed, mut was_ready): (Client, Vec<Observed>, bool),
         run: &mut Run,
         stop: &StopSignal,
     ) -> Result<(), Broken> {
@@ -283,7 +283,7 @@ impl Deployment<'_> {
         &self,
         client: &Client,
         stop: &StopSignal,
-    ) -> Result<Option<Vec<Existing>>, Broken> {
+    ) -> Result<Option<Vec<Observed>>, Broken> {
         let expects_some = !self.store.state().entries().is_empty();
         match cm_ready::wait(client, client.peer(), self.cm_grace, expects_some, stop)? {
             Ready::Long => Ok(None),
@@ -297,7 +297,7 @@ impl Deployment<'_> {
         &self,
         stop: &StopSignal,
         end_soon: Option<(&StopSignal, Duration)>,
-    ) -> Result<(Client, Vec<Existing>, bool), Unfinished> {
+    ) -> Result<(Client, Vec<Observed>, bool), Unfinished> {
         let waiting = Waiting {
             socket: self.socket,
             connect_timeout: self.connect_timeout,

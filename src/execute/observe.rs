@@ -2,8 +2,8 @@
 
 use std::time::{Duration, SystemTime};
 
-use crate::container::{Observed, Process};
-use crate::kanto_cm::{process_age, Existing, Peer, Status};
+use crate::container::{Observed, Process, Status};
+use crate::kanto_cm::{process_age, Peer};
 
 /// Looks at processes, if the process ids in Kanto-CM's List mean something here.
 #[derive(Debug, Clone, Copy)]
@@ -21,13 +21,14 @@ impl Observer {
         }
     }
 
-    pub(super) fn all(&self, listed: Vec<Existing>) -> Vec<Observed> {
-        listed.into_iter().map(|one| self.observe(one)).collect()
+    /// Adds to each container what is known of its process.
+    pub(super) fn all(self, listed: Vec<Observed>) -> Vec<Observed> {
+        let observe = |observed| self.observe(observed);
+        listed.into_iter().map(observe).collect()
     }
 
-    /// The container, and what is known of its process.
-    pub(super) fn observe(self, existing: Existing) -> Observed {
-        let mut observed = Observed::from(existing);
+    /// Adds to the container what is known of its process.
+    pub(super) fn observe(self, mut observed: Observed) -> Observed {
         if observed.state.status == Status::Running {
             observed.process = self.process(&observed);
         }

@@ -4,7 +4,7 @@ use std::time::{Duration, Instant};
 
 use super::slot::Slot;
 use super::Input;
-use crate::container::Difference;
+use crate::container::{Difference, Status};
 use crate::reconcile::{next_call, Action, Call, Done, Next, Policy, Row, Step, Workload};
 
 /// What became of one workload.
@@ -165,7 +165,6 @@ fn why(step: &Step, workload: &Workload) -> String {
 }
 
 fn state_of(workload: &Workload) -> &'static str {
-    use crate::kanto_cm::Status;
     match workload.observed.as_ref().map(|one| one.state.status) {
         Some(Status::Running) => "it runs",
         Some(Status::Paused) => "it is paused",

@@ -24,8 +24,8 @@ use protobuf::Message;
 use super::channel::open_channel;
 use super::patience::{Patience, Unpark};
 use super::proto::containers as api;
-use super::{convert, CallError, Existing, KantoCm, Peer, Update};
-use crate::container::Spec;
+use super::{convert, CallError, KantoCm, Peer};
+use crate::container::{Observed, Spec, Update};
 use crate::signals::StopSignal;
 use crate::text::{printable, shortened};
 
@@ -128,11 +128,11 @@ impl Client {
     }
 
     /// A List with a deadline of its own.
-    pub fn list_within(&self, deadline: Duration) -> Result<Vec<Existing>, CallError> {
+    pub fn list_within(&self, deadline: Duration) -> Result<Vec<Observed>, CallError> {
         self.list_with(&Patience::query(deadline))
     }
 
-    fn list_with(&self, patience: &Patience) -> Result<Vec<Existing>, CallError> {
+    fn list_with(&self, patience: &Patience) -> Result<Vec<Observed>, CallError> {
         let answer: api::ListContainersResponse = self.call(
             method!("List"),
             &api::ListContainersRequest::new(),
@@ -295,11 +295,11 @@ impl Client {
 }
 
 impl KantoCm for Client {
-    fn list(&self) -> Result<Vec<Existing>, CallError> {
+    fn list(&self) -> Result<Vec<Observed>, CallError> {
         self.list_within(QUERY_DEADLINE)
     }
 
-    fn get(&self, id: &str) -> Result<Option<Existing>, CallError> {
+    fn get(&self, id: &str) -> Result<Option<Observed>, CallError> {
         let request = api::GetContainerRequest {
             id: id.to_owned(),
             ..Default::default()
@@ -309,7 +309,7 @@ impl KantoCm for Client {
         Ok(answer.container.into_option().map(convert::from_wire))
     }
 
-    fn create(&self, container: &Spec) -> Result<Existing, CallError> {
+    fn create(&self, container: &Spec) -> Result<Observed, CallError> {
         let request = api::CreateContainerRequest {
             container: Some(convert::to_wire(container)).into(),
             ..Default::default()

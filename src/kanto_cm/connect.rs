@@ -8,7 +8,8 @@ use std::{fs, io};
 use log::{debug, info};
 use nix::errno::Errno;
 
-use super::{CallError, Client, Existing, Peer};
+use super::{CallError, Client, Peer};
+use crate::container::Observed;
 use crate::limits;
 use crate::signals::StopSignal;
 use crate::text::{at_most, printable};
@@ -49,7 +50,7 @@ pub enum ConnectError {
 
 /// Connects with growing pauses between the tries. What is no socket is not waited for, unless the time is unlimited. Comes back with the first List that was answered, and whether Kanto-CM was
 /// ready before it.
-pub fn connect(waiting: &Waiting) -> Result<(Client, Vec<Existing>, bool), ConnectError> {
+pub fn connect(waiting: &Waiting) -> Result<(Client, Vec<Observed>, bool), ConnectError> {
     let begin = Instant::now();
     let mut pause = FIRST_PAUSE;
     let mut has_logged = false;
@@ -90,7 +91,7 @@ pub fn connect(waiting: &Waiting) -> Result<(Client, Vec<Existing>, bool), Conne
 fn try_once(
     waiting: &Waiting,
     left: Duration,
-) -> Result<(Client, Vec<Existing>, bool), (String, bool)> {
+) -> Result<(Client, Vec<Observed>, bool), (String, bool)> {
     // gRPC would back off by its own, coarser rules from a socket that is not there yet: ask the socket itself first.
     let peer = Peer::at(waiting.socket).map_err(|error| {
         let socket = printable(&waiting.socket.to_string_lossy());

@@ -10,7 +10,7 @@ mod patience;
 mod peer;
 mod proto;
 
-pub use api::{CallError, Existing, KantoCm, State, Status, Update};
+pub use api::{CallError, KantoCm};
 pub use client::Client;
 pub use connect::{connect, ConnectError, Waiting};
 pub use grpcio::redirect_log;

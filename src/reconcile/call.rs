@@ -3,8 +3,7 @@
 use std::time::Instant;
 
 use super::workload::{Action, Watch};
-use crate::container::Spec;
-use crate::kanto_cm::Update;
+use crate::container::{Spec, Update};
 use crate::state::Entry;
 
 /// What is to be done next for one workload, and the row of the table that says so.

@@ -2,8 +2,7 @@
 
 use super::call::{Call, Note, Refusal, Row, Target, Verb};
 use super::workload::{Action, Attempt, Workload};
-use crate::container::{differences, is_reserved, Observed};
-use crate::kanto_cm::Status;
+use crate::container::{differences, is_reserved, Observed, Status};
 use crate::state::Outcome;
 
 impl Workload {

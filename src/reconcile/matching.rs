@@ -9,8 +9,7 @@ mod pair;
 use std::collections::{HashMap, HashSet};
 
 use super::workload::{Desired, Workload};
-use crate::container::{is_containerd_id, is_reserved, Id, Observed, Spec};
-use crate::kanto_cm::Status;
+use crate::container::{is_containerd_id, is_reserved, Id, Observed, Spec, Status};
 use crate::sort::sort;
 use crate::state::{Entry, Outcome, State};
 use crate::text::printable;

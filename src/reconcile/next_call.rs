@@ -56,8 +56,7 @@ use super::notes;
 use super::running::{make_run, Running};
 use super::workload::{Action, Workload};
 use super::Policy;
-use crate::container::{differences, Observed, Role, Spec};
-use crate::kanto_cm::Status;
+use crate::container::{differences, Observed, Role, Spec, Status};
 use crate::state::Outcome;
 use crate::text::printable;
 

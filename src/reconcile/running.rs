@@ -5,8 +5,7 @@ use std::time::Instant;
 use super::call::{Call, Next, Verb};
 use super::workload::{Action, Expectation, Trigger, Watch, Workload};
 use super::Policy;
-use crate::container::{Observed, Process};
-use crate::kanto_cm::Status;
+use crate::container::{Observed, Process, Status};
 use crate::text::printable;
 
 /// What making a container run takes now.

@@ -1,18 +1,17 @@
 //! Messages as the program's own types.
 
 use super::super::proto::types as wire;
-use super::super::{Existing, State, Status};
 use crate::container::{
-    DeviceMapping, Hook, HostConfig, Image, IoConfig, LogConfig, MountPoint, PortMapping,
-    Resources, RestartPolicy, Spec,
+    DeviceMapping, Hook, HostConfig, Image, IoConfig, Listed, LogConfig, MountPoint, Observed,
+    PortMapping, Process, Resources, RestartPolicy, Spec, State, Status,
 };
 use crate::text::shortened;
 
-/// A container as it was listed. A sub-message that is absent counts as one without content.
-pub(in super::super) fn from_wire(message: wire::Container) -> Existing {
+/// A container as Kanto-CM lists it. A sub-message that is absent counts as one without content.
+pub(in super::super) fn from_wire(message: wire::Container) -> Observed {
     let state = message.state.unwrap_or_default();
     let config = message.config.unwrap_or_default();
-    Existing {
+    Observed {
         restart_count: message.restart_count,
         manually_stopped: message.manually_stopped,
         state: State {
@@ -22,7 +21,7 @@ pub(in super::super) fn from_wire(message: wire::Container) -> Existing {
             error: shortened(state.error),
             started_at: state.started_at,
         },
-        container: Spec {
+        listed: Listed::from_kanto_cm(Spec {
             id: message.id,
             name: message.name,
             image: image_from_wire(message.image.unwrap_or_default()),
@@ -34,7 +33,8 @@ pub(in super::super) fn from_wire(message: wire::Container) -> Existing {
             io_config: io_config_from_wire(&message.io_config.unwrap_or_default()),
             env: config.env,
             cmd: config.cmd,
-        },
+        }),
+        process: Process::Unseen,
     }
 }
 

@@ -1,9 +1,8 @@
 use super::*;
 use crate::container::{
     DeviceMapping, Hook, HostConfig, Image, IoConfig, LogConfig, MountPoint, PortMapping,
-    Resources, RestartPolicy, Spec,
+    Resources, RestartPolicy, Spec, Update,
 };
-use crate::kanto_cm::Update;
 
 fn host_config() -> HostConfig {
     HostConfig {
@@ -81,7 +80,7 @@ fn what_goes_out_comes_back() {
         env: vec!["A=1".into()],
         cmd: vec!["c".into()],
     };
-    assert_eq!(from_wire(to_wire(&container)).container, container);
+    assert_eq!(*from_wire(to_wire(&container)).listed, container);
 }
 
 #[test]

@@ -5,10 +5,9 @@ use std::time::Duration;
 use protobuf::MessageField;
 
 use super::super::proto::types as wire;
-use super::super::Update;
 use crate::container::{
     DeviceMapping, Hook, HostConfig, Image, IoConfig, LogConfig, MountPoint, PortMapping,
-    Resources, RestartPolicy, Spec,
+    Resources, RestartPolicy, Spec, Update,
 };
 
 /// The message for a Create.

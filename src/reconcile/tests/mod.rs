@@ -10,8 +10,7 @@ mod rows;
 mod running;
 
 use super::{next_call, Desired, Next, Policy, Step, Workload};
-use crate::container::{Image, Observed, Role, Spec};
-use crate::kanto_cm::{State, Status};
+use crate::container::{Image, Observed, Role, Spec, State, Status};
 use std::time::{Duration, Instant};
 
 /// A spec with this id and name, distinguished from other versions by its environment.

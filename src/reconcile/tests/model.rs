@@ -3,8 +3,7 @@
 use std::time::Instant;
 
 use super::super::{next_call, Call, Desired, Done, Next, Policy, Row, Target, Workload};
-use crate::container::{Observed, Role, StandIn};
-use crate::kanto_cm::{State, Status};
+use crate::container::{Observed, Role, StandIn, State, Status};
 use crate::state::Entry;
 
 /// The world: what survives a run that is killed.

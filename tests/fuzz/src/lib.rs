@@ -25,7 +25,8 @@ mod source {
         pub use api::*;
 
         /// The containers in the bytes of a List's answer.
-        pub fn read_list(bytes: &[u8]) -> Vec<Existing> {
+        pub fn read_list(bytes: &[u8]) -> Vec<Observed> {
+            use crate::container::Observed;
             use proto::containers::ListContainersResponse;
             use protobuf::Message;
             let answer = ListContainersResponse::parse_from_bytes(bytes);
@@ -41,7 +42,7 @@ mod source {
 
 pub use source::*;
 
-use container::{differences, Listed};
+use container::differences;
 
 /// A manifest becomes a container or is explained, in words that are safe to print.
 pub fn manifest(bytes: &[u8]) {
@@ -59,8 +60,8 @@ pub fn manifest(bytes: &[u8]) {
 
 /// What Kanto-CM lists differs from itself in nothing, and is created again as it is.
 pub fn list(bytes: &[u8]) {
-    for existing in kanto_cm::read_list(bytes) {
-        let listed = Listed::from_kanto_cm(existing.container);
+    for observed in kanto_cm::read_list(bytes) {
+        let listed = observed.listed;
         let again = listed.to_spec(listed.id.clone()).listed();
         assert_eq!(listed.is_same(&again), again.is_same(&listed));
         let _ = (listed.digest(), listed.host_ports(), listed.held());
