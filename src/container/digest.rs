@@ -96,10 +96,10 @@ mod tests {
 
     #[test]
     fn one_value_is_not_taken_for_two() {
-        let mut one = container();
-        one.cmd = vec!["a b".into()];
+        let mut single = container();
+        single.cmd = vec!["a b".into()];
         let mut two = container();
         two.cmd = vec!["a".into(), "b".into()];
-        assert_ne!(digest(&one), digest(&two));
+        assert_ne!(digest(&single), digest(&two));
     }
 }

@@ -26,18 +26,19 @@ pub(super) fn mounts(mounts: &[MountPoint]) -> Vec<String> {
 }
 
 /// Does one path lie in the other, or is it the same?
-fn is_related(one: &str, other: &str) -> bool {
+fn is_related(path: &str, other: &str) -> bool {
     let parts = |path| str::split(path, '/').filter(|part| !matches!(*part, "" | "."));
-    parts(one)
+    parts(path)
         .zip(parts(other))
-        .all(|(one, other)| one == other)
+        .all(|(part, other)| part == other)
 }
 
 /// The variables, sorted; of several with one name the last.
 pub(super) fn env(env: &[String]) -> Vec<String> {
     let mut names = HashSet::new();
     let last_first = env.iter().rev();
-    let counts = last_first.filter(|one| names.insert(one.split('=').next().unwrap_or_default()));
+    let counts =
+        last_first.filter(|variable| names.insert(variable.split('=').next().unwrap_or_default()));
     let mut variables: Vec<String> = counts.cloned().collect();
     sort(&mut variables);
     variables
@@ -65,7 +66,7 @@ mod tests {
 
     #[test]
     fn mounts_keep_their_order_where_one_lies_in_another() {
-        for (some, others, is_same) in [
+        for (destinations, others, is_same) in [
             (vec!["/a", "/b"], vec!["/b", "/a"], true),
             (vec!["/a", "/ab"], vec!["/ab", "/a"], true),
             (vec!["/a", "/a"], vec!["/a"], true),
@@ -77,8 +78,8 @@ mod tests {
             (vec!["/a", "/a/b", "/c"], vec!["/c", "/a", "/a/b"], true),
             (vec!["/a/b", "/a", "/a/b"], vec!["/a", "/a/b"], false),
         ] {
-            let (one, other) = (forms(&some), forms(&others));
-            assert_eq!(one == other, is_same, "{one:?} {other:?}");
+            let (form, other) = (forms(&destinations), forms(&others));
+            assert_eq!(form == other, is_same, "{form:?} {other:?}");
         }
     }
 
@@ -99,12 +100,12 @@ mod tests {
         }
         let pairs = [("/a", "/a/b"), ("/a", "/a/c"), ("/b", "/b/a")];
         let meaning = |order: &[&str]| {
-            let place = |path| order.iter().position(|one| *one == path);
+            let place = |path| order.iter().position(|destination| *destination == path);
             pairs.map(|(outer, inner)| place(outer) < place(inner))
         };
         let known: Vec<_> = orders
             .iter()
-            .map(|one| (forms(one), meaning(one)))
+            .map(|order| (forms(order), meaning(order)))
             .collect();
         let (first, _) = &known[0];
         assert_eq!(first.len(), all.len());

@@ -23,11 +23,11 @@ impl HostPort {
             .host_ip
             .parse::<IpAddr>()
             .ok()
-            .map(|one| one.to_canonical());
+            .map(|address| address.to_canonical());
         (!is_range).then_some(HostPort {
             port: mapping.host_port,
             is_udp: mapping.protocol.eq_ignore_ascii_case("udp"),
-            address: address.filter(|one| !one.is_unspecified()),
+            address: address.filter(|address| !address.is_unspecified()),
         })
     }
 

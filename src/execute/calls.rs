@@ -89,7 +89,7 @@ impl Caller<'_> {
     /// A Get has no business being late: without its answer nothing is known.
     fn get(&self, id: &str) -> Result<Option<Observed>, CallError> {
         match self.uninterruptible.get(id) {
-            Ok(existing) => Ok(existing.map(|one| self.observer.observe(one))),
+            Ok(existing) => Ok(existing.map(|observed| self.observer.observe(observed))),
             Err(CallError::NoAnswer) => Err(CallError::Lost("a Get was not answered".to_owned())),
             Err(error) => Err(error),
         }
@@ -123,7 +123,7 @@ impl Caller<'_> {
             None
         } else {
             self.get(&spec.id)?
-                .filter(|one| one.state.status != Status::Dead)
+                .filter(|observed| observed.state.status != Status::Dead)
         };
         Ok(match there {
             Some(there) if there.listed.is_same(&spec.listed()) && row != Row::Missing => {
@@ -206,7 +206,7 @@ impl Caller<'_> {
                 Some(now)
                     if w.observed
                         .as_ref()
-                        .is_some_and(|one| !one.listed.is_same(&now.listed)) =>
+                        .is_some_and(|observed| !observed.listed.is_same(&now.listed)) =>
                 {
                     return Ok(Answer::Changed(now))
                 }

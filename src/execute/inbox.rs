@@ -46,7 +46,7 @@ pub struct Inputs {
 impl Inputs {
     /// The ids that manifests give.
     pub(super) fn claimed_ids(&self) -> HashSet<String> {
-        let ids = self.manifests.iter().map(|one| &one.desired.spec.id);
+        let ids = self.manifests.iter().map(|input| &input.desired.spec.id);
         ids.cloned().collect()
     }
 }

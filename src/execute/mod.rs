@@ -260,7 +260,7 @@ impl Deployment<'_> {
     fn read_state_again(&self, run: &Run) {
         self.store.read_again();
         let workloads = run.slots.iter().map(|slot| &slot.workload);
-        for workload in workloads.filter(|one| one.attempt.has_noted) {
+        for workload in workloads.filter(|workload| workload.attempt.has_noted) {
             self.store.put(&workload.name, workload.entry.clone());
         }
     }
@@ -324,7 +324,7 @@ impl Deployment<'_> {
         let desired: Vec<Desired> = inputs
             .manifests
             .iter()
-            .map(|one| one.desired.clone())
+            .map(|input| input.desired.clone())
             .collect();
         let mut workloads = {
             let mut state = self.store.state();
@@ -343,14 +343,14 @@ impl Deployment<'_> {
         let unfit = (self.check)(observed);
         let slot = |(index, workload): (usize, Workload)| {
             let input = inputs.manifests.get(index);
-            let file = input.map(|one| one.file.clone()).unwrap_or_default();
+            let file = input.map(|input| input.file.clone()).unwrap_or_default();
             let reason = unfit
                 .iter()
-                .find(|(one, _)| *one == file)
+                .find(|(input, _)| *input == file)
                 .map(|(_, reason)| reason.clone());
-            let workload = self.prepared(workload, input.and_then(|one| one.trigger), reason);
-            let is_active = input.map_or(true, |one| one.trigger.is_some());
-            let request = input.map_or(0, |one| one.request);
+            let workload = self.prepared(workload, input.and_then(|input| input.trigger), reason);
+            let is_active = input.map_or(true, |input| input.trigger.is_some());
+            let request = input.map_or(0, |input| input.request);
             Slot::new(workload, file, request, is_active, self.stop.derive())
         };
         workloads.into_iter().enumerate().map(slot).collect()

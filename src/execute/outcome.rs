@@ -61,7 +61,7 @@ impl Outcome {
 /// How the workload ended.
 pub(super) fn of(slot: &Slot) -> Outcome {
     let workload = &slot.workload;
-    let done = slot.done().filter(|one| **one != Done::Unfinished);
+    let done = slot.done().filter(|done| **done != Done::Unfinished);
     Outcome {
         file: slot.file.clone(),
         request: slot.request,
@@ -138,7 +138,7 @@ fn why(step: &Step, workload: &Workload) -> String {
             .attempt
             .differences
             .iter()
-            .map(|one| one.key)
+            .map(|difference| difference.key)
             .collect();
         format!("it differs in {}", keys.join(", "))
     };
@@ -165,7 +165,11 @@ fn why(step: &Step, workload: &Workload) -> String {
 }
 
 fn state_of(workload: &Workload) -> &'static str {
-    match workload.observed.as_ref().map(|one| one.state.status) {
+    match workload
+        .observed
+        .as_ref()
+        .map(|observed| observed.state.status)
+    {
         Some(Status::Running) => "it runs",
         Some(Status::Paused) => "it is paused",
         Some(Status::Exited) => "it has ended",

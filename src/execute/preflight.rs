@@ -48,7 +48,7 @@ pub(super) fn check(
     };
     check_disk(&root, caller.client.home())?;
     let staged = w.new_configuration();
-    let desired = w.desired.as_ref().map(|one| &one.spec);
+    let desired = w.desired.as_ref().map(|desired| &desired.spec);
     match staged.as_deref().or(desired) {
         Some(new) if !(is_staging && has_providers) => check_files(&root, file, new),
         _ => Ok(()),
@@ -74,11 +74,11 @@ fn check_disk(root: &str, home: &str) -> Result<(), String> {
 
 /// A hook that comes after the container's end keeps nothing from starting.
 fn check_files(root: &str, file: &str, new: &Spec) -> Result<(), String> {
-    let mounts = new.mounts.iter().map(|one| (one.source.as_str(), true));
+    let mounts = new.mounts.iter().map(|mount| (mount.source.as_str(), true));
     let hooks = new
         .hooks
         .iter()
-        .map(|one| (one.path.as_str(), one.kind != "Poststop"));
+        .map(|hook| (hook.path.as_str(), hook.kind != "Poststop"));
     for (index, (path, is_needed)) in mounts.chain(hooks).enumerate() {
         if is_needed && is_missing(root, path) {
             let (key, index) = match index.checked_sub(new.mounts.len()) {

@@ -29,7 +29,7 @@ impl Run {
                 .inputs
                 .manifests
                 .iter()
-                .filter(|one| one.trigger.is_some());
+                .filter(|input| input.trigger.is_some());
             return active.map(outcome::not_begun).collect();
         }
         self.slots
@@ -43,10 +43,10 @@ impl Run {
     /// now, what became of it is still to be noted. What was done already is not done again.
     pub(super) fn resume(&self, mut slots: Vec<Slot>) -> Vec<Slot> {
         for earlier in &self.slots {
-            let is_same = |one: &&mut Slot| {
-                one.file == earlier.file
-                    && one.workload.name == earlier.workload.name
-                    && one.workload.is_unneeded == earlier.workload.is_unneeded
+            let is_same = |slot: &&mut Slot| {
+                slot.file == earlier.file
+                    && slot.workload.name == earlier.workload.name
+                    && slot.workload.is_unneeded == earlier.workload.is_unneeded
             };
             match slots.iter_mut().find(is_same) {
                 Some(slot) if slot.request != earlier.request => {

@@ -36,7 +36,7 @@ pub(super) struct Scheduler<'a> {
 
 /// What a thread may take.
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Role {
+enum ThreadKind {
     Any,
     /// Nothing that may take minutes.
     Quick,
@@ -106,8 +106,8 @@ impl<'a> Scheduler<'a> {
             Some(_) => self.deployment.jobs,
             None => self.deployment.jobs.min(self.lock().slots.len().max(1)),
         };
-        let quick: &(dyn Fn() + Sync) = &|| self.work(caller, Role::Quick);
-        let any: &(dyn Fn() + Sync) = &|| self.work(caller, Role::Any);
+        let quick: &(dyn Fn() + Sync) = &|| self.work(caller, ThreadKind::Quick);
+        let any: &(dyn Fn() + Sync) = &|| self.work(caller, ThreadKind::Any);
         thread::scope(|scope| {
             for number in 0..threads {
                 let begin = if number == 0 { quick } else { any };
@@ -125,8 +125,8 @@ impl<'a> Scheduler<'a> {
         (shared.inputs, shared.slots, shared.end.unwrap_or(End::Done))
     }
 
-    fn work(&self, caller: Caller, role: Role) {
-        while let Some(task) = self.take(role) {
+    fn work(&self, caller: Caller, kind: ThreadKind) {
+        while let Some(task) = self.take(kind) {
             match task {
                 Task::Update(inputs) => self.update(caller, inputs),
                 Task::Step(step) => {
@@ -271,28 +271,28 @@ impl<'a> Scheduler<'a> {
     }
 
     /// The next thing to do; blocks until there is one. `None`: there is an end.
-    fn take(&self, role: Role) -> Option<Task> {
+    fn take(&self, kind: ThreadKind) -> Option<Task> {
         let mut shared = self.lock();
         loop {
             self.heed_signal(&mut shared);
             if shared.end.is_some() {
                 return None;
             }
-            if role == Role::Quick && !shared.policy.is_stopping {
+            if kind == ThreadKind::Quick && !shared.policy.is_stopping {
                 if let Some(inputs) = self.deployment.inbox.and_then(super::Inbox::take) {
                     return Some(Task::Update(inputs));
                 }
             }
             let wait = self.wake_sleepers(&mut shared);
             // Who takes newer inputs says when there is nothing left: the others have to be there for them.
-            let may_end = self.deployment.inbox.is_none() || role == Role::Quick;
+            let may_end = self.deployment.inbox.is_none() || kind == ThreadKind::Quick;
             if may_end && shared.slots.iter().all(Slot::is_done) {
                 self.end(&mut shared, End::Done);
                 return None;
             }
-            let next = shared.quick.pop_front().or_else(|| match role {
-                Role::Any => shared.jobs.pop_front(),
-                Role::Quick => None,
+            let next = shared.quick.pop_front().or_else(|| match kind {
+                ThreadKind::Any => shared.jobs.pop_front(),
+                ThreadKind::Quick => None,
             });
             if let Some(index) = next {
                 if !self.is_locked && shared.slots[index].step.is_changing() {

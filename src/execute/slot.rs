@@ -187,30 +187,30 @@ impl Slot {
 /// asks for any more is left or brought to its end.
 pub(super) fn update(slots: &mut Vec<Slot>, matched: Vec<Slot>) {
     for slot in slots.iter_mut().filter(|slot| !slot.file.is_empty()) {
-        let is_there = matched.iter().any(|one| one.file == slot.file);
+        let is_there = matched.iter().any(|new| new.file == slot.file);
         if !is_there {
             slot.abandon(StopSignal::default());
         }
     }
-    for one in matched {
+    for new in matched {
         let is_same = |slot: &&mut Slot| {
-            if one.file.is_empty() {
-                slot.workload.name == one.workload.name && !slot.is_done()
+            if new.file.is_empty() {
+                slot.workload.name == new.workload.name && !slot.is_done()
             } else {
-                let comes_back = slot.workload.is_pruned && slot.workload.name == one.workload.name;
-                slot.file == one.file || comes_back && !slot.is_done()
+                let comes_back = slot.workload.is_pruned && slot.workload.name == new.workload.name;
+                slot.file == new.file || comes_back && !slot.is_done()
             }
         };
         match slots.iter_mut().find(is_same) {
             // A container without a manifest goes on as it is.
-            Some(_) if one.file.is_empty() => {}
+            Some(_) if new.file.is_empty() => {}
             Some(slot) => {
-                if !one.is_done() && slot.request != one.request {
-                    slot.file.clone_from(&one.file);
-                    slot.replace(one);
+                if !new.is_done() && slot.request != new.request {
+                    slot.file.clone_from(&new.file);
+                    slot.replace(new);
                 }
             }
-            None => slots.push(one),
+            None => slots.push(new),
         }
     }
 }

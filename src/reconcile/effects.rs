@@ -39,14 +39,14 @@ impl Workload {
 
     /// Did the call take effect that was not answered?
     fn shows(&self, call: &Call) -> bool {
-        let status = self.observed.as_ref().map(|one| one.state.status);
+        let status = self.observed.as_ref().map(|observed| observed.state.status);
         match call {
             Call::Create {
                 target: Target::Container,
                 spec,
             } => {
                 let observed = self.observed.as_ref();
-                observed.is_some_and(|one| one.listed.is_same(&spec.listed()))
+                observed.is_some_and(|observed| observed.listed.is_same(&spec.listed()))
             }
             // A job may have ended by now. It runs once.
             Call::Start { .. } => matches!(status, Some(Status::Running | Status::Exited)),
@@ -75,7 +75,10 @@ impl Workload {
             Call::Create { target, spec } => self.created(row, *target, &spec.id),
             Call::Start { .. } => self.started(row, 0, Action::Started),
             Call::Unpause { .. } => {
-                let restarts = self.observed.as_ref().map_or(0, |one| one.restart_count);
+                let restarts = self
+                    .observed
+                    .as_ref()
+                    .map_or(0, |observed| observed.restart_count);
                 self.started(row, restarts, Action::Unpaused);
             }
             Call::Update { .. } => self.attempt.actions.push(Action::Updated),
@@ -146,7 +149,7 @@ impl Workload {
             let is_stand_in = |id: &str| is_reserved(id);
             attempt
                 .refusals
-                .retain(|one| one.verb != Verb::Create || is_stand_in(&one.id));
+                .retain(|refusal| refusal.verb != Verb::Create || is_stand_in(&refusal.id));
         }
         let is_replaced = note.action == Some(Action::Replaced);
         match note.action {
@@ -171,7 +174,10 @@ impl Workload {
             Target::Staged | Target::Earlier => {}
             Target::Backup => attempt.made_backup = true,
             Target::Ruined => {
-                let ruined = self.observed.as_ref().map(|one| one.id().to_owned());
+                let ruined = self
+                    .observed
+                    .as_ref()
+                    .map(|observed| observed.id().to_owned());
                 self.ruined.extend(ruined);
                 attempt.has_ruined_id = false;
                 attempt.started = None;
@@ -236,7 +242,7 @@ impl Attempt {
         self.watch = None;
         self.awaited_remove = true;
         self.refusals
-            .retain(|one| one.id != id || one.verb == Verb::Create);
+            .retain(|refusal| refusal.id != id || refusal.verb == Verb::Create);
     }
 }
 

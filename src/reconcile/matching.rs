@@ -34,26 +34,26 @@ impl<'a> Matching<'a> {
         let mut workloads: Vec<Workload> = self
             .desired
             .iter()
-            .map(|one| finder.workload(one))
+            .map(|desired| finder.workload(desired))
             .collect();
         workloads.extend(finder.orphans());
-        workloads.extend(self.pruned_ones(&finder));
+        workloads.extend(self.pruned(&finder));
         workloads
     }
 
     fn names(&self) -> HashSet<&'a str> {
-        let specs = self.desired.iter().map(|one| &one.spec);
+        let specs = self.desired.iter().map(|desired| &desired.spec);
         specs.map(|spec| spec.name.as_str()).collect()
     }
 
-    fn pruned_ones(&self, finder: &Finder) -> Vec<Workload> {
+    fn pruned(&self, finder: &Finder) -> Vec<Workload> {
         let Some(directory) = self.pruned else {
             return Vec::new();
         };
         let names = self.names();
         let entries = self.state.entries().iter();
-        let ours = entries.filter(|one| {
-            one.created && one.directory == directory && !names.contains(one.name.as_str())
+        let ours = entries.filter(|entry| {
+            entry.created && entry.directory == directory && !names.contains(entry.name.as_str())
         });
         ours.filter_map(|entry| finder.pruned(entry)).collect()
     }
@@ -87,7 +87,7 @@ impl<'a> Finder<'a> {
         let given: HashSet<&str> = matching
             .desired
             .iter()
-            .map(|one| one.spec.id.as_str())
+            .map(|desired| desired.spec.id.as_str())
             .collect();
         let noted = matching
             .state
@@ -106,9 +106,17 @@ impl<'a> Finder<'a> {
             state: matching.state,
             pruned: matching.pruned,
         };
-        for one in matching.observed.iter().filter(|one| is_container(one)) {
-            finder.by_id.insert(one.id(), one);
-            finder.by_name.entry(one.name()).or_default().push(one);
+        for observed in matching
+            .observed
+            .iter()
+            .filter(|observed| is_container(observed))
+        {
+            finder.by_id.insert(observed.id(), observed);
+            finder
+                .by_name
+                .entry(observed.name())
+                .or_default()
+                .push(observed);
         }
         finder
     }
@@ -137,7 +145,7 @@ impl<'a> Finder<'a> {
 
     fn container_of(&mut self, id: &str, name: &str, pair: Pair<'a>) -> Result<Found<'a>, String> {
         let mut found = self.look_up(id, name)?;
-        let has_id = |one: &Observed| Id::of(id, one.id()).is_some();
+        let has_id = |observed: &Observed| Id::of(id, observed.id()).is_some();
         if !id.is_empty() && !found.container.is_some_and(has_id) && self.is_foreign(&found, pair) {
             found = Found::default();
         }
@@ -181,11 +189,11 @@ impl<'a> Finder<'a> {
             for stand_in in pair.stands_for() {
                 if found.container.is_none() {
                     match self.look_up(stand_in.id, stand_in.name) {
-                        Ok(one)
-                            if !self.is_foreign(&one, pair)
-                                && !self.is_anothers(&one, stand_in.name) =>
+                        Ok(candidate)
+                            if !self.is_foreign(&candidate, pair)
+                                && !self.is_anothers(&candidate, stand_in.name) =>
                         {
-                            found = one;
+                            found = candidate;
                         }
                         Ok(_) => {}
                         Err(reason) => conflict = Some(reason),
@@ -201,7 +209,7 @@ impl<'a> Finder<'a> {
             let name = pair
                 .stands_for()
                 .next()
-                .map_or("", |one| one.name)
+                .map_or("", |stand_in| stand_in.name)
                 .to_owned();
             let entry = self.state.entry(&name, observed_id).cloned();
             let is_ours =
@@ -231,20 +239,21 @@ impl<'a> Finder<'a> {
             .into_iter()
             .flatten()
             .copied();
-        let is_healed =
-            |one: &&Observed| one.id() != entry.id && Id::are_related(&entry.id, one.id());
+        let is_healed = |observed: &&Observed| {
+            observed.id() != entry.id && Id::are_related(&entry.id, observed.id())
+        };
         let all = by_id.into_iter().chain(of_that_name.filter(is_healed));
-        let is_as_made = |one: &&Observed| {
-            !self.claimed.contains(one.id())
-                && is_containerd_id(one.id())
-                && one.listed.digest() == entry.made
+        let is_as_made = |observed: &&Observed| {
+            !self.claimed.contains(observed.id())
+                && is_containerd_id(observed.id())
+                && observed.listed.digest() == entry.made
         };
         let mut all = all.filter(is_as_made);
         let container = all.next()?;
         Some(Workload {
             name: entry.name.clone(),
             observed: Some(container.clone()),
-            ruined: all.map(|one| one.id().to_owned()).collect(),
+            ruined: all.map(|observed| observed.id().to_owned()).collect(),
             entry: Some(entry.clone()),
             is_pruned: true,
             ..Workload::default()
@@ -253,17 +262,18 @@ impl<'a> Finder<'a> {
 
     fn look_up(&self, id: &str, name: &str) -> Result<Found<'a>, String> {
         let is_own = |other: &str| other == id || Id::of(id, other).is_some();
-        let is_free = |one: &&&Observed| is_own(one.id()) || !self.is_given(one.id());
+        let is_free =
+            |observed: &&&Observed| is_own(observed.id()) || !self.is_given(observed.id());
         let of_that_name = self.by_name.get(name).into_iter().flatten();
         let of_that_name: Vec<&Observed> = of_that_name.filter(is_free).copied().collect();
         let by_id = self.by_id.get(id).copied();
         let is_of_that_name =
-            |one: &Observed| of_that_name.iter().any(|other| other.id() == one.id());
+            |observed: &Observed| of_that_name.iter().any(|other| other.id() == observed.id());
         let successor = self
             .successor(&of_that_name)
             .filter(|_| by_id.map_or(true, is_of_that_name));
         if let Some(successor) = successor {
-            let ids = of_that_name.iter().map(|one| one.id());
+            let ids = of_that_name.iter().map(|observed| observed.id());
             return Ok(Found {
                 container: Some(successor),
                 ruined: ids
@@ -273,12 +283,14 @@ impl<'a> Finder<'a> {
             });
         }
         let container = match (by_id.or_else(|| self.healed_of(id)), &of_that_name[..]) {
-            (Some(one), _) | (None, &[one]) => Some(one),
+            (Some(container), _) | (None, &[container]) => Some(container),
             (None, []) => None,
             (None, several) => {
-                let mut others = several.iter().filter(|one| !self.is_leftover(one));
+                let mut others = several
+                    .iter()
+                    .filter(|container| !self.is_leftover(container));
                 match (others.next(), others.next()) {
-                    (Some(one), None) => Some(*one),
+                    (Some(container), None) => Some(*container),
                     _ => return Err(ambiguous(several, id)),
                 }
             }
@@ -299,7 +311,7 @@ impl<'a> Finder<'a> {
             return false;
         }
         let held = [pair.staged, pair.backup].into_iter().flatten();
-        let mut held = held.filter_map(|one| one.listed.held());
+        let mut held = held.filter_map(|stand_in| stand_in.listed.held());
         !held.any(|held| Id::are_related(&held.id, found.id()) || held.is_same(&found.listed))
     }
 
@@ -309,24 +321,26 @@ impl<'a> Finder<'a> {
         let succeeds_all = |candidate: &Observed| {
             // Where there are two, their ids tell; else the state file has to.
             let is_known = self.is_noted(candidate);
-            of_one_name.iter().all(|one| {
+            of_one_name.iter().all(|other| {
                 let is_step = |steps: u32| match steps {
                     0 => false,
                     1 => is_known || of_one_name.len() == 2,
                     _ => is_known,
                 };
-                one.id() == candidate.id()
-                    || healing_steps(one.id(), candidate.id()).is_some_and(is_step)
-                        && is_left_behind(one, candidate)
+                other.id() == candidate.id()
+                    || healing_steps(other.id(), candidate.id()).is_some_and(is_step)
+                        && is_left_behind(other, candidate)
             })
         };
-        candidates.find(|one| succeeds_all(one)).copied()
+        candidates
+            .find(|candidate| succeeds_all(candidate))
+            .copied()
     }
 
     /// Was it deployed for a manifest, as far as one knows?
-    fn is_noted(&self, one: &Observed) -> bool {
-        let entry = self.state.entry(one.name(), "");
-        entry.is_some_and(|entry| entry.id == one.id())
+    fn is_noted(&self, observed: &Observed) -> bool {
+        let entry = self.state.entry(observed.name(), "");
+        entry.is_some_and(|entry| entry.id == observed.id())
     }
 }
 
@@ -349,14 +363,18 @@ fn unneeded(pair: Pair, name: &str) -> Workload {
     }
 }
 
-fn is_container(one: &Observed) -> bool {
-    one.state.status != Status::Dead && !(is_reserved(one.id()) && is_reserved(one.name()))
+fn is_container(observed: &Observed) -> bool {
+    observed.state.status != Status::Dead
+        && !(is_reserved(observed.id()) && is_reserved(observed.name()))
 }
 
-fn ambiguous(several: &[&Observed], wanted_id: &str) -> String {
-    let mut ids: Vec<String> = several.iter().map(|one| printable(one.id())).collect();
+fn ambiguous(several: &[&Observed], given_id: &str) -> String {
+    let mut ids: Vec<String> = several
+        .iter()
+        .map(|observed| printable(observed.id()))
+        .collect();
     sort(&mut ids);
-    let which = if wanted_id.is_empty() {
+    let which = if given_id.is_empty() {
         "an id"
     } else {
         "one of these ids"
@@ -368,10 +386,12 @@ fn ambiguous(several: &[&Observed], wanted_id: &str) -> String {
     )
 }
 
-/// Can `one` be removed, as it is the same as its `successor` and does not run?
-fn is_left_behind(one: &Observed, successor: &Observed) -> bool {
+/// Can `observed` be removed, as it is the same as its `successor` and does not run?
+fn is_left_behind(observed: &Observed, successor: &Observed) -> bool {
     // Kanto-CM takes an id of another form for a path.
-    is_containerd_id(one.id()) && !one.is_up() && one.listed.is_same(&successor.listed)
+    is_containerd_id(observed.id())
+        && !observed.is_up()
+        && observed.listed.is_same(&successor.listed)
 }
 
 /// How many steps of healing lead from one id to the other: one from `x` to `x-2` and from `x-2` to `x-3`.
@@ -386,5 +406,5 @@ fn healing_steps(from: &str, to: &str) -> Option<u32> {
 
 /// Entries of containers that were removed in an earlier boot are forgotten.
 pub fn is_stale(entry: &Entry, boot: &str) -> bool {
-    entry.outcome == Outcome::Removed && !entry.boots.iter().any(|one| one == boot)
+    entry.outcome == Outcome::Removed && !entry.boots.iter().any(|ended| ended == boot)
 }

@@ -253,8 +253,8 @@ impl Table<'_> {
         let staged = self.w.staged.as_ref();
         let backup = self.w.backup.as_ref();
         staged
-            .and_then(|one| self.remove(row, one, Target::Staged))
-            .or_else(|| backup.and_then(|one| self.remove(row, one, Target::Backup)))
+            .and_then(|staged| self.remove(row, staged, Target::Staged))
+            .or_else(|| backup.and_then(|backup| self.remove(row, backup, Target::Backup)))
     }
 
     /// A signal came before anything was touched: the stand-ins go.
@@ -283,7 +283,7 @@ impl Table<'_> {
         let observed = self.w.observed.as_ref();
         self.w.attempt.refusals.iter().find_map(|refusal| {
             let reason = printable(&refusal.reason);
-            let is_container = observed.is_some_and(|one| one.id() == refusal.id);
+            let is_container = observed.is_some_and(|observed| observed.id() == refusal.id);
             match refusal.verb {
                 Verb::Begin | Verb::Update => Some(reason),
                 Verb::Create if refusal.id.starts_with("kad-next.") => Some(reason),

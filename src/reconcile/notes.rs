@@ -24,8 +24,8 @@ pub(super) fn trying(w: &Workload, policy: &Policy, new: &Listed, old: &Listed) 
     let earlier = w
         .entry
         .as_ref()
-        .filter(|one| one.outcome == Outcome::Trying && one.digest == digest);
-    entry.boots = earlier.map(|one| one.boots.clone()).unwrap_or_default();
+        .filter(|entry| entry.outcome == Outcome::Trying && entry.digest == digest);
+    entry.boots = earlier.map(|entry| entry.boots.clone()).unwrap_or_default();
     if !entry.boots.contains(&policy.boot) {
         entry.boots.push(policy.boot.clone());
     }
@@ -95,15 +95,15 @@ pub(super) fn rolled_back(
 pub(super) fn up_to_date(w: &Workload, policy: &Policy, observed: &Observed) -> Option<Note> {
     let desired = w.desired.as_ref()?;
     let before = w.entry.as_ref();
-    let is_theirs = |one: &&Entry| {
-        let is_same = one.digest == desired.digest && one.outcome == Outcome::Applied;
-        is_same && one.directory != policy.directory && !w.attempt.has_created
-    };
-    if before.is_some_and(|one| is_theirs(&one)) {
+    let is_of_other_directory = before.is_some_and(|before| {
+        let is_same = before.digest == desired.digest && before.outcome == Outcome::Applied;
+        is_same && before.directory != policy.directory
+    });
+    if is_of_other_directory && !w.attempt.has_created {
         return None;
     }
-    let was_created = before.is_some_and(|one| {
-        one.created && one.directory == policy.directory && one.outcome != Outcome::Removed
+    let was_created = before.is_some_and(|before| {
+        before.created && before.directory == policy.directory && before.outcome != Outcome::Removed
     });
     let entry = Entry {
         name: desired.spec.name.clone(),
@@ -112,15 +112,15 @@ pub(super) fn up_to_date(w: &Workload, policy: &Policy, observed: &Observed) -> 
         digest: desired.digest.clone(),
         made: observed.listed.digest(),
         before: before
-            .filter(|one| one.digest == desired.digest)
-            .map(|one| one.before.clone())
+            .filter(|before| before.digest == desired.digest)
+            .map(|before| before.before.clone())
             .unwrap_or_default(),
         created: w.attempt.has_created || was_created,
         ran_in: ran_in(w, policy, observed),
         earlier_id: leftover_id(w),
         ..Entry::default()
     };
-    let ran_before = before.map_or("", |one| one.ran_in.as_str());
+    let ran_before = before.map_or("", |before| before.ran_in.as_str());
     (before != Some(&entry)).then_some(Note {
         // Whatever happens to this process, a job that was started is not started again in this boot.
         is_durable: w.attempt.started.is_some() && entry.ran_in != ran_before,
@@ -173,11 +173,13 @@ fn replacing(w: &Workload, policy: &Policy, new: &Listed, old: &Listed, outcome:
     // The old one is there as it is, until it is taken down; from then on this is known.
     let is_over = match &w.observed {
         Some(observed) if w.is_held_by(Role::Backup) => observed.is_finished_job(),
-        _ => before.is_some_and(|one| one.outcome != Outcome::Applied),
+        _ => before.is_some_and(|before| before.outcome != Outcome::Applied),
     };
     let directory = match &w.desired {
         Some(_) => policy.directory.clone(),
-        None => before.map(|one| one.directory.clone()).unwrap_or_default(),
+        None => before
+            .map(|before| before.directory.clone())
+            .unwrap_or_default(),
     };
     Entry {
         name: new.name.clone(),
@@ -187,10 +189,10 @@ fn replacing(w: &Workload, policy: &Policy, new: &Listed, old: &Listed, outcome:
         made: old.digest(),
         before: old.digest(),
         outcome,
-        created: before.is_some_and(|one| one.created && one.outcome != Outcome::Removed),
+        created: before.is_some_and(|before| before.created && before.outcome != Outcome::Removed),
         ran_in: before
-            .filter(|one| one.made == old.digest() && is_over)
-            .map(|one| one.ran_in.clone())
+            .filter(|before| before.made == old.digest() && is_over)
+            .map(|before| before.ran_in.clone())
             .unwrap_or_default(),
         earlier_id: leftover_id(w),
         ..Entry::default()

@@ -70,7 +70,7 @@ impl Progress {
             ports: w
                 .observed
                 .as_ref()
-                .map_or_else(Vec::new, |one| one.listed.host_ports()),
+                .map_or_else(Vec::new, |observed| observed.listed.host_ports()),
             holds_ports: w.observed.as_ref().is_some_and(Observed::holds_ports),
             is_done,
         }
@@ -78,7 +78,7 @@ impl Progress {
 
     /// Does its container keep this port from others?
     fn has(&self, port: &HostPort) -> bool {
-        self.holds_ports && self.ports.iter().any(|one| one.excludes(port))
+        self.holds_ports && self.ports.iter().any(|held| held.excludes(port))
     }
 }
 
@@ -127,10 +127,10 @@ impl Relations {
         match (step.row, &step.next) {
             (Row::TakeDown | Row::WithoutBackup, _) => self
                 .take_turn(index, progress)
-                .and_then(|| all(self.circle(index), progress, |one| one.is_staged)),
+                .and_then(|| all(self.circle(index), progress, |other| other.is_staged)),
             // In a circle nobody is committed before all have settled.
             (Row::Commit, Next::Note(note)) if note.action.is_some() => {
-                all(self.circle(index), progress, |one| one.has_settled)
+                all(self.circle(index), progress, |other| other.has_settled)
             }
             // It goes on to be removed.
             (Row::RollBack | Row::Recreate, _) => Gate::Open,
@@ -179,15 +179,12 @@ impl Relations {
     /// too: Kanto-CM gives the ports of one whose Remove was interrupted free only when it is gone.
     fn await_ports(&self, index: usize, progress: ProgressOf) -> Gate {
         let needed = &progress(index).ports;
-        let is_in_the_way = |&&rival: &&usize| {
-            let rival = progress(rival);
-            let mut its = rival.ports.iter();
-            !rival.is_done && its.any(|one| needed.iter().any(|port| one.excludes(port)))
+        let blocks = |rival: &Progress| {
+            let mut held = rival.ports.iter();
+            held.any(|held| needed.iter().any(|port| held.excludes(port)))
         };
-        match self.ports.rivals[index].iter().find(is_in_the_way) {
-            Some(_) => Gate::Closed,
-            None => Gate::Open,
-        }
+        let rivals = &self.ports.rivals[index];
+        all(rivals, progress, |rival| rival.is_done || !blocks(rival))
     }
 
     /// Its providers run, or have failed.
@@ -195,8 +192,8 @@ impl Relations {
         let circle = self.circle(index);
         let outside = self.providers[index]
             .iter()
-            .filter(|one| !circle.contains(one));
-        all(outside, progress, |one| one.is_started)
+            .filter(|provider| !circle.contains(provider));
+        all(outside, progress, |provider| provider.is_started)
     }
 }
 
@@ -213,7 +210,7 @@ impl Gate {
 fn all<'a>(
     others: impl IntoIterator<Item = &'a usize>,
     progress: ProgressOf,
-    is_so: fn(&Progress) -> bool,
+    is_so: impl Fn(&Progress) -> bool,
 ) -> Gate {
     if others.into_iter().all(|&other| is_so(progress(other))) {
         Gate::Open
@@ -254,7 +251,7 @@ fn named_providers(workloads: &[&Workload]) -> Vec<Vec<usize>> {
         let hosts = workload
             .desired
             .as_ref()
-            .map(|one| &one.spec.host_config.extra_hosts);
+            .map(|desired| &desired.spec.host_config.extra_hosts);
         let names = hosts
             .into_iter()
             .flatten()

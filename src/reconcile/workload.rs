@@ -197,14 +197,17 @@ impl Workload {
     /// Kanto-CM's words, if it refused such a call about this id in this run.
     pub fn refusal(&self, verb: Verb, id: &str) -> Option<&str> {
         let mut refusals = self.attempt.refusals.iter();
-        let refusal = refusals.find(|one| one.verb == verb && one.id == id)?;
+        let refusal = refusals.find(|refusal| refusal.verb == verb && refusal.id == id)?;
         Some(&refusal.reason)
     }
 
     /// `text` of Kanto-CM without values and keys that it repeats.
     pub fn hide_secrets(&self, text: &str) -> String {
         let listed = [&self.observed, &self.staged, &self.backup];
-        let listed = listed.into_iter().flatten().map(|one| &*one.listed);
+        let listed = listed
+            .into_iter()
+            .flatten()
+            .map(|observed| &*observed.listed);
         let mut hidden = text.to_owned();
         for spec in listed {
             hidden = spec.hide_secrets(&hidden);
@@ -248,7 +251,11 @@ impl Workload {
 
     /// The digest of the manifest that `new` was made of, as far as it is known.
     pub fn digest_of(&self, new: &Listed) -> String {
-        if let Some(desired) = self.desired.as_ref().filter(|one| !one.spec.id.is_empty()) {
+        if let Some(desired) = self
+            .desired
+            .as_ref()
+            .filter(|desired| !desired.spec.id.is_empty())
+        {
             return new.with_id(&desired.spec.id).digest_with_id();
         }
         let with_id = new.digest_with_id();

@@ -53,8 +53,8 @@ impl Shared {
 
     pub(super) fn unqueue(&mut self, index: usize) {
         if std::mem::take(&mut self.slots[index].is_queued) {
-            self.jobs.retain(|&one| one != index);
-            self.quick.retain(|&one| one != index);
+            self.jobs.retain(|&queued| queued != index);
+            self.quick.retain(|&queued| queued != index);
         }
     }
 

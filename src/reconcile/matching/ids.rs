@@ -9,13 +9,14 @@ impl<'a> Finder<'a> {
     pub(super) fn earlier_id(&mut self, entry: &Entry, observed_id: &str) -> Option<String> {
         let mut entries = self.state.entries().iter();
         let has_moved = entries.any(|other| other.id == observed_id && other.name != entry.name);
-        let is_earlier = |one: &&Observed| {
-            let is_as_made = has_moved && entry.created && one.listed.digest() == entry.made;
-            let is_related = Id::are_related(one.id(), observed_id);
-            (self.is_leftover(one) || is_as_made && one.name() == entry.name && !is_related)
-                && !self.is_given(one.id())
-                && !self.claimed.contains(one.id())
-                && is_containerd_id(one.id())
+        let is_earlier = |observed: &&Observed| {
+            let is_as_made = has_moved && entry.created && observed.listed.digest() == entry.made;
+            let is_related = Id::are_related(observed.id(), observed_id);
+            (self.is_leftover(observed)
+                || is_as_made && observed.name() == entry.name && !is_related)
+                && !self.is_given(observed.id())
+                && !self.claimed.contains(observed.id())
+                && is_containerd_id(observed.id())
         };
         let ids = [&entry.earlier_id, &entry.id];
         let mut earlier = ids
@@ -27,9 +28,9 @@ impl<'a> Finder<'a> {
     }
 
     /// Does the state file know it as what is to be removed when another container of its name runs?
-    pub(super) fn is_leftover(&self, one: &Observed) -> bool {
-        let entry = self.state.entry(one.name(), "");
-        entry.is_some_and(|entry| entry.earlier_id == one.id())
+    pub(super) fn is_leftover(&self, observed: &Observed) -> bool {
+        let entry = self.state.entry(observed.name(), "");
+        entry.is_some_and(|entry| entry.earlier_id == observed.id())
     }
 
     /// Does a manifest give this id, or the one that healing made it of?
@@ -42,14 +43,14 @@ impl<'a> Finder<'a> {
     /// has given such an id.
     pub(super) fn healed_of(&self, id: &str) -> Option<&'a Observed> {
         let is_successor =
-            |other: &&&str| Id::of(id, other).is_some_and(|one| one.generation() > 1);
+            |other: &&&str| Id::of(id, other).is_some_and(|successor| successor.generation() > 1);
         let healed = self.healed.iter().find(is_successor)?;
         self.by_id.get(healed).copied()
     }
 
     /// Has the container, which was not found by an id that its manifest gives, the name of another manifest's?
     pub(super) fn is_anothers(&self, found: &Found, name: &str) -> bool {
-        let container = found.container.filter(|one| one.name() != name);
-        container.is_some_and(|one| self.names.contains(one.name()))
+        let container = found.container.filter(|container| container.name() != name);
+        container.is_some_and(|container| self.names.contains(container.name()))
     }
 }

@@ -17,7 +17,7 @@ impl<'a> Pair<'a> {
     /// What the stand-ins hold, the old container first.
     pub(super) fn stands_for(self) -> impl Iterator<Item = StandIn<'a>> {
         let stand_ins = [self.backup, self.staged].into_iter().flatten();
-        stand_ins.filter_map(|one| one.listed.stand_in())
+        stand_ins.filter_map(|stand_in| stand_in.listed.stand_in())
     }
 }
 
@@ -60,12 +60,12 @@ pub(super) struct StandIns<'a> {
 impl<'a> StandIns<'a> {
     /// `given`: the ids that manifests give.
     pub(super) fn new(observed: &'a [Observed], given: &HashSet<&str>) -> StandIns<'a> {
-        let is_stand_in = |one: &&Observed| one.listed.stand_in().is_some();
+        let is_stand_in = |observed: &&Observed| observed.listed.stand_in().is_some();
         let mut all: Vec<&Observed> = observed.iter().filter(is_stand_in).collect();
         sort_by(&mut all, |a, b| a.id().cmp(b.id()));
         let (mut by_id, mut by_name) = <([Places; 2], [Places; 2])>::default();
-        for (at, one) in all.iter().enumerate().rev() {
-            let Some(held) = one.listed.stand_in() else {
+        for (at, stand_in) in all.iter().enumerate().rev() {
+            let Some(held) = stand_in.listed.stand_in() else {
                 continue;
             };
             let role = held.role as usize;
@@ -96,8 +96,8 @@ impl<'a> StandIns<'a> {
         let by_name = self.by_name[role].get_mut(name);
         for places in [by_id, by_name].into_iter().flatten() {
             while let Some(at) = places.pop() {
-                if let Some(one) = self.all[at].take() {
-                    return Some(one);
+                if let Some(stand_in) = self.all[at].take() {
+                    return Some(stand_in);
                 }
             }
         }

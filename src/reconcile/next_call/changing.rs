@@ -27,7 +27,10 @@ impl Table<'_> {
             return call(Row::UpdateInPlace, Call::Update { id, update });
         }
         if !is_containerd_id(id) {
-            let keys: Vec<&str> = differences.iter().map(|one| one.key).collect();
+            let keys: Vec<&str> = differences
+                .iter()
+                .map(|difference| difference.key)
+                .collect();
             let (keys, id) = (keys.join(", "), printable(id));
             return failed(
                 Row::UnsafeId,
@@ -44,11 +47,12 @@ impl Table<'_> {
 
 /// The Update that makes of a container what a Create would have made; `None` where it takes more than that.
 fn update_in_place(desired: &Listed, differences: &[Difference]) -> Option<Update> {
-    let is_policy = |one: &Difference| one.key.starts_with("host_config.restart_policy.");
-    let is_limit = |one: &Difference| one.key.starts_with("host_config.resources.");
+    let is_policy =
+        |difference: &Difference| difference.key.starts_with("host_config.restart_policy.");
+    let is_limit = |difference: &Difference| difference.key.starts_with("host_config.resources.");
     if !differences
         .iter()
-        .all(|one| is_policy(one) || is_limit(one))
+        .all(|difference| is_policy(difference) || is_limit(difference))
     {
         return None;
     }

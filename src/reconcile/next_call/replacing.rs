@@ -75,7 +75,7 @@ impl Table<'_> {
 
     pub(super) fn keep_old(&self, observed: &Observed) -> Step {
         let entry = self.w.entry.as_ref();
-        let is_trying = entry.is_some_and(|one| one.outcome == Outcome::Trying);
+        let is_trying = entry.is_some_and(|entry| entry.outcome == Outcome::Trying);
         let before = notes::as_before(self.w);
         // An earlier run may have tried it as well.
         if self.w.attempt.has_noted && is_trying && before.entry != self.w.entry {
@@ -158,7 +158,7 @@ impl Table<'_> {
             .w
             .staged
             .as_ref()
-            .filter(|one| self.w.refusal(Verb::Remove, one.id()).is_none())
+            .filter(|staged| self.w.refusal(Verb::Remove, staged.id()).is_none())
         else {
             return usual;
         };

@@ -39,16 +39,17 @@ impl Foreign {
     /// Those of the containers that belong to none of the workloads.
     pub fn of(workloads: &[&Workload], observed: &[Observed]) -> Vec<Foreign> {
         let mut foreign: Vec<Foreign> = Vec::new();
-        for one in observed.iter().filter(|one| one.holds_ports()) {
-            let ports = one.listed.host_ports();
+        for container in observed.iter().filter(|container| container.holds_ports()) {
+            let ports = container.listed.host_ports();
             let is_known = |w: &&Workload| {
-                let is_it = |other: &Observed| other.id() == one.id();
-                w.observed.as_ref().is_some_and(is_it) || w.ruined.iter().any(|id| id == one.id())
+                let is_it = |other: &Observed| other.id() == container.id();
+                w.observed.as_ref().is_some_and(is_it)
+                    || w.ruined.iter().any(|id| id == container.id())
             };
             if !ports.is_empty() && !workloads.iter().any(is_known) {
                 foreign.push(Foreign {
-                    id: one.id().to_owned(),
-                    name: one.name().to_owned(),
+                    id: container.id().to_owned(),
+                    name: container.name().to_owned(),
                     ports,
                 });
             }
@@ -76,11 +77,11 @@ impl Ports {
             let mut of_that_number = claims.get(&port.port).into_iter().flatten();
             of_that_number.find(|(_, claimed)| claimed.excludes(port))
         };
-        for one in foreign {
-            for port in &one.ports {
-                let is_other = |claimant: usize| workloads[claimant].earlier_id != one.id;
+        for container in foreign {
+            for port in &container.ports {
+                let is_other = |claimant: usize| workloads[claimant].earlier_id != container.id;
                 if let Some((claimant, port)) = claimant(port).filter(|it| is_other(it.0)) {
-                    let label = label(&one.name, "");
+                    let label = label(&container.name, "");
                     refused[*claimant]
                         .get_or_insert(format!("host port {port} is held by {label}"));
                 }
@@ -116,14 +117,14 @@ impl Ports {
     pub(super) fn holders_outside(&self, index: usize) -> impl Iterator<Item = &Holder> {
         let circle = &self.circles[index];
         let holders = self.holders[index].iter();
-        holders.filter(move |one| !circle.contains(&one.index))
+        holders.filter(move |holder| !circle.contains(&holder.index))
     }
 
     /// A circle is what can be reached from itself.
     fn find_circles(&mut self) {
         for start in 0..self.holders.len() {
             let reachable = self.reachable(start);
-            let is_way_back = |one: &usize| self.reachable(*one).contains(&start);
+            let is_way_back = |index: &usize| self.reachable(*index).contains(&start);
             let mut circle: Vec<usize> = reachable.into_iter().filter(is_way_back).collect();
             sort(&mut circle);
             self.circles[start] = circle;
@@ -159,7 +160,7 @@ fn claims(
         };
         let had = had(workload);
         for port in desired.listed.host_ports() {
-            let is_new = !had.iter().any(|one| one.excludes(&port));
+            let is_new = !had.iter().any(|held| held.excludes(&port));
             all.push((is_new, files[index], index, port));
         }
     }
@@ -181,9 +182,14 @@ fn claims(
 /// Only containers with a host port that a manifest claims are pruned. What has stand-ins is made whole all the same.
 pub fn keep_unclaimed(workloads: &mut Vec<Workload>) {
     let desired = workloads.iter().filter_map(|w| w.desired.as_ref());
-    let claimed: Vec<HostPort> = desired.flat_map(|one| one.listed.host_ports()).collect();
+    let claimed: Vec<HostPort> = desired
+        .flat_map(|desired| desired.listed.host_ports())
+        .collect();
     let is_claimed = |w: &Workload| {
-        let ports = w.observed.as_ref().map(|one| one.listed.host_ports());
+        let ports = w
+            .observed
+            .as_ref()
+            .map(|observed| observed.listed.host_ports());
         let mut ports = ports.into_iter().flatten();
         ports.any(|port| claimed.iter().any(|claimed| claimed.excludes(&port)))
     };
@@ -199,8 +205,11 @@ pub fn keep_unclaimed(workloads: &mut Vec<Workload>) {
 
 /// The host ports that its container has, and those that the old one had before a replacement was interrupted.
 fn had(workload: &Workload) -> Vec<HostPort> {
-    let observed = workload.observed.as_ref().filter(|one| one.holds_ports());
-    let mut ports = observed.map_or_else(Vec::new, |one| one.listed.host_ports());
+    let observed = workload
+        .observed
+        .as_ref()
+        .filter(|observed| observed.holds_ports());
+    let mut ports = observed.map_or_else(Vec::new, |observed| observed.listed.host_ports());
     if let Some(old) = workload.old_configuration() {
         ports.extend(old.host_ports());
     }

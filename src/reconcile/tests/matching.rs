@@ -35,9 +35,9 @@ fn expect(observed: &[Observed], state: &State, expected: [&str; 2]) {
         pruned: None,
     };
     let workloads = matching.workloads();
-    let found = workloads.iter().take(2).map(|one| {
-        assert_eq!(one.conflict, None);
-        one.observed.as_ref().map_or("", |one| one.id())
+    let found = workloads.iter().take(2).map(|w| {
+        assert_eq!(w.conflict, None);
+        w.observed.as_ref().map_or("", Observed::id)
     });
     assert_eq!(found.collect::<Vec<_>>(), expected);
 }
@@ -85,9 +85,9 @@ fn an_id_that_healing_made_of_a_given_one_is_not_left_over() {
     }
     .workloads();
     assert_eq!(workloads[0].earlier_id, "");
-    let ids = workloads.iter().take(2).map(|one| {
-        assert_eq!(one.conflict, None);
-        one.observed.as_ref().map_or("", |one| one.id())
+    let ids = workloads.iter().take(2).map(|w| {
+        assert_eq!(w.conflict, None);
+        w.observed.as_ref().map_or("", Observed::id)
     });
     assert_eq!(ids.collect::<Vec<_>>(), ["x2", "x1-2"]);
 }

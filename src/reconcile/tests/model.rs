@@ -36,7 +36,9 @@ impl World {
     }
 
     pub(super) fn find(&self, id: &str) -> Option<&Observed> {
-        self.containers.iter().find(|one| one.id() == id)
+        self.containers
+            .iter()
+            .find(|container| container.id() == id)
     }
 
     /// The workload of the one manifest, as a List shows it.
@@ -47,20 +49,20 @@ impl World {
             entry: self.entry.clone(),
             ..Workload::default()
         };
-        for one in &self.containers {
-            match one.listed.stand_in() {
+        for container in &self.containers {
+            match container.listed.stand_in() {
                 Some(StandIn {
                     role: Role::Staged, ..
-                }) => w.staged = Some(one.clone()),
+                }) => w.staged = Some(container.clone()),
                 Some(StandIn {
                     role: Role::Backup, ..
-                }) => w.backup = Some(one.clone()),
+                }) => w.backup = Some(container.clone()),
                 None => match &w.observed {
-                    Some(older) if older.listed.is_same(&one.listed) => {
-                        let older = w.observed.replace(one.clone());
+                    Some(older) if older.listed.is_same(&container.listed) => {
+                        let older = w.observed.replace(container.clone());
                         w.ruined.extend(older.map(|older| older.id().to_owned()));
                     }
-                    _ => w.observed = Some(one.clone()),
+                    _ => w.observed = Some(container.clone()),
                 },
             }
         }
@@ -138,7 +140,9 @@ impl World {
 
     fn look_again(&self, w: &mut Workload) {
         for slot in [&mut w.observed, &mut w.staged, &mut w.backup] {
-            *slot = slot.take().and_then(|one| self.find(one.id()).cloned());
+            *slot = slot
+                .take()
+                .and_then(|container| self.find(container.id()).cloned());
         }
     }
 
@@ -157,11 +161,11 @@ impl World {
             Call::Start { id } => self.start(id),
             Call::Unpause { id } => self.set(id, Status::Running),
             Call::Remove { id, target } => {
-                let one = self.find(id).ok_or("not found")?;
-                if one.is_up() && *target != Target::Container {
+                let container = self.find(id).ok_or("not found")?;
+                if container.is_up() && *target != Target::Container {
                     return Err("it runs".to_owned());
                 }
-                self.containers.retain(|one| one.id() != id);
+                self.containers.retain(|container| container.id() != id);
                 Ok(())
             }
             Call::Update { .. } | Call::AwaitRemove { .. } | Call::Look { .. } => Ok(()),
@@ -172,8 +176,8 @@ impl World {
         if self.ruined_ids.iter().any(|ruined| ruined == id) {
             return Err(format!("container with ID = {id} already exists"));
         }
-        let one = self.find(id).ok_or("not found")?;
-        let ends = self.failing.contains(&one.listed.env[0]);
+        let container = self.find(id).ok_or("not found")?;
+        let ends = self.failing.contains(&container.listed.env[0]);
         self.set(
             id,
             if ends {
@@ -185,9 +189,12 @@ impl World {
     }
 
     fn set(&mut self, id: &str, status: Status) -> Result<(), String> {
-        let one = self.containers.iter_mut().find(|one| one.id() == id);
-        let one = one.ok_or("not found")?;
-        one.state = State {
+        let container = self
+            .containers
+            .iter_mut()
+            .find(|container| container.id() == id);
+        let container = container.ok_or("not found")?;
+        container.state = State {
             status,
             exit_code: i64::from(status == Status::Exited),
             ..State::default()

@@ -36,10 +36,10 @@ fn a_circle_is_a_circle_until_all_of_it_is_committed() {
     for gone in 0..8 {
         for started in 0..8 {
             let mut workloads = all.clone();
-            for (index, one) in workloads.iter_mut().enumerate() {
+            for (index, workload) in workloads.iter_mut().enumerate() {
                 if gone & 1 << index != 0 {
-                    let new = one.desired.as_ref().map(|desired| &desired.spec);
-                    one.observed = new
+                    let new = workload.desired.as_ref().map(|desired| &desired.spec);
+                    workload.observed = new
                         .filter(|_| started & 1 << index != 0)
                         .map(|new| observed(new, Status::Running));
                 }
@@ -66,7 +66,7 @@ fn the_port_of_a_container_that_an_interrupted_remove_has_stopped_is_not_free() 
         next: Next::Call(Call::Start { id: "a".to_owned() }),
     };
     let mut b = moving("b", 2, 1);
-    let stopped = b.backup.as_ref().and_then(|one| one.listed.held());
+    let stopped = b.backup.as_ref().and_then(|backup| backup.listed.held());
     let stopped = stopped.map(|old| Observed {
         listed: old,
         ..Observed::default()
@@ -75,7 +75,7 @@ fn the_port_of_a_container_that_an_interrupted_remove_has_stopped_is_not_free() 
         b.observed = there;
         let workloads = [&a, &b];
         let relations = Relations::of(&workloads, &["a.json", "b.json"], &[]);
-        let all = workloads.map(|one| Progress::of(one, &step(one)));
+        let all = workloads.map(|w| Progress::of(w, &step(w)));
         assert_eq!(
             relations.gate(0, &start, &|index| &all[index]),
             gate,

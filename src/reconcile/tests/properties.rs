@@ -8,7 +8,9 @@ use crate::random::Random;
 fn is_running(world: &World, number: u32) -> bool {
     let env = format!("VERSION={number}");
     let mut containers = world.containers.iter();
-    containers.any(|one| one.listed.env == [env.clone()] && one.state.status == Status::Running)
+    containers.any(|container| {
+        container.listed.env == [env.clone()] && container.state.status == Status::Running
+    })
 }
 
 /// After a run that came to its end.
@@ -17,7 +19,7 @@ fn check_end(world: &World, is_good: bool) {
     let stand_ins = world
         .containers
         .iter()
-        .filter(|one| one.listed.stand_in().is_some());
+        .filter(|container| container.listed.stand_in().is_some());
     assert_eq!(stand_ins.count(), 0, "{:?}\n{:?}", world.calls, world.rows);
     assert_eq!(world.containers.len(), 1, "{:?}", world.calls);
     let number = if is_good { 2 } else { 1 };

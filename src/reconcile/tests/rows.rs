@@ -149,9 +149,9 @@ fn a_paused_container_goes_on_before_it_is_removed() {
     let mut w = workload(Some((1, Status::Paused)), Some(2), Some(1), Some(2));
     w.attempt.made_backup = true;
     w.attempt.has_noted = true;
-    w.entry = entry(&digest(&version("a", 2)), Outcome::Trying).map(|one| Entry {
+    w.entry = entry(&digest(&version("a", 2)), Outcome::Trying).map(|entry| Entry {
         boots: vec!["boot".to_owned()],
-        ..one
+        ..entry
     });
     expect(&w, Row::TakeDown, "Start a");
     w.observed = Some(observed(&version("a", 1), RUNS));
@@ -163,9 +163,9 @@ fn with_the_new_container_and_both_stand_ins() {
     let mut w = workload(Some((2, Status::Created)), Some(2), Some(1), Some(2));
     expect(&w, Row::Settle, "note Some(Trying)");
     let trying = |boots: &[&str]| {
-        entry(&digest(&version("a", 2)), Outcome::Trying).map(|one| Entry {
+        entry(&digest(&version("a", 2)), Outcome::Trying).map(|entry| Entry {
             boots: boots.iter().map(|&boot| boot.to_owned()).collect(),
-            ..one
+            ..entry
         })
     };
     w.entry = trying(&["boot"]);
@@ -244,9 +244,9 @@ fn with_the_container_alone() {
     let mut w = workload(Some((1, RUNS)), None, None, Some(2));
     w.entry = entry(&digest(&version("a", 2)), Outcome::Applied);
     expect(&w, Row::ChangedElsewhere, "UpToDate { is_left: true }");
-    w.entry = entry(&digest(&version("a", 2)), Outcome::Applied).map(|one| Entry {
+    w.entry = entry(&digest(&version("a", 2)), Outcome::Applied).map(|entry| Entry {
         before: version("a", 1).listed().digest(),
-        ..one
+        ..entry
     });
     expect(&w, Row::Stage, "Create kad-next.a");
     w.entry = entry(&digest(&version("a", 2)), Outcome::RolledBack);

@@ -17,11 +17,11 @@ fn a_job_is_done_for_its_boot() {
     w.desired = desired(job.clone());
     expect(&w, Row::UpToDate, "Start a");
     let ran_in = |boot: &str| {
-        entry(&digest(&job), Outcome::Applied).map(|one| Entry {
+        entry(&digest(&job), Outcome::Applied).map(|entry| Entry {
             ran_in: boot.to_owned(),
             made: job.listed().digest(),
             reason: String::new(),
-            ..one
+            ..entry
         })
     };
     w.entry = ran_in("earlier");
@@ -54,9 +54,9 @@ fn looked_at(w: &Workload, was_gone: bool) -> Workload {
 fn a_process_that_is_gone_is_looked_at_once_more() {
     let mut found = workload(Some((2, RUNS)), None, None, Some(2));
     let mut replaced = workload(Some((2, RUNS)), Some(2), Some(1), Some(2));
-    replaced.entry = entry(&digest(&version("a", 2)), Outcome::Trying).map(|one| Entry {
+    replaced.entry = entry(&digest(&version("a", 2)), Outcome::Trying).map(|entry| Entry {
         boots: vec!["boot".to_owned()],
-        ..one
+        ..entry
     });
     for w in [&found, &replaced] {
         assert_eq!(words(&step(&looked_at(w, false))), "watch");
