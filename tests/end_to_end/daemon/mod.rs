@@ -16,7 +16,7 @@ mod mounts;
 mod options;
 mod pruning;
 mod pruning_fuse;
-mod recovering_daemon;
+mod recovering;
 mod side_by_side;
 mod signals;
 mod surroundings;

@@ -95,7 +95,7 @@ fn the_page_of_manifests_shows_what_the_program_prints() {
         socket.to_str().unwrap(),
         manifests.path().to_str().unwrap(),
     ]);
-    let page = include_str!("../../docs/manifests.md");
+    let page = include_str!("../../../docs/manifests.md");
     assert_eq!(run.stderr.lines().count(), 3);
     for line in run.stderr.lines() {
         assert!(page.lines().any(|shown| shown == line), "{line}");

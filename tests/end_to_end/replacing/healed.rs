@@ -6,7 +6,7 @@ use serde_json::Value;
 use simulated_kanto_cm::{Fault, Method, Process, Setup, What};
 
 use crate::common::{changes, deploy, deploy_command, Manifests, Run, Running};
-use crate::interrupted::{called, running, version};
+use crate::recovering::interrupted::{called, running, version};
 
 /// A simulator that holds the container of this manifest. It will miss the container's end when it removes it, which ruins
 /// the id.

@@ -53,7 +53,7 @@ fn the_document_tells_what_became_of_every_manifest() {
 fn every_key_is_on_its_page_and_every_key_there_is_printed() {
     let cm = Process::start(Setup::default());
     let document = deploy(&cm, &Manifests::new().with("a"), &["-o", "json"]).json();
-    let page = include_str!("../../docs/json.md");
+    let page = include_str!("../../../docs/json.md");
     let section = page
         .split("## Keys")
         .nth(1)

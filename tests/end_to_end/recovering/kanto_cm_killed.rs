@@ -3,9 +3,9 @@
 use serde_json::json;
 use simulated_kanto_cm::{Fault, Method, Process, Setup, What};
 
+use super::interrupted::{self, at_each_call, at_each_call_with, Record, Scenario};
 use crate::common::replacing::{expect_clean, expect_running, version};
 use crate::common::{deploy, deploy_command, Manifests, Running};
-use crate::interrupted::{self, at_each_call, at_each_call_with, Record, Scenario};
 
 const KILLS: [What; 3] = [What::KillBefore, What::KillDuring, What::KillAfter];
 

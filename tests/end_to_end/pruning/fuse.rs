@@ -10,11 +10,11 @@ use std::process::{Command, Stdio};
 use serde_json::json;
 use simulated_kanto_cm::{Existing, Left, Process, Setup};
 
+use super::removing::{a_is_gone, take_away};
 use crate::common::agent::Agent;
 use crate::common::{
     changes, deploy, deploy_command, image, manifest, state_file, Manifests, Run, Running,
 };
-use crate::pruning::{a_is_gone, take_away};
 
 /// Prunes; nothing may be removed, and the exit code be this.
 #[track_caller]

@@ -2,7 +2,7 @@
 
 use simulated_kanto_cm::{Fault, What};
 
-use crate::interrupted::{self, at_each_call, Scenario};
+use super::interrupted::{self, at_each_call, Scenario};
 
 fn drop_each_answer(scenario: &Scenario) {
     at_each_call(scenario, &[What::DropAnswer], |case| {

@@ -2,7 +2,7 @@
 
 use simulated_kanto_cm::What;
 
-use crate::interrupted::{self, at_each_call_with, Case, Record, Scenario};
+use super::interrupted::{self, at_each_call_with, Case, Record, Scenario};
 
 const KILLS: [What; 3] = [
     What::KillCallerBefore,

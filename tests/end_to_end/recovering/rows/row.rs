@@ -6,7 +6,7 @@ use serde_json::{json, Value};
 use simulated_kanto_cm::{Existing, Left, Process, Setup};
 
 use crate::common::{changes, deploy, image, state_file, Manifests};
-use crate::interrupted::version;
+use crate::recovering::interrupted::version;
 
 /// What there is, and what has to come of it.
 pub(super) struct Row<'a> {

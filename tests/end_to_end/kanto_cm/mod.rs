@@ -1,0 +1,6 @@
+//! A Kanto-CM that comes late, is still loading, goes away, hangs or sends nonsense.
+
+mod answers;
+mod connection;
+mod hostile;
+mod readiness;

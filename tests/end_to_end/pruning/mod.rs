@@ -1,0 +1,4 @@
+//! A container whose manifest is gone is removed with `--prune`, and nothing else ever is.
+
+mod fuse;
+mod removing;
