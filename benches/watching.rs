@@ -7,7 +7,7 @@
 
 #[allow(dead_code)] // the soak uses the rest
 mod common;
-#[allow(dead_code)]
+#[allow(dead_code, unused_imports)] // it is for all tests
 #[path = "../tests/common/mod.rs"]
 mod harness;
 
@@ -20,8 +20,8 @@ use common::samples::Samples;
 use harness::daemon::{Daemon, From};
 use harness::process;
 use harness::replacing::version;
-use harness::Manifests;
-use simulated_kanto_cm::{now_ms, Call, Method, Process, Setup};
+use harness::{kanto_cm, Manifests};
+use simulated_kanto_cm::{now_ms, Call, Method, Process};
 
 /// As many as a small vehicle has.
 const FEW: usize = 8;
@@ -145,7 +145,7 @@ fn batches(daemon: &Daemon) -> usize {
 
 /// A daemon that has deployed so many manifests.
 fn deployed(count: usize) -> (Process, Manifests, Daemon) {
-    let cm = Process::start(Setup::default());
+    let cm = kanto_cm().start();
     let manifests = Manifests::new();
     for i in 0..count {
         let name = format!("c{i}");

@@ -10,8 +10,9 @@ use std::time::Duration;
 use kanto_auto_deployer::container::{Observed, Status};
 use kanto_auto_deployer::kanto_cm::{connect, Client, KantoCm as _, Waiting};
 use kanto_auto_deployer::signals::StopSignal;
-use simulated_kanto_cm::{now_ms, Call, Image, Moment, Process, Setup};
+use simulated_kanto_cm::{now_ms, Call, Image, Moment, Process};
 
+use crate::harness::kanto_cm;
 use crate::manifests::PREFIX;
 
 const LOOK_EVERY: Duration = Duration::from_millis(5);
@@ -37,7 +38,7 @@ impl KantoCm {
     /// `BENCH_SOCKET`, with `BENCH_IMAGE`, or else a simulated one.
     pub(crate) fn from_environment() -> KantoCm {
         let foreign = std::env::var_os("BENCH_SOCKET").map(PathBuf::from);
-        let simulated = foreign.is_none().then(|| Process::start(Setup::default()));
+        let simulated = foreign.is_none().then(|| kanto_cm().start());
         let simulated_socket = simulated.as_ref().map(Process::socket);
         let socket = foreign.or(simulated_socket).expect("one of them");
         let image = std::env::var("BENCH_IMAGE");

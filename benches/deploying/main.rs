@@ -11,7 +11,7 @@ mod compared;
 mod daemon;
 mod deployer;
 mod growth;
-#[allow(dead_code)]
+#[allow(dead_code, unused_imports)] // it is for all tests
 #[path = "../../tests/common/mod.rs"]
 mod harness;
 mod kanto_cm;

@@ -15,7 +15,7 @@ mod chaos;
 mod common;
 mod daemon;
 mod directory;
-#[allow(dead_code)]
+#[allow(dead_code, unused_imports)] // it is for all tests
 #[path = "../../tests/common/mod.rs"]
 mod harness;
 mod log;

@@ -7,10 +7,11 @@ use std::time::{Duration, Instant};
 
 use nix::sys::signal::Signal;
 use serde_json::json;
-use simulated_kanto_cm::{Existing, Left, Phase, Process, Setup, State};
+use simulated_kanto_cm::{Existing, Left, Phase, Process, State};
 
 use crate::daemon::{Daemon, PATIENCE};
 use crate::directory::Directory;
+use crate::harness::kanto_cm;
 use crate::log::Log;
 use crate::manifest::Manifest;
 use crate::random::Random;
@@ -47,10 +48,9 @@ pub(crate) struct Counts {
 impl World {
     pub(crate) fn new(seed: u64, base: &Path) -> World {
         let foreign = json!({ "id": FOREIGN, "name": FOREIGN, "image": { "name": FOREIGN } });
-        let cm = Process::start(Setup {
-            containers: vec![Existing::new(foreign, Left::Running)],
-            ..Setup::default()
-        });
+        let cm = kanto_cm()
+            .containers([Existing::new(foreign, Left::Running)])
+            .start();
         let log = Arc::default();
         let directory = Directory::new(base);
         World {

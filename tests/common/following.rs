@@ -8,12 +8,12 @@ use std::path::{Path, PathBuf};
 use std::thread;
 
 use nix::sys::signal::Signal;
-use simulated_kanto_cm::{Call, Method, Process, Setup, State};
+use simulated_kanto_cm::{Call, Method, Process, State};
 use tempfile::TempDir;
 
-use super::changes;
 use super::daemon::Daemon;
 use super::replacing::{calls_that_replace, version};
+use super::{changes, kanto_cm};
 
 /// A directory for manifests and for what lies beside them. Its methods take paths within it.
 pub(crate) struct Place(TempDir);
@@ -99,7 +99,7 @@ impl Place {
     /// Begins to follow `path`. Waits until the first deployment is through, and forgets its calls.
     #[track_caller]
     pub(crate) fn follow(self, path: &str, arguments: &[&str]) -> Following {
-        self.follow_on(Process::start(Setup::default()), path, arguments)
+        self.follow_on(kanto_cm().start(), path, arguments)
     }
 
     /// The same with this Kanto-CM.

@@ -5,6 +5,7 @@ pub(crate) mod apart;
 pub(crate) mod daemon;
 pub(crate) mod following;
 pub(crate) mod hostile;
+mod kanto_cm;
 pub(crate) mod process;
 pub(crate) mod replacing;
 pub(crate) mod schema;
@@ -22,6 +23,8 @@ use nix::unistd::Pid;
 use serde_json::Value;
 use simulated_kanto_cm::{Call, Method, Process};
 use tempfile::TempDir;
+
+pub(crate) use kanto_cm::{endless_pull, finish_pull, kanto_cm, LONG};
 
 /// Nothing that a test starts may take longer.
 const LIMIT: Duration = Duration::from_secs(120);
@@ -61,6 +64,12 @@ impl Manifests {
     /// With one more manifest, `NAME.json`, of a container of that name and id.
     pub(crate) fn with(self, name: &str) -> Manifests {
         self.with_json(name, &manifest(name))
+    }
+
+    /// With a manifest for each of these.
+    pub(crate) fn with_all(self, names: &[impl AsRef<str>]) -> Manifests {
+        let add = |manifests: Manifests, name| manifests.with(AsRef::as_ref(name));
+        names.iter().fold(self, add)
     }
 
     /// With `NAME.json` of this content.

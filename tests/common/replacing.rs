@@ -4,7 +4,7 @@
 use std::fs;
 
 use serde_json::{json, Value};
-use simulated_kanto_cm::{Call, Existing, Left, Method, Outcome, Process, Setup};
+use simulated_kanto_cm::{Call, Existing, Left, Method, Outcome, Process};
 
 use super::{changes, manifest, state_file, Manifests};
 
@@ -32,15 +32,6 @@ pub(crate) fn existing(manifest: &Value, left: Left) -> Existing {
         }
     }
     Existing::new(container, left)
-}
-
-/// A Kanto-CM in which the first version of each of these containers runs.
-pub(crate) fn with_first_versions(names: &[&str]) -> Process {
-    let of = |name: &&str| existing(&version(name, 1), Left::Running);
-    Process::start(Setup {
-        containers: names.iter().map(of).collect(),
-        ..Setup::default()
-    })
 }
 
 /// The second versions of these.

@@ -8,11 +8,11 @@ use std::thread;
 use std::time::Duration;
 
 use serde_json::{json, Value};
-use simulated_kanto_cm::{Image, Process, Setup};
+use simulated_kanto_cm::Process;
 
 use super::following::Place;
 use super::process::wait_for_end;
-use super::{command, deploy_arguments, image};
+use super::{command, deploy_arguments, finish_pull, kanto_cm};
 
 /// Nothing that is waited for may take longer.
 const LIMIT: Duration = Duration::from_secs(60);
@@ -56,10 +56,7 @@ impl Work {
     }
 
     fn begin_heard_by(listener: fn(ChildStdout) -> Receiver<String>, options: &[&str]) -> Work {
-        let cm = Process::start(Setup {
-            images: vec![Image::new(image("slow")).pull_ms(600_000)],
-            ..Setup::default()
-        });
+        let cm = kanto_cm().endless_pull("slow").start();
         let place = Place::with(&["a", "b", "slow"]);
         let options = [&["--settle", "0"], options].concat();
         let all = deploy_arguments(&cm, &place.at("m"), &options);
@@ -103,8 +100,7 @@ impl Work {
     }
 
     pub(crate) fn finish_pulls(&self) {
-        let at_once = Image::new(image("slow"));
-        self.cm.change(|setup| setup.put_image(at_once));
+        finish_pull(&self.cm, "slow");
     }
 
     /// Tells it that there are no more orders, and waits for its end. What it logged.

@@ -4,13 +4,12 @@ use std::fs;
 use std::os::unix::fs::PermissionsExt;
 
 use serde_json::json;
-use simulated_kanto_cm::{Process, Setup};
 
-use crate::common::{changes, deploy, manifest, run, Manifests};
+use crate::common::{changes, deploy, kanto_cm, manifest, run, Manifests};
 
 #[test]
 fn a_bad_manifest_does_not_keep_the_others_back() {
-    let cm = Process::start(Setup::default());
+    let cm = kanto_cm().start();
     let mut bad = manifest("bad");
     bad["host_config"] = json!({ "port_mappings": [{ "container_port": 1, "host_port": 70_000 }] });
     let manifests = Manifests::new()
@@ -32,7 +31,7 @@ fn a_bad_manifest_does_not_keep_the_others_back() {
 
 #[test]
 fn a_manifest_that_becomes_invalid_leaves_its_container_alone() {
-    let cm = Process::start(Setup::default());
+    let cm = kanto_cm().start();
     let manifests = Manifests::new().with("a");
     deploy(&cm, &manifests, &[]).expect_code(0);
     cm.clear_calls();
@@ -44,7 +43,7 @@ fn a_manifest_that_becomes_invalid_leaves_its_container_alone() {
 
 #[test]
 fn strict_takes_warnings_for_errors() {
-    let cm = Process::start(Setup::default());
+    let cm = kanto_cm().start();
     let mut odd = manifest("odd");
     odd["replicas"] = json!(2);
     let manifests = Manifests::new().with("a").with_json("odd", &odd);
@@ -63,7 +62,7 @@ fn strict_takes_warnings_for_errors() {
 
 #[test]
 fn a_single_file_is_a_manifest_too() {
-    let cm = Process::start(Setup::default());
+    let cm = kanto_cm().start();
     let manifests = Manifests::new().with("a").with("b");
     let file = manifests.path().join("b.json");
     run(&[
@@ -108,7 +107,7 @@ fn validating_needs_no_kanto_cm() {
 
 #[test]
 fn strict_takes_a_directory_that_anybody_can_write_for_an_error() {
-    let cm = Process::start(Setup::default());
+    let cm = kanto_cm().start();
     let manifests = Manifests::new().with("a");
     fs::set_permissions(manifests.path(), fs::Permissions::from_mode(0o777)).unwrap();
     deploy(&cm, &manifests, &[])
@@ -131,13 +130,13 @@ fn a_checkout_that_anybody_can_write_passes_where_nothing_is_deployed() {
     }
     let path = manifests.path().to_str().unwrap();
     run(&["--validate", "--strict", path]).expect_code(0);
-    let cm = Process::start(Setup::default());
+    let cm = kanto_cm().start();
     deploy(&cm, &manifests, &["--strict"]).expect_code(1);
 }
 
 #[test]
 fn nothing_to_deploy_is_said_and_an_error_with_strict() {
-    let cm = Process::start(Setup::default());
+    let cm = kanto_cm().start();
     let manifests = Manifests::new().with_text("a.yaml", "image: a");
     let warning = format!("no manifests in {}", manifests.path().display());
     let path = manifests.path().to_str().unwrap();

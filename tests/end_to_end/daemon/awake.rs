@@ -9,11 +9,10 @@ use nix::libc::O_NONBLOCK;
 use nix::sys::signal::Signal;
 use nix::sys::stat::Mode;
 use nix::unistd::mkfifo;
-use simulated_kanto_cm::{Process, Setup};
 
 use crate::common::daemon::Daemon;
 use crate::common::following::{Following, Place};
-use crate::common::{command, deploy_arguments};
+use crate::common::{command, deploy_arguments, kanto_cm};
 
 /// Follows `m`, and logs to a pipe from which only the test reads.
 fn logging_to_a_pipe() -> (Following, File) {
@@ -25,7 +24,7 @@ fn logging_to_a_pipe() -> (Following, File) {
         .custom_flags(O_NONBLOCK)
         .open(place.at("log"));
     let pipe = pipe.unwrap();
-    let cm = Process::start(Setup::default());
+    let cm = kanto_cm().start();
     let all = deploy_arguments(&cm, &place.at("m"), &["--settle", "0", "--daemon"]);
     let all: Vec<&str> = all.iter().map(String::as_str).collect();
     let mut command = command(&all);

@@ -3,10 +3,10 @@
 use std::fs;
 
 use serde_json::json;
-use simulated_kanto_cm::{Method, Process, Setup};
+use simulated_kanto_cm::Method;
 
 use crate::common::daemon::{Daemon, From};
-use crate::common::{changes, count, manifest, Manifests};
+use crate::common::{changes, count, kanto_cm, manifest, Manifests};
 
 /// With an environment that makes it another one.
 fn changed(name: &str, level: &str) -> String {
@@ -17,7 +17,7 @@ fn changed(name: &str, level: &str) -> String {
 
 #[test]
 fn it_deploys_first_and_then_what_changes() {
-    let cm = Process::start(Setup::default());
+    let cm = kanto_cm().start();
     let manifests = Manifests::new().with("a").with("b");
     let daemon = Daemon::start(&cm, &manifests, &[]).ready();
     daemon.wait_for_status("2 containers up to date");
@@ -39,7 +39,7 @@ fn it_deploys_first_and_then_what_changes() {
 
 #[test]
 fn a_healthy_container_is_not_restarted_by_a_touch() {
-    let cm = Process::start(Setup::default());
+    let cm = kanto_cm().start();
     let manifests = Manifests::new().with("a");
     let daemon = Daemon::start(&cm, &manifests, &[]).ready();
     cm.clear_calls();

@@ -6,11 +6,11 @@ use std::time::{Duration, Instant};
 
 use nix::sys::stat::Mode;
 use nix::unistd::mkfifo;
-use simulated_kanto_cm::{Process, Setup};
 
 use crate::common::apart::undisturbed;
 use crate::common::daemon::{Daemon, From};
 use crate::common::following::{Following, Place};
+use crate::common::kanto_cm;
 
 /// The status while there is no directory.
 fn waiting(place: &Place, path: &str) -> String {
@@ -212,7 +212,7 @@ fn a_relative_path_begins_where_the_daemon_was_started() {
     let here = std::env::current_dir().unwrap();
     let up = "../".repeat(here.components().count() - 1);
     let path = format!("{up}.{}", place.at("m").display());
-    let cm = Process::start(Setup::default());
+    let cm = kanto_cm().start();
     let daemon = Daemon::start_at(&cm, Path::new(&path), &["--settle", "0"]);
     let following = place.followed_by(cm, daemon);
     following.put("m/a.json", 2);

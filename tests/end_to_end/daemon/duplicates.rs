@@ -5,14 +5,14 @@ use std::fs;
 use simulated_kanto_cm::Process;
 
 use crate::common::daemon::{Daemon, From};
-use crate::common::replacing::{expect_clean, expect_running, version, with_first_versions};
-use crate::common::{changes, Manifests};
+use crate::common::replacing::{expect_clean, expect_running, version};
+use crate::common::{changes, kanto_cm, Manifests};
 
 const QUICKLY: [&str; 2] = ["--settle", "0"];
 
 /// Two manifests for `a`, the first by its file's name being version 1.
 fn twice() -> (Process, Manifests, Daemon) {
-    let cm = with_first_versions(&["a"]);
+    let cm = kanto_cm().first_versions(&["a"]).start();
     let manifests = Manifests::new()
         .with_json("1", &version("a", 1))
         .with_json("2", &version("a", 2));
@@ -66,7 +66,7 @@ fn a_manifest_that_comes_first_takes_the_container_over() {
 
 #[test]
 fn a_manifest_that_is_renamed_keeps_its_container() {
-    let cm = with_first_versions(&["a"]);
+    let cm = kanto_cm().first_versions(&["a"]).start();
     let manifests = Manifests::new().with_json("a", &version("a", 1));
     let daemon = Daemon::start(&cm, &manifests, &QUICKLY).ready();
     fs::rename(manifests.file("a"), manifests.file("b")).unwrap();

@@ -7,12 +7,12 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use nix::sys::signal::Signal;
-use simulated_kanto_cm::{Image, Method, Process, Setup};
+use simulated_kanto_cm::Method;
 
 use crate::common::apart::undisturbed;
 use crate::common::daemon::{Daemon, From};
 use crate::common::following::{text, Following, Place};
-use crate::common::image;
+use crate::common::{finish_pull, kanto_cm};
 
 /// Idleness shows only in time.
 const WHILE: Duration = Duration::from_secs(3);
@@ -171,10 +171,7 @@ fn a_deployment_leaves_no_process_no_connection_and_nothing_open() {
 
 /// The image of `b` is being pulled, for as long as the test wants.
 fn pulling(variables: &[(&str, &str)]) -> (Following, u32) {
-    let cm = Process::start(Setup {
-        images: vec![Image::new(image("b")).pull_ms(60_000)],
-        ..Setup::default()
-    });
+    let cm = kanto_cm().endless_pull("b").start();
     let place = Place::with(&["a"]);
     let daemon = Daemon::start_with(&cm, &place.at("m"), &["--settle", "0"], variables);
     let following = place.followed_by(cm, daemon);
@@ -221,9 +218,7 @@ fn the_watcher_has_one_thread_and_no_connection_even_while_something_is_deployed
     let open = open_files(following.daemon.pid());
     assert_eq!(of_kind(&open, "socket:").len(), 2, "{open:?}");
     assert!(!of_kind(&open_files(worker), "socket:").is_empty());
-    following
-        .cm
-        .change(|setup| setup.put_image(Image::new(image("b"))));
+    finish_pull(&following.cm, "b");
     following.expect_deployed("b", 1);
 }
 

@@ -3,11 +3,11 @@
 use std::fs;
 
 use serde_json::json;
-use simulated_kanto_cm::{Image, Method, Process, Setup};
+use simulated_kanto_cm::Method;
 
 use crate::common::daemon::{Daemon, From};
-use crate::common::replacing::{expect_clean, expect_running, version, with_first_versions};
-use crate::common::{changes, image, manifest, Manifests};
+use crate::common::replacing::{expect_clean, expect_running, version};
+use crate::common::{changes, kanto_cm, manifest, Manifests};
 
 const QUICKLY: [&str; 2] = ["--settle", "0"];
 
@@ -23,7 +23,7 @@ fn told(daemon: &Daemon, from: From, text: &str) -> usize {
 
 #[test]
 fn a_manifest_that_becomes_invalid_leaves_its_container_alone() {
-    let cm = with_first_versions(&["a"]);
+    let cm = kanto_cm().first_versions(&["a"]).start();
     let manifests = Manifests::new().with_json("a", &version("a", 1));
     let daemon = Daemon::start(&cm, &manifests, &QUICKLY).ready();
     write(&manifests, "a", r#"{ "image": { "name": 7 } }"#);
@@ -42,7 +42,7 @@ fn a_manifest_that_becomes_invalid_leaves_its_container_alone() {
 
 #[test]
 fn what_is_wrong_is_told_once_per_content() {
-    let cm = Process::start(Setup::default());
+    let cm = kanto_cm().start();
     let manifests = Manifests::new().with("a").with_text("x.json", "{");
     let daemon = Daemon::start(&cm, &manifests, &QUICKLY).ready();
     daemon.wait_for(From::Out, "x.json  invalid: ", 1);
@@ -78,7 +78,7 @@ fn what_is_wrong_is_told_once_per_content() {
 
 #[test]
 fn what_is_wrong_again_is_told_again() {
-    let cm = Process::start(Setup::default());
+    let cm = kanto_cm().start();
     let manifests = Manifests::new().with_text("x.json", "{");
     let daemon = Daemon::start(&cm, &manifests, &QUICKLY).ready();
     daemon.wait_for_status("1 invalid: x.json");
@@ -94,10 +94,7 @@ fn what_is_wrong_again_is_told_again() {
 
 #[test]
 fn the_conversion_is_told_once_per_content() {
-    let cm = Process::start(Setup {
-        images: vec![Image::new(image("a")).pull_fails("no network")],
-        ..Setup::default()
-    });
+    let cm = kanto_cm().failing_pull("a", "no network").start();
     let converted = "warning: a.json: in the Container Management format, converted";
     let manifests = Manifests::new().with("a");
     let daemon = Daemon::start(&cm, &manifests, &QUICKLY);
@@ -112,10 +109,7 @@ fn the_conversion_is_told_once_per_content() {
 
 #[test]
 fn a_pull_is_given_up_when_its_manifest_becomes_invalid() {
-    let cm = Process::start(Setup {
-        images: vec![Image::new(image("a")).pull_ms(600_000)],
-        ..Setup::default()
-    });
+    let cm = kanto_cm().endless_pull("a").start();
     let manifests = Manifests::new().with("a");
     let daemon = Daemon::start(&cm, &manifests, &QUICKLY);
     cm.wait_for_call(Method::Create, "a");
@@ -127,7 +121,7 @@ fn a_pull_is_given_up_when_its_manifest_becomes_invalid() {
 
 #[test]
 fn with_strict_what_is_odd_is_invalid_until_it_is_not() {
-    let cm = Process::start(Setup::default());
+    let cm = kanto_cm().start();
     let mut odd = manifest("a");
     odd["imgae"] = json!("?");
     let manifests = Manifests::new().with_json("a", &odd).with("b");
@@ -145,7 +139,7 @@ fn with_strict_what_is_odd_is_invalid_until_it_is_not() {
 
 #[test]
 fn with_strict_a_missing_provider_is_tried_again_when_it_comes() {
-    let cm = Process::start(Setup::default());
+    let cm = kanto_cm().start();
     let after = crate::common::manifest_after("a", &["b"]);
     let manifests = Manifests::new().with_json("a", &after);
     let daemon = Daemon::start(&cm, &manifests, &["--strict", "--settle", "0"]).ready();

@@ -1,26 +1,20 @@
 //! A job that has done its work is not started again, but by a touch.
 
 use nix::sys::signal::Signal;
-use simulated_kanto_cm::{Image, Method, Process, Setup};
+use simulated_kanto_cm::Method;
 
 use crate::common::daemon::{send, Daemon, From};
-use crate::common::{changes, count, deploy, image, manifest, manifest_running, Manifests};
+use crate::common::{changes, count, deploy, kanto_cm, manifest, manifest_running, Manifests};
 
-/// With a job `j` that ends by itself, and with what this image is of.
-fn job(after_ms: u64, images: Vec<Image>) -> (Process, serde_json::Value) {
-    let cm = Process::start(Setup {
-        images,
-        ..Setup::default()
-    });
-    let after = after_ms.to_string();
-    let job = manifest_running("j", "no", &["/simulated/exit", "0", &after]);
-    (cm, job)
+/// The manifest of a job `j` that ends by itself.
+fn job(after_ms: u64) -> serde_json::Value {
+    manifest_running("j", "no", &["/simulated/exit", "0", &after_ms.to_string()])
 }
 
 #[test]
 fn a_finished_job_is_left_alone_at_the_start_and_started_by_a_touch() {
-    let job = manifest_running("j", "no", &["/simulated/exit", "0", "100"]);
-    let cm = Process::start(Setup::default());
+    let job = job(100);
+    let cm = kanto_cm().start();
     let manifests = Manifests::new().with_json("j", &job);
     deploy(&cm, &manifests, &[]).expect_code(0);
     cm.clear_calls();
@@ -35,7 +29,8 @@ fn a_finished_job_is_left_alone_at_the_start_and_started_by_a_touch() {
 
 #[test]
 fn a_job_that_finished_while_its_deployment_was_given_up_is_not_started_again() {
-    let (cm, job) = job(100, vec![Image::new(image("slow")).pull_ms(600_000)]);
+    let cm = kanto_cm().endless_pull("slow").start();
+    let job = job(100);
     let manifests = Manifests::new().with_json("j", &job).with("slow");
     let daemon = Daemon::start(&cm, &manifests, &[]);
     cm.wait_for_call(Method::Create, "slow");
@@ -60,7 +55,8 @@ fn a_job_that_finished_while_its_deployment_was_given_up_is_not_started_again() 
 
 #[test]
 fn a_job_that_finished_while_nobody_watched_it_is_not_started_again() {
-    let (cm, job) = job(200, Vec::new());
+    let cm = kanto_cm().start();
+    let job = job(200);
     let manifests = Manifests::new().with_json("j", &job);
     let daemon = Daemon::start(&cm, &manifests, &["--settle", "600"]);
     daemon.wait_for(From::Log, "j: watching it for", 1);
@@ -73,7 +69,8 @@ fn a_job_that_finished_while_nobody_watched_it_is_not_started_again() {
 
 #[test]
 fn a_job_that_failed_is_tried_again() {
-    let (cm, mut job) = job(0, Vec::new());
+    let cm = kanto_cm().start();
+    let mut job = job(0);
     job["config"]["cmd"] = serde_json::json!(["/simulated/exit", "3", "0"]);
     let manifests = Manifests::new().with_json("j", &job);
     let daemon = Daemon::start(&cm, &manifests, &[]);

@@ -2,11 +2,11 @@
 
 use std::fs;
 
-use simulated_kanto_cm::{Fault, Image, Method, Process, Setup, What};
+use simulated_kanto_cm::{Fault, Image, Method, Process, What};
 
 use crate::common::daemon::{Daemon, From};
-use crate::common::replacing::{expect_running, recorded_state, version, with_first_versions};
-use crate::common::{changes, image, Manifests};
+use crate::common::replacing::{expect_running, recorded_state, version};
+use crate::common::{changes, endless_pull, image, kanto_cm, Manifests, LONG};
 
 const QUICKLY: [&str; 2] = ["--settle", "0"];
 
@@ -16,7 +16,7 @@ fn first_version() -> Manifests {
 
 /// Follows the first version of `a`, which runs.
 fn with_a() -> (Process, Manifests, Daemon) {
-    let cm = with_first_versions(&["a"]);
+    let cm = kanto_cm().first_versions(&["a"]).start();
     let manifests = first_version();
     let daemon = Daemon::start(&cm, &manifests, &QUICKLY).ready();
     daemon.wait_until_idle();
@@ -26,7 +26,7 @@ fn with_a() -> (Process, Manifests, Daemon) {
 
 #[test]
 fn it_is_waited_for_at_the_start_for_as_long_as_it_takes() {
-    let cm = Process::prepare(Setup::default());
+    let cm = kanto_cm().prepare();
     let manifests = first_version();
     let daemon = Daemon::start(&cm, &manifests, &QUICKLY);
     daemon.wait_for(From::Log, "waiting for Kanto-CM: ", 1);
@@ -46,7 +46,7 @@ fn it_is_waited_for_at_the_start_for_as_long_as_it_takes() {
 
 #[test]
 fn with_a_limit_it_is_tried_again_after_a_pause() {
-    let cm = Process::prepare(Setup::default());
+    let cm = kanto_cm().prepare();
     let manifests = first_version();
     let arguments = ["--settle", "0", "--connect-timeout", "1"];
     let daemon = Daemon::start(&cm, &manifests, &arguments);
@@ -64,7 +64,7 @@ fn with_a_limit_it_is_tried_again_after_a_pause() {
 
 #[test]
 fn a_socket_that_nobody_listens_at_is_waited_at() {
-    let cm = Process::start(Setup::default());
+    let cm = kanto_cm().start();
     cm.kill();
     assert!(cm.socket().exists());
     let manifests = first_version();
@@ -160,7 +160,7 @@ fn it_dies_while_the_new_one_is_started() {
 #[test]
 fn it_is_cleanly_restarted_during_a_pull() {
     let (cm, manifests, daemon) = with_a();
-    cm.set_image(Image::new(image("b")).pull_ms(600_000));
+    cm.set_image(endless_pull(image("b")));
     manifests.put("b", &version("b", 1));
     cm.wait_for_call(Method::Create, "b");
     cm.kill();
@@ -175,7 +175,7 @@ fn it_is_cleanly_restarted_during_a_pull() {
 fn one_that_has_just_started_is_waited_for_until_it_has_restored_its_containers() {
     let (cm, manifests, daemon) = with_a();
     cm.clean_stop();
-    cm.start_again_with(|setup| setup.restore_ms = 600_000);
+    cm.start_again_with(|setup| setup.restore_ms = LONG);
     manifests.put("a", &version("a", 2));
     daemon.wait_for(From::Log, "Kanto-CM has just started: waiting", 1);
     assert_eq!(changes(&cm.calls()), [""; 0]);

@@ -4,16 +4,15 @@ use std::fs;
 use std::os::unix::fs::symlink;
 use std::time::{Duration, Instant};
 
-use simulated_kanto_cm::{Fault, Image, Method, Process, Setup, What};
+use simulated_kanto_cm::{Fault, Image, Method, Process, What};
 
 use crate::common::daemon::{Daemon, From};
-use crate::common::replacing::{expect_running, recorded_state, version, with_first_versions};
-use crate::common::{changes, command, image, manifest_running, state_file, Manifests};
+use crate::common::replacing::{expect_running, recorded_state, version};
+use crate::common::{
+    changes, command, finish_pull, image, kanto_cm, manifest_running, state_file, Manifests, LONG,
+};
 
 const RESTARTED: &str = "Kanto-CM was restarted: looking at all containers";
-/// Ends with the test.
-const LONG: u64 = 600_000;
-
 fn running(policy: &str) -> serde_json::Value {
     manifest_running(policy, policy, &["/simulated/run"])
 }
@@ -69,7 +68,7 @@ fn what_a_restart_leaves_stopped_is_started_and_a_finished_job_is_not() {
         (Process::kill, &[]), // the containers run on
     ];
     for (end, expected) in all {
-        let cm = Process::start(Setup::default());
+        let cm = kanto_cm().start();
         let manifests = policies();
         let daemon = follow(&cm, &manifests, &[]);
         end(&cm);
@@ -86,7 +85,7 @@ fn what_a_restart_leaves_stopped_is_started_and_a_finished_job_is_not() {
 
 #[test]
 fn it_is_looked_at_when_it_has_restored_its_containers() {
-    let cm = Process::start(Setup::default());
+    let cm = kanto_cm().start();
     let manifests = policies();
     let daemon = follow(&cm, &manifests, &[]);
     cm.clean_stop();
@@ -101,7 +100,7 @@ fn it_is_looked_at_when_it_has_restored_its_containers() {
 
 #[test]
 fn one_restart_after_another() {
-    let cm = Process::start(Setup::default());
+    let cm = kanto_cm().start();
     let manifests = Manifests::new().with_json("no", &running("no"));
     let daemon = follow(&cm, &manifests, &[]);
     for round in 1..4 {
@@ -118,7 +117,7 @@ fn one_restart_after_another() {
 
 #[test]
 fn a_replacement_that_a_restart_meets_goes_on_and_is_reported_as_one() {
-    let cm = with_first_versions(&["a"]);
+    let cm = kanto_cm().first_versions(&["a"]).start();
     let manifests = Manifests::new()
         .with_json("a", &version("a", 1))
         .with_json("no", &running("no"));
@@ -141,10 +140,7 @@ fn a_replacement_that_a_restart_meets_goes_on_and_is_reported_as_one() {
 /// What belongs to the same request as a long pull does not wait for it.
 #[test]
 fn a_restart_during_a_pull_does_not_wait_for_the_pull_and_deploys_once() {
-    let cm = Process::start(Setup {
-        images: vec![Image::new(image("slow")).pull_ms(LONG)],
-        ..Setup::default()
-    });
+    let cm = kanto_cm().endless_pull("slow").start();
     let manifests = Manifests::new()
         .with_json("no", &running("no"))
         .with("slow");
@@ -158,7 +154,7 @@ fn a_restart_during_a_pull_does_not_wait_for_the_pull_and_deploys_once() {
     cm.wait_until_running("no");
     cm.wait_for_call(Method::Create, "slow");
     cm.set_image(Image::new(image("slow")));
-    cm.change(|setup| setup.put_image(Image::new(image("slow"))));
+    finish_pull(&cm, "slow");
     daemon.wait_for_status("2 containers up to date");
     daemon.wait_until_asleep();
     for (method, id) in [
@@ -173,7 +169,7 @@ fn a_restart_during_a_pull_does_not_wait_for_the_pull_and_deploys_once() {
 
 #[test]
 fn a_job_that_was_touched_while_kanto_cm_was_gone_is_run_again() {
-    let cm = Process::start(Setup::default());
+    let cm = kanto_cm().start();
     let manifests = policies();
     let daemon = follow(&cm, &manifests, &[]);
     cm.clean_stop();
@@ -189,7 +185,7 @@ fn a_job_that_was_touched_while_kanto_cm_was_gone_is_run_again() {
 
 #[test]
 fn what_failed_without_kanto_cm_is_tried_as_soon_as_it_is_there() {
-    let cm = Process::prepare(Setup::default());
+    let cm = kanto_cm().prepare();
     let manifests = Manifests::new().with("a");
     let arguments = ["--settle", "0", "--connect-timeout", "1"];
     let daemon = Daemon::start(&cm, &manifests, &arguments);
@@ -206,7 +202,7 @@ fn what_failed_without_kanto_cm_is_tried_as_soon_as_it_is_there() {
 
 #[test]
 fn by_a_relative_path_and_a_symlink() {
-    let cm = Process::start(Setup::default());
+    let cm = kanto_cm().start();
     let manifests = policies();
     symlink("cm.sock", cm.directory().join("link")).unwrap();
     let (state, path) = (state_file(&cm), manifests.path());
@@ -232,7 +228,7 @@ fn by_a_relative_path_and_a_symlink() {
 
 #[test]
 fn what_is_gone_is_created_again_and_what_is_invalid_is_reported_once() {
-    let cm = Process::start(Setup::default());
+    let cm = kanto_cm().start();
     let manifests = policies().with_text("broken.json", "{");
     let daemon = follow(&cm, &manifests, &["--prune"]);
     cm.clean_stop();

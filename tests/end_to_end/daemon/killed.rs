@@ -1,23 +1,21 @@
 //! Processes that are killed in the middle: the one that deploys, or the daemon. And another deployer beside it.
 
 use nix::sys::signal::Signal;
-use simulated_kanto_cm::{Fault, Image, Method, Process, Program, Setup, What};
+use simulated_kanto_cm::{Fault, Image, Method, Process, Program, What};
 
 use crate::common::daemon::{send, Daemon, From};
 use crate::common::replacing::{
     calls_that_replace, expect_clean, expect_running, recorded_state, second_versions, version,
-    with_first_versions,
 };
-use crate::common::{changes, count, deploy, deploy_command, image, Manifests, Running};
-
-/// Whoever waits for it is told when it is to end.
-const LONG: u64 = 600_000;
+use crate::common::{
+    changes, count, deploy, deploy_command, image, kanto_cm, Manifests, Running, LONG,
+};
 
 const QUICKLY: [&str; 2] = ["--settle", "0"];
 
 /// A Kanto-CM in which the first version of `a` runs, and stops only when it is told to.
 fn that_does_not_stop() -> Process {
-    let cm = with_first_versions(&["a"]);
+    let cm = kanto_cm().first_versions(&["a"]).start();
     cm.set_image(stopping_in(LONG));
     cm
 }
@@ -30,7 +28,7 @@ const PATIENTLY: [&str; 4] = ["--settle", "0", "--stop-timeout", "3600"];
 
 /// A replacement by the daemon, in which the worker process is killed in that call.
 fn killed_in(method: Method, id: &str, what: What) {
-    let cm = with_first_versions(&["a"]);
+    let cm = kanto_cm().first_versions(&["a"]).start();
     cm.fault(Fault::at(method, what).of(id));
     let manifests = second_versions(&["a"]);
     let daemon = Daemon::start(&cm, &manifests, &QUICKLY);
@@ -77,7 +75,7 @@ fn who_deploys_is_killed_when_the_new_one_was_started() {
 
 #[test]
 fn a_change_is_handled_at_once_after_who_deploys_was_killed() {
-    let cm = with_first_versions(&["a"]);
+    let cm = kanto_cm().first_versions(&["a"]).start();
     cm.fault(Fault::at(Method::Remove, What::KillCallerAfter).of("a"));
     let manifests = second_versions(&["a"]);
     let daemon = Daemon::start(&cm, &manifests, &QUICKLY);
@@ -145,10 +143,7 @@ fn the_next_daemon_recovers_when_both_were_killed() {
 
 #[test]
 fn a_pull_is_given_up_when_nobody_wants_it_any_more() {
-    let cm = Process::start(Setup {
-        images: vec![Image::new(image("a")).pull_ms(LONG)],
-        ..Setup::default()
-    });
+    let cm = kanto_cm().endless_pull("a").start();
     let manifests = Manifests::new().with("a");
     let mut daemon = Daemon::start(&cm, &manifests, &QUICKLY);
     cm.wait_for_call(Method::Create, "a");
@@ -159,10 +154,7 @@ fn a_pull_is_given_up_when_nobody_wants_it_any_more() {
 
 #[test]
 fn another_deployer_at_work_is_waited_for() {
-    let cm = Process::start(Setup {
-        start_ms: LONG,
-        ..Setup::default()
-    });
+    let cm = kanto_cm().start_ms(LONG).start();
     let once = Manifests::new().with("x");
     let other = Running::spawn(deploy_command(&cm, &once, &[]));
     cm.wait_for_call(Method::Start, "x");

@@ -3,13 +3,10 @@
 use std::fs;
 
 use serde_json::Value;
-use simulated_kanto_cm::{Image, Process, Setup};
 
 use crate::common::daemon::{Daemon, From};
-use crate::common::replacing::{
-    expect_running, version, version_of, version_running, with_first_versions,
-};
-use crate::common::{changes, deploy, image, manifest, run, Manifests};
+use crate::common::replacing::{expect_running, version, version_of, version_running};
+use crate::common::{changes, deploy, kanto_cm, manifest, run, Manifests};
 
 /// Standard output, a document a line.
 #[track_caller]
@@ -22,10 +19,7 @@ fn documents(daemon: &Daemon) -> Vec<Value> {
 
 #[test]
 fn with_json_there_is_one_document_a_deployment() {
-    let cm = Process::start(Setup {
-        images: vec![Image::new(image("f")).pull_fails("no network")],
-        ..Setup::default()
-    });
+    let cm = kanto_cm().failing_pull("f", "no network").start();
     let manifests = Manifests::new().with("a").with_text("x.json", "{");
     let arguments = ["--output", "json", "--settle", "0"];
     let daemon = Daemon::start(&cm, &manifests, &arguments).ready();
@@ -58,7 +52,7 @@ fn with_json_there_is_one_document_a_deployment() {
 
 #[test]
 fn with_json_a_deployment_that_is_given_up_has_no_document() {
-    let cm = Process::prepare(Setup::default());
+    let cm = kanto_cm().prepare();
     let manifests = Manifests::new().with("a");
     let arguments = ["--output", "json", "--settle", "0"];
     let daemon = Daemon::start(&cm, &manifests, &arguments);
@@ -74,7 +68,7 @@ fn with_json_a_deployment_that_is_given_up_has_no_document() {
 
 #[test]
 fn with_keep_existing_no_container_is_changed() {
-    let cm = with_first_versions(&["a"]);
+    let cm = kanto_cm().first_versions(&["a"]).start();
     let manifests = Manifests::new().with_json("a", &version("a", 2));
     let arguments = ["--keep-existing", "--settle", "0"];
     let daemon = Daemon::start(&cm, &manifests, &arguments).ready();
@@ -91,7 +85,7 @@ fn with_keep_existing_no_container_is_changed() {
 #[test]
 fn with_reapply_what_was_rolled_back_is_tried_once() {
     let missing = version_running("a", 2, &["/simulated/missing"]);
-    let cm = with_first_versions(&["a"]);
+    let cm = kanto_cm().first_versions(&["a"]).start();
     let manifests = Manifests::new().with_json("a", &missing);
     deploy(&cm, &manifests, &["--settle", "0"]).expect_code(1);
     let daemon = Daemon::start(&cm, &manifests, &["--settle", "0"]).ready();
@@ -112,7 +106,7 @@ fn with_reapply_what_was_rolled_back_is_tried_once() {
 
 #[test]
 fn a_single_file_is_followed_and_nothing_beside_it() {
-    let cm = with_first_versions(&["a"]);
+    let cm = kanto_cm().first_versions(&["a"]).start();
     let manifests = Manifests::new().with_json("a", &version("a", 1)).with("b");
     let daemon = Daemon::start_at(&cm, &manifests.file("a"), &["--settle", "0"]).ready();
     daemon.wait_for_status("1 container up to date");

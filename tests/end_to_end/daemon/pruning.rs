@@ -3,11 +3,11 @@
 use std::time::{Duration, Instant};
 
 use serde_json::json;
-use simulated_kanto_cm::{Fault, Image, Method, Process, Setup, What};
+use simulated_kanto_cm::{Fault, Image, Method, Process, What};
 
 use crate::common::daemon::{Daemon, From};
 use crate::common::replacing::version;
-use crate::common::{changes, deploy, image, manifest, Manifests};
+use crate::common::{changes, deploy, finish_pull, kanto_cm, manifest, Manifests, LONG};
 
 /// How long a manifest has to be gone.
 pub(super) const GONE: Duration = Duration::from_secs(5);
@@ -20,7 +20,7 @@ pub(super) fn pruning(cm: &Process, manifests: &Manifests) -> Daemon {
 
 #[test]
 fn what_has_been_gone_for_five_seconds_is_removed() {
-    let cm = Process::start(Setup::default());
+    let cm = kanto_cm().start();
     let manifests = Manifests::new().with("a").with("b");
     let daemon = pruning(&cm, &manifests);
     cm.clear_calls();
@@ -36,7 +36,7 @@ fn what_has_been_gone_for_five_seconds_is_removed() {
 
 #[test]
 fn what_comes_back_in_between_is_not_touched() {
-    let cm = Process::start(Setup::default());
+    let cm = kanto_cm().start();
     let manifests = Manifests::new().with("a").with("b").with("c");
     let daemon = pruning(&cm, &manifests);
     cm.clear_calls();
@@ -53,7 +53,7 @@ fn what_comes_back_in_between_is_not_touched() {
 
 #[test]
 fn what_comes_back_while_it_is_removed_is_created_again() {
-    let cm = Process::start(Setup::default());
+    let cm = kanto_cm().start();
     let mut slow_to_stop = manifest("a");
     slow_to_stop["config"] = json!({ "cmd": ["/simulated/run", "3000"] });
     let manifests = Manifests::new().with_json("a", &slow_to_stop).with("b");
@@ -70,7 +70,7 @@ fn what_comes_back_while_it_is_removed_is_created_again() {
 
 #[test]
 fn without_the_option_it_stays() {
-    let cm = Process::start(Setup::default());
+    let cm = kanto_cm().start();
     let manifests = Manifests::new().with("a").with("b");
     let daemon = Daemon::start(&cm, &manifests, &["--settle", "0"]).ready();
     manifests.remove("a");
@@ -90,7 +90,7 @@ fn without_the_option_it_stays() {
 
 #[test]
 fn what_had_gone_before_the_daemon_began_is_removed() {
-    let cm = Process::start(Setup::default());
+    let cm = kanto_cm().start();
     let manifests = Manifests::new().with("a").with("b");
     deploy(&cm, &manifests, &[]).expect_code(0);
     manifests.remove("a");
@@ -105,10 +105,7 @@ fn what_had_gone_before_the_daemon_began_is_removed() {
 
 #[test]
 fn what_goes_while_it_is_being_deployed_is_removed_too() {
-    let cm = Process::start(Setup {
-        start_ms: 600_000,
-        ..Setup::default()
-    });
+    let cm = kanto_cm().start_ms(LONG).start();
     let manifests = Manifests::new().with("a").with("b");
     let daemon = Daemon::start(&cm, &manifests, &["--prune", "--settle", "0"]);
     cm.wait_for_call(Method::Start, "a");
@@ -122,17 +119,14 @@ fn what_goes_while_it_is_being_deployed_is_removed_too() {
 
 #[test]
 fn it_waits_until_nothing_is_being_deployed() {
-    let cm = Process::start(Setup {
-        images: vec![Image::new(image("slow")).pull_ms(600_000)],
-        ..Setup::default()
-    });
+    let cm = kanto_cm().endless_pull("slow").start();
     let manifests = Manifests::new().with("a").with("b");
     let daemon = pruning(&cm, &manifests);
     manifests.put("slow", &manifest("slow"));
     cm.wait_for_call(Method::Create, "slow");
     manifests.remove("a");
     daemon.wait_for(From::Log, "gone: a.json", 1);
-    cm.change(|setup| setup.put_image(Image::new(image("slow"))));
+    finish_pull(&cm, "slow");
     daemon.wait_for(From::Out, "a  removed", 1);
     let calls = cm.calls();
     let place = |method: Method, id: &str| {
@@ -145,7 +139,7 @@ fn it_waits_until_nothing_is_being_deployed() {
 
 #[test]
 fn what_kanto_cm_does_not_remove_is_tried_again() {
-    let cm = Process::start(Setup::default());
+    let cm = kanto_cm().start();
     let manifests = Manifests::new().with("a").with("b");
     let daemon = pruning(&cm, &manifests);
     cm.fault(Fault::at(Method::Remove, What::FailWith("busy".to_owned())).of("a"));
@@ -158,7 +152,7 @@ fn what_kanto_cm_does_not_remove_is_tried_again() {
 
 #[test]
 fn what_kanto_cm_was_not_there_for_is_tried_again() {
-    let cm = Process::start(Setup::default());
+    let cm = kanto_cm().start();
     let manifests = Manifests::new().with("a").with("b");
     let arguments = ["--prune", "--settle", "0", "--connect-timeout", "1"];
     let daemon = Daemon::start(&cm, &manifests, &arguments).ready();
@@ -173,7 +167,7 @@ fn what_kanto_cm_was_not_there_for_is_tried_again() {
 
 #[test]
 fn the_process_that_deploys_is_killed_in_the_middle() {
-    let cm = Process::start(Setup::default());
+    let cm = kanto_cm().start();
     let manifests = Manifests::new().with("a").with("b");
     let daemon = pruning(&cm, &manifests);
     cm.fault(Fault::at(Method::Remove, What::KillCallerBefore).of("a"));
@@ -188,10 +182,9 @@ fn the_process_that_deploys_is_killed_in_the_middle() {
 /// The List of a deployment that began before is older than the container.
 #[test]
 fn what_came_and_went_beside_another_deployment_is_removed_too() {
-    let cm = Process::start(Setup {
-        images: vec![Image::new("none").pull_fails("no such image")],
-        ..Setup::default()
-    });
+    let cm = kanto_cm()
+        .images([Image::new("none").pull_fails("no such image")])
+        .start();
     let manifests = Manifests::new().with_json("b", &version("b", 1));
     let daemon = Daemon::start(&cm, &manifests, &["--prune", "--settle", "3"]).ready();
     daemon.wait_until_idle();

@@ -3,16 +3,14 @@
 use std::fs;
 use std::time::{Duration, Instant};
 
-use simulated_kanto_cm::{Process, Setup};
-
 use super::pruning::{pruning, GONE};
 use crate::common::agent::Agent;
 use crate::common::daemon::{Daemon, From};
-use crate::common::{changes, deploy, manifest, Manifests};
+use crate::common::{changes, deploy, kanto_cm, manifest, Manifests};
 
 #[test]
 fn what_somebody_has_changed_since_stays() {
-    let cm = Process::start(Setup::default());
+    let cm = kanto_cm().start();
     let manifests = Manifests::new().with("a").with("b").with("c");
     let daemon = pruning(&cm, &manifests);
     let update =
@@ -28,7 +26,7 @@ fn what_somebody_has_changed_since_stays() {
 
 #[test]
 fn an_invalid_file_keeps_everything_until_it_is_mended() {
-    let cm = Process::start(Setup::default());
+    let cm = kanto_cm().start();
     let manifests = Manifests::new().with("a").with("b");
     let daemon = pruning(&cm, &manifests);
     cm.clear_calls();
@@ -46,7 +44,7 @@ fn an_invalid_file_keeps_everything_until_it_is_mended() {
 
 #[test]
 fn an_invalid_file_that_goes_keeps_nothing_any_more() {
-    let cm = Process::start(Setup::default());
+    let cm = kanto_cm().start();
     let manifests = Manifests::new().with("a").with("b");
     deploy(&cm, &manifests, &[]).expect_code(0);
     manifests.remove("a");
@@ -61,7 +59,7 @@ fn an_invalid_file_that_goes_keeps_nothing_any_more() {
 
 #[test]
 fn the_last_manifest_that_goes_takes_nothing_with_it() {
-    let cm = Process::start(Setup::default());
+    let cm = kanto_cm().start();
     let manifests = Manifests::new().with("a").with("b");
     let daemon = pruning(&cm, &manifests);
     manifests.remove("a");
@@ -79,7 +77,7 @@ fn the_last_manifest_that_goes_takes_nothing_with_it() {
 
 #[test]
 fn a_directory_that_goes_takes_nothing_with_it() {
-    let cm = Process::start(Setup::default());
+    let cm = kanto_cm().start();
     let manifests = Manifests::new();
     let directory = manifests.path().join("manifests");
     let aside = manifests.path().join("aside");

@@ -1,17 +1,14 @@
 //! What happens while something else is under way is not forgotten.
 
-use simulated_kanto_cm::{Image, Method, Process, Setup};
+use simulated_kanto_cm::{Image, Method};
 
 use crate::common::daemon::{Daemon, From};
 use crate::common::replacing::{version, version_running};
-use crate::common::{image, manifest, manifest_running, Manifests};
+use crate::common::{finish_pull, kanto_cm, manifest, manifest_running, Manifests};
 
 #[test]
 fn a_touch_counts_though_the_deployment_under_way_saw_it_run() {
-    let cm = Process::start(Setup {
-        images: vec![Image::new(image("slow")).pull_ms(600_000)],
-        ..Setup::default()
-    });
+    let cm = kanto_cm().endless_pull("slow").start();
     let manifests = Manifests::new().with_json("a", &manifest_running("a", "no", &[]));
     let daemon = Daemon::start(&cm, &manifests, &["--settle", "0"]).ready();
     daemon.wait_until_idle();
@@ -23,7 +20,7 @@ fn a_touch_counts_though_the_deployment_under_way_saw_it_run() {
     cm.exit_container("a", 0);
     manifests.touch("a");
     daemon.wait_for(From::Log, "touched: a.json", 2);
-    cm.change(|setup| setup.put_image(Image::new(image("slow"))));
+    finish_pull(&cm, "slow");
     daemon.wait_for(From::Out, "a  started", 1);
     daemon.wait_for_status("2 containers up to date");
     assert!(cm.state().runs("a") && cm.state().runs("slow"));
@@ -33,10 +30,9 @@ fn a_touch_counts_though_the_deployment_under_way_saw_it_run() {
 #[test]
 fn what_was_rolled_back_is_pruned_although_something_else_was_tried_since() {
     let other = "registry.example/other:1";
-    let cm = Process::start(Setup {
-        images: vec![Image::new(other).pull_fails("no such image")],
-        ..Setup::default()
-    });
+    let cm = kanto_cm()
+        .images([Image::new(other).pull_fails("no such image")])
+        .start();
     let manifests = Manifests::new().with_json("a", &version("a", 1)).with("b");
     let daemon = Daemon::start(&cm, &manifests, &["--prune", "--settle", "0"]).ready();
     manifests.put("a", &version_running("a", 2, &["/simulated/missing"]));

@@ -1,24 +1,10 @@
 //! A change is handled at once: not behind a pull that takes minutes, nor behind Kanto-CM's start.
 
-use simulated_kanto_cm::{Call, Image, Method, Outcome, Process, Setup};
+use simulated_kanto_cm::{Call, Method, Outcome};
 
 use crate::common::daemon::{Daemon, From};
 use crate::common::replacing::{expect_clean, expect_running, version, wait_for_success};
-use crate::common::{image, Manifests};
-
-/// Whoever waits for it is told when it is to end.
-const LONG: u64 = 600_000;
-
-fn never_pulled(name: &str) -> Image {
-    Image::new(image(name)).pull_ms(LONG)
-}
-
-fn with_endless_pulls(names: &[&str]) -> Process {
-    Process::start(Setup {
-        images: names.iter().map(|name| never_pulled(name)).collect(),
-        ..Setup::default()
-    })
-}
+use crate::common::{endless_pull, finish_pull, image, kanto_cm, Manifests, LONG};
 
 fn creates<'a>(calls: &'a [Call], name: &str) -> Vec<&'a Outcome> {
     let of = |call: &&Call| call.method == Method::Create && call.name == name;
@@ -27,7 +13,7 @@ fn creates<'a>(calls: &'a [Call], name: &str) -> Vec<&'a Outcome> {
 
 #[test]
 fn a_change_does_not_wait_for_a_pull_of_another_file() {
-    let cm = with_endless_pulls(&["slow"]);
+    let cm = kanto_cm().endless_pull("slow").start();
     let manifests = Manifests::new().with("a");
     let daemon = Daemon::start(&cm, &manifests, &["--settle", "0"]).ready();
     manifests.put("slow", &version("slow", 1));
@@ -37,7 +23,7 @@ fn a_change_does_not_wait_for_a_pull_of_another_file() {
     daemon.wait_for_status("1 container up to date, 1 being deployed");
     // Nor does it disturb that pull.
     assert_eq!(creates(&cm.calls(), "slow"), [&Outcome::Pending]);
-    cm.change(|setup| setup.put_image(Image::new(image("slow"))));
+    finish_pull(&cm, "slow");
     daemon.wait_for_status("2 containers up to date");
     expect_running(&cm, "a", 2);
     expect_running(&cm, "slow", 1);
@@ -47,13 +33,13 @@ fn a_change_does_not_wait_for_a_pull_of_another_file() {
 
 #[test]
 fn neither_where_both_files_came_together() {
-    let cm = with_endless_pulls(&["slow"]);
+    let cm = kanto_cm().endless_pull("slow").start();
     let manifests = Manifests::new().with("a").with("slow");
     let daemon = Daemon::start(&cm, &manifests, &["--settle", "0"]);
     cm.wait_for_call(Method::Create, "slow");
     manifests.put("a", &version("a", 2));
     wait_for_success(&cm, Method::Remove, "kad-prev.a");
-    cm.change(|setup| setup.put_image(Image::new(image("slow"))));
+    finish_pull(&cm, "slow");
     let daemon = daemon.ready();
     daemon.wait_for_status("2 containers up to date");
     assert_eq!(creates(&cm.calls(), "slow").len(), 1, "its pull goes on");
@@ -64,7 +50,7 @@ fn neither_where_both_files_came_together() {
 
 #[test]
 fn the_change_of_a_file_gives_its_own_pull_up() {
-    let cm = with_endless_pulls(&["a"]);
+    let cm = kanto_cm().endless_pull("a").start();
     let manifests = Manifests::new().with("a");
     let daemon = Daemon::start(&cm, &manifests, &["--settle", "0"]);
     cm.wait_for_call(Method::Create, "a");
@@ -83,7 +69,7 @@ fn the_change_of_a_file_gives_its_own_pull_up() {
 
 #[test]
 fn a_touch_does_not_give_its_own_pull_up() {
-    let cm = with_endless_pulls(&["a"]);
+    let cm = kanto_cm().endless_pull("a").start();
     let manifests = Manifests::new().with("a");
     let daemon = Daemon::start(&cm, &manifests, &["--settle", "0"]);
     cm.wait_for_call(Method::Create, "a");
@@ -92,7 +78,7 @@ fn a_touch_does_not_give_its_own_pull_up() {
     // Behind it in line.
     manifests.put("b", &version("b", 1));
     daemon.wait_for(From::Out, "b  created, started", 1);
-    cm.change(|setup| setup.put_image(Image::new(image("a"))));
+    finish_pull(&cm, "a");
     daemon.wait_for_status("2 containers up to date");
     assert_eq!(creates(&cm.calls(), "a"), [&Outcome::Ok]);
     daemon.end();
@@ -100,7 +86,7 @@ fn a_touch_does_not_give_its_own_pull_up() {
 
 #[test]
 fn a_file_that_goes_gives_its_pull_up() {
-    let cm = with_endless_pulls(&["a"]);
+    let cm = kanto_cm().endless_pull("a").start();
     let manifests = Manifests::new().with("a").with("b");
     let daemon = Daemon::start(&cm, &manifests, &["--settle", "0"]);
     cm.wait_for_call(Method::Create, "a");
@@ -116,10 +102,7 @@ fn a_file_that_goes_gives_its_pull_up() {
 
 #[test]
 fn two_changes_during_a_deployment_end_in_the_newest_content() {
-    let cm = Process::start(Setup {
-        start_ms: LONG,
-        ..Setup::default()
-    });
+    let cm = kanto_cm().start_ms(LONG).start();
     let manifests = Manifests::new().with_json("a", &version("a", 1));
     let daemon = Daemon::start(&cm, &manifests, &["--settle", "0"]);
     cm.wait_for_call(Method::Start, "a");
@@ -136,7 +119,7 @@ fn two_changes_during_a_deployment_end_in_the_newest_content() {
 
 #[test]
 fn a_change_counts_while_the_first_deployment_waits_for_kanto_cm() {
-    let cm = Process::prepare(Setup::default());
+    let cm = kanto_cm().prepare();
     let manifests = Manifests::new().with_json("a", &version("a", 1)).with("b");
     let daemon = Daemon::start(&cm, &manifests, &["--settle", "0"]);
     daemon.wait_for(From::Log, "waiting for Kanto-CM", 1);
@@ -161,7 +144,9 @@ fn a_change_counts_while_the_first_deployment_waits_for_kanto_cm() {
 fn many_changes_during_endless_pulls_are_all_handled() {
     let slow: Vec<String> = (0..12).map(|i| format!("slow-{i}")).collect();
     let names: Vec<&str> = slow.iter().map(String::as_str).collect();
-    let cm = with_endless_pulls(&names);
+    let cm = kanto_cm()
+        .images(names.iter().map(|name| endless_pull(image(name))))
+        .start();
     let manifests = Manifests::new();
     let daemon = Daemon::start(&cm, &manifests, &["--settle", "0"]).ready();
     for name in &names {
@@ -171,7 +156,7 @@ fn many_changes_during_endless_pulls_are_all_handled() {
     manifests.put("a", &version("a", 1));
     cm.wait_until_running("a");
     for name in &names {
-        cm.change(|setup| setup.put_image(Image::new(image(name))));
+        finish_pull(&cm, name);
     }
     daemon.wait_for_status("13 containers up to date");
     assert!(names.iter().all(|name| cm.state().runs(name)));

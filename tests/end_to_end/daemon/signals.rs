@@ -5,21 +5,14 @@ use std::time::{Duration, Instant};
 
 use nix::sys::signal::Signal;
 use serde_json::json;
-use simulated_kanto_cm::{Call, Fault, Image, Method, Outcome, Process, Program, Setup, What};
+use simulated_kanto_cm::{Call, Fault, Image, Method, Outcome, Process, Program, What};
 
 use crate::common::daemon::{send, Daemon, From};
 use crate::common::replacing::{
     expect_clean, expect_running, nth_call, second_versions, version, version_running,
-    wait_for_nth_call, with_first_versions,
+    wait_for_nth_call,
 };
-use crate::common::{count, image, Manifests};
-
-/// Whoever waits for it is told when it is to end.
-const LONG: u64 = 600_000;
-
-fn never_pulled(name: &str) -> Image {
-    Image::new(image(name)).pull_ms(LONG)
-}
+use crate::common::{count, endless_pull, image, kanto_cm, Manifests, LONG};
 
 /// Waits until the Create for `name` was given up: the worker process knows that it is to end.
 fn wait_until_given_up(cm: &Process, name: &str) {
@@ -32,10 +25,7 @@ fn wait_until_given_up(cm: &Process, name: &str) {
 #[test]
 fn a_pull_is_given_up() {
     for signal in [Signal::SIGTERM, Signal::SIGINT] {
-        let cm = Process::start(Setup {
-            images: vec![never_pulled("a")],
-            ..Setup::default()
-        });
+        let cm = kanto_cm().endless_pull("a").start();
         let manifests = Manifests::new().with("a");
         let daemon = Daemon::start(&cm, &manifests, &[]);
         cm.wait_for_call(Method::Create, "a");
@@ -51,11 +41,7 @@ fn a_pull_is_given_up() {
 
 #[test]
 fn a_start_is_waited_for() {
-    let cm = Process::start(Setup {
-        images: vec![never_pulled("p")],
-        start_ms: LONG,
-        ..Setup::default()
-    });
+    let cm = kanto_cm().endless_pull("p").start_ms(LONG).start();
     let manifests = Manifests::new().with("a").with("p");
     let daemon = Daemon::start(&cm, &manifests, &[]);
     cm.wait_for_call(Method::Start, "a");
@@ -70,10 +56,10 @@ fn a_start_is_waited_for() {
 
 #[test]
 fn a_replacement_is_brought_to_its_end_however_often_one_asks() {
-    let cm = with_first_versions(&["a"]);
+    let cm = kanto_cm().first_versions(&["a"]).start();
     let stops_in = |stop_ms| Image::new(image("a")).program(Program::Run { stop_ms, code: 0 });
     cm.set_image(stops_in(LONG));
-    cm.set_image(never_pulled("p"));
+    cm.set_image(endless_pull(image("p")));
     let manifests = second_versions(&["a"]).with("p");
     let daemon = Daemon::start(&cm, &manifests, &["--stop-timeout", "3600"]);
     cm.wait_for_call(Method::Remove, "a");
@@ -92,7 +78,7 @@ fn a_replacement_is_brought_to_its_end_however_often_one_asks() {
 /// Half a minute is what a Kanto-CM that crashed needs to come back, if it does; the helpers hold what the next run needs.
 #[test]
 fn a_replacement_whose_kanto_cm_is_gone_for_good_is_left_to_the_next_run() {
-    let cm = with_first_versions(&["a"]);
+    let cm = kanto_cm().first_versions(&["a"]).start();
     cm.fault(Fault::at(Method::Remove, What::KillAfter).of("a"));
     let manifests = second_versions(&["a"]);
     let daemon = Daemon::start(&cm, &manifests, &[]);
@@ -109,7 +95,7 @@ fn a_replacement_whose_kanto_cm_is_gone_for_good_is_left_to_the_next_run() {
 
 #[test]
 fn a_roll_back_is_brought_to_its_end() {
-    let cm = with_first_versions(&["a"]);
+    let cm = kanto_cm().first_versions(&["a"]).start();
     let missing = version_running("a", 2, &["/simulated/missing"]);
     let manifests = Manifests::new().with_json("a", &missing);
     cm.fault(Fault::at(Method::Create, What::DelayMs(500)).of("a").nth(2));
@@ -124,8 +110,8 @@ fn a_roll_back_is_brought_to_its_end() {
 
 #[test]
 fn before_the_old_one_is_touched_a_replacement_is_given_up() {
-    let cm = with_first_versions(&["a"]);
-    cm.set_image(Image::new("registry.example/a:2").pull_ms(LONG));
+    let cm = kanto_cm().first_versions(&["a"]).start();
+    cm.set_image(endless_pull("registry.example/a:2"));
     let mut new = version("a", 2);
     new["image"]["name"] = json!("registry.example/a:2");
     let manifests = Manifests::new().with_json("a", &new);
@@ -142,7 +128,7 @@ fn before_the_old_one_is_touched_a_replacement_is_given_up() {
 
 #[test]
 fn what_is_being_watched_runs_on() {
-    let cm = Process::start(Setup::default());
+    let cm = kanto_cm().start();
     let manifests = Manifests::new().with("a");
     let daemon = Daemon::start(&cm, &manifests, &["--settle", "600"]);
     daemon.wait_for(From::Log, "a: watching it for", 1);
@@ -152,10 +138,7 @@ fn what_is_being_watched_runs_on() {
 
 #[test]
 fn a_pause_between_two_tries_ends_at_once() {
-    let cm = Process::start(Setup {
-        images: vec![Image::new(image("a")).pull_fails("no network")],
-        ..Setup::default()
-    });
+    let cm = kanto_cm().failing_pull("a", "no network").start();
     let manifests = Manifests::new().with("a");
     let daemon = Daemon::start(&cm, &manifests, &[]);
     daemon.wait_for(From::Log, "a: trying again in", 1);
@@ -168,7 +151,7 @@ fn a_pause_between_two_tries_ends_at_once() {
 #[test]
 fn nothing_is_in_the_way_while_it_is_idle() {
     for signal in [Signal::SIGTERM, Signal::SIGINT] {
-        let cm = Process::start(Setup::default());
+        let cm = kanto_cm().start();
         let manifests = Manifests::new().with("a");
         let daemon = Daemon::start(&cm, &manifests, &[]).ready();
         daemon.wait_until_idle();
@@ -181,7 +164,7 @@ fn nothing_is_in_the_way_while_it_is_idle() {
 
 #[test]
 fn it_does_not_wait_for_kanto_cm_any_more() {
-    let cm = Process::prepare(Setup::default());
+    let cm = kanto_cm().prepare();
     let manifests = Manifests::new().with("a");
     let daemon = Daemon::start(&cm, &manifests, &[]);
     daemon.wait_for(From::Log, "waiting for Kanto-CM", 1);
@@ -190,10 +173,7 @@ fn it_does_not_wait_for_kanto_cm_any_more() {
 
 #[test]
 fn it_does_not_wait_until_kanto_cm_has_restored_its_containers_any_more() {
-    let cm = Process::start(Setup {
-        load_ms: LONG,
-        ..Setup::default()
-    });
+    let cm = kanto_cm().load_ms(LONG).start();
     let manifests = Manifests::new().with("a");
     let daemon = Daemon::start(&cm, &manifests, &[]);
     daemon.wait_for(From::Log, "Kanto-CM has just started: waiting", 1);
@@ -203,7 +183,7 @@ fn it_does_not_wait_until_kanto_cm_has_restored_its_containers_any_more() {
 
 #[test]
 fn it_does_not_wait_for_the_directory_any_more() {
-    let cm = Process::start(Setup::default());
+    let cm = kanto_cm().start();
     let manifests = Manifests::new();
     let missing = manifests.path().join("missing");
     let daemon = Daemon::start_at(&cm, &missing, &[]);
@@ -216,8 +196,8 @@ fn it_does_not_wait_for_the_directory_any_more() {
 #[test]
 fn the_process_that_deploys_may_get_the_signal_too() {
     for signal in [Signal::SIGTERM, Signal::SIGINT] {
-        let cm = with_first_versions(&["a"]);
-        cm.set_image(never_pulled("p"));
+        let cm = kanto_cm().first_versions(&["a"]).start();
+        cm.set_image(endless_pull(image("p")));
         cm.fault(Fault::at(Method::Create, What::DelayMs(500)).of("a"));
         let manifests = second_versions(&["a"]).with("p");
         let daemon = Daemon::start(&cm, &manifests, &[]);

@@ -5,11 +5,11 @@ use std::io::{BufRead, BufReader};
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
 
-use simulated_kanto_cm::{Process, Setup};
+use simulated_kanto_cm::Process;
 
 use crate::common::daemon::{Daemon, From};
 use crate::common::replacing::{expect_running, version};
-use crate::common::{after, command, deploy, deploy_arguments, Manifests};
+use crate::common::{after, command, deploy, deploy_arguments, kanto_cm, Manifests};
 
 /// A daemon for `a`, started after this script.
 fn daemon_after(script: &str, cm: &Process, manifests: &Manifests) -> Daemon {
@@ -21,7 +21,7 @@ fn daemon_after(script: &str, cm: &Process, manifests: &Manifests) -> Daemon {
 
 #[test]
 fn a_parent_that_ignores_the_ends_of_children_does_no_harm() {
-    let cm = Process::start(Setup::default());
+    let cm = kanto_cm().start();
     let manifests = Manifests::new().with_json("a", &version("a", 1));
     let daemon = daemon_after("trap '' CHLD", &cm, &manifests).ready();
     for number in 2..4 {
@@ -41,7 +41,7 @@ fn a_parent_that_ignores_the_ends_of_children_does_no_harm() {
 
 #[test]
 fn what_is_no_socket_is_reported_and_waited_at() {
-    let cm = Process::prepare(Setup::default());
+    let cm = kanto_cm().prepare();
     let manifests = Manifests::new().with_json("a", &version("a", 1));
     fs::create_dir(cm.socket()).unwrap();
     let daemon = Daemon::start(&cm, &manifests, &["--settle", "0"]);
@@ -78,7 +78,7 @@ const LEASED: &str = "a.json: cannot be read now: another program holds a lease 
 
 #[test]
 fn a_manifest_under_a_lease_is_read_when_that_ends() {
-    let cm = Process::start(Setup::default());
+    let cm = kanto_cm().start();
     let manifests = Manifests::new().with_json("a", &version("a", 1)).with("b");
     let daemon = Daemon::start(&cm, &manifests, &["--settle", "0"]).ready();
     daemon.wait_until_idle();
@@ -111,7 +111,7 @@ fn is_version(whole: &serde_json::Value, number: u32) -> bool {
 
 #[test]
 fn a_lease_that_is_given_back_is_waited_for_without_a_daemon() {
-    let cm = Process::start(Setup::default());
+    let cm = kanto_cm().start();
     let manifests = Manifests::new().with("a");
     let Some(mut holder) = lease(&manifests.file("a")) else {
         return;

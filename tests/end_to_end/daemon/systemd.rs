@@ -5,14 +5,11 @@ use std::time::{Duration, Instant};
 
 use nix::sys::signal::Signal;
 use serde_json::json;
-use simulated_kanto_cm::{Image, Method, Process, Setup};
+use simulated_kanto_cm::{Image, Method};
 
 use crate::common::daemon::{send, Daemon, From};
-use crate::common::replacing::{existing, version, version_running};
-use crate::common::{count, image, manifest, Manifests};
-
-/// The test ends it.
-const LONG: u64 = 600_000;
+use crate::common::replacing::{version, version_running};
+use crate::common::{count, finish_pull, image, kanto_cm, manifest, Manifests, LONG};
 
 /// Where a line that was reported to systemd came among the others.
 #[track_caller]
@@ -24,10 +21,7 @@ fn position(daemon: &Daemon, line: &str) -> usize {
 
 #[test]
 fn it_is_ready_after_the_first_deployment() {
-    let cm = Process::start(Setup {
-        start_ms: LONG,
-        ..Setup::default()
-    });
+    let cm = kanto_cm().start_ms(LONG).start();
     let manifests = Manifests::new().with("a").with("b");
     let daemon = Daemon::start(&cm, &manifests, &[]);
     daemon.wait_for_status("2 being deployed");
@@ -44,10 +38,7 @@ fn it_is_ready_after_the_first_deployment() {
 
 #[test]
 fn a_worker_that_died_is_no_answer() {
-    let cm = Process::start(Setup {
-        images: vec![Image::new(image("b")).pull_ms(LONG)],
-        ..Setup::default()
-    });
+    let cm = kanto_cm().endless_pull("b").start();
     let manifests = Manifests::new().with("a").with("b");
     let daemon = Daemon::start(&cm, &manifests, &["--settle", "0"]);
     cm.wait_for_call(Method::Create, "b");
@@ -67,15 +58,12 @@ fn a_worker_that_died_is_no_answer() {
 #[test]
 fn the_state_is_reported_in_a_sentence() {
     let missing = version_running("rolled-back", 2, &["/simulated/missing"]);
-    let left = simulated_kanto_cm::Left::Running;
-    let cm = Process::start(Setup {
-        images: vec![Image::new(image("failed")).pull_fails("no network")],
-        containers: vec![existing(&version("rolled-back", 1), left)],
-        ..Setup::default()
-    });
-    let manifests = ["a", "b", "failed"]
-        .iter()
-        .fold(Manifests::new(), |manifests, name| manifests.with(name))
+    let cm = kanto_cm()
+        .failing_pull("failed", "no network")
+        .first_versions(&["rolled-back"])
+        .start();
+    let manifests = Manifests::new()
+        .with_all(&["a", "b", "failed"])
         .with_json("rolled-back", &missing)
         .with_text("broken.json", "{");
     let daemon = Daemon::start(&cm, &manifests, &["--settle", "0"]).ready();
@@ -95,7 +83,7 @@ fn the_state_is_reported_in_a_sentence() {
 
 #[test]
 fn with_nothing_to_deploy_it_is_ready_at_once() {
-    let cm = Process::prepare(Setup::default());
+    let cm = kanto_cm().prepare();
     let manifests = Manifests::new();
     let daemon = Daemon::start(&cm, &manifests, &[]).ready();
     daemon.wait_for_status("no manifests");
@@ -108,7 +96,7 @@ fn with_nothing_to_deploy_it_is_ready_at_once() {
 
 #[test]
 fn it_reports_that_it_reads_again_and_that_it_has() {
-    let cm = Process::start(Setup::default());
+    let cm = kanto_cm().start();
     let manifests = Manifests::new().with("a");
     let daemon = Daemon::start(&cm, &manifests, &[]).ready();
     daemon.wait_until_idle();
@@ -128,10 +116,7 @@ fn it_reports_that_it_reads_again_and_that_it_has() {
 
 #[test]
 fn what_has_failed_is_tried_at_once_on_sighup() {
-    let cm = Process::start(Setup {
-        images: vec![Image::new(image("a")).pull_fails("no network")],
-        ..Setup::default()
-    });
+    let cm = kanto_cm().failing_pull("a", "no network").start();
     let manifests = Manifests::new().with("a");
     let daemon = Daemon::start(&cm, &manifests, &["--settle", "0"]);
     daemon.wait_for(From::Log, "a: trying again in", 1);
@@ -147,17 +132,14 @@ fn what_has_failed_is_tried_at_once_on_sighup() {
 
 #[test]
 fn it_reports_that_it_lives_if_systemd_asks_also_while_it_deploys() {
-    let cm = Process::start(Setup {
-        images: vec![Image::new(image("a")).pull_ms(LONG)],
-        ..Setup::default()
-    });
+    let cm = kanto_cm().endless_pull("a").start();
     let manifests = Manifests::new().with("a");
     let every = [("WATCHDOG_USEC", "200000")];
     let daemon = Daemon::start_with(&cm, manifests.path(), &[], &every);
     cm.wait_for_call(Method::Create, "a");
     let count = count_alive(&daemon);
     daemon.wait_for(From::Notify, "WATCHDOG=1", count + 5);
-    cm.change(|setup| setup.put_image(Image::new(image("a"))));
+    finish_pull(&cm, "a");
     let daemon = daemon.ready();
     daemon.wait_until_idle();
     let count = count_alive(&daemon);
@@ -174,7 +156,7 @@ fn count_alive(daemon: &Daemon) -> usize {
 fn it_does_not_report_that_it_lives_if_systemd_does_not_ask_or_asks_another_process() {
     let others = [("WATCHDOG_USEC", "1000"), ("WATCHDOG_PID", "1")];
     for variables in [&others[..0], &others[..], &others[1..]] {
-        let cm = Process::start(Setup::default());
+        let cm = kanto_cm().start();
         let manifests = Manifests::new().with("a");
         let daemon = Daemon::start_with(&cm, manifests.path(), &[], variables).ready();
         manifests.put("a", &version("a", 2));
@@ -186,10 +168,7 @@ fn it_does_not_report_that_it_lives_if_systemd_does_not_ask_or_asks_another_proc
 
 #[test]
 fn the_process_that_deploys_does_not_speak_to_systemd() {
-    let cm = Process::start(Setup {
-        images: vec![Image::new(image("a")).pull_ms(LONG)],
-        ..Setup::default()
-    });
+    let cm = kanto_cm().endless_pull("a").start();
     let manifests = Manifests::new().with("a");
     let every = [("WATCHDOG_USEC", "60000000")];
     let daemon = Daemon::start_with(&cm, manifests.path(), &[], &every);
@@ -207,7 +186,7 @@ fn the_process_that_deploys_does_not_speak_to_systemd() {
 
 #[test]
 fn without_systemd_it_does_the_same() {
-    let cm = Process::start(Setup::default());
+    let cm = kanto_cm().start();
     let manifests = Manifests::new().with("a");
     let nobody = [("NOTIFY_SOCKET", "/nonexistent/notify")];
     let daemon = Daemon::start_with(&cm, manifests.path(), &["--settle", "0"], &nobody);

@@ -4,11 +4,11 @@ use std::fs::{self, Permissions};
 use std::os::unix::fs::PermissionsExt;
 use std::time::Instant;
 
-use simulated_kanto_cm::{Call, Image, Method, Outcome, Process, Setup};
+use simulated_kanto_cm::{Call, Image, Method, Outcome};
 
 use crate::common::daemon::From;
 use crate::common::following::{text, Following, Place};
-use crate::common::{image, manifest_running};
+use crate::common::{image, kanto_cm, manifest_running};
 
 #[test]
 fn a_healthy_container_is_left_alone_however_its_file_is_written_anew() {
@@ -64,10 +64,7 @@ fn a_touch_starts_what_does_not_run() {
 
 #[test]
 fn a_touch_tries_at_once_what_failed() {
-    let cm = Process::start(Setup {
-        images: vec![Image::new(image("a")).pull_fails("no route to host")],
-        ..Setup::default()
-    });
+    let cm = kanto_cm().failing_pull("a", "no route to host").start();
     let following = Place::with(&["a"]).follow_on(cm, "m", &[]);
     following.daemon.wait_for(From::Log, "trying again in", 1);
     following.cm.set_image(Image::new(image("a")));
@@ -143,10 +140,7 @@ fn more_events_than_the_kernel_keeps_are_no_loss() {
 
 #[test]
 fn what_goes_while_it_is_being_deployed_is_given_up() {
-    let cm = Process::start(Setup {
-        images: vec![Image::new(image("b")).pull_ms(60_000)],
-        ..Setup::default()
-    });
+    let cm = kanto_cm().endless_pull("b").start();
     let following = Place::with(&["a"]).follow_on(cm, "m", &[]);
     following.put("m/b.json", 1);
     following.cm.wait_for_call(Method::Create, "b");

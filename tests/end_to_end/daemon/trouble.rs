@@ -8,16 +8,16 @@ use std::process::Command;
 use std::time::Instant;
 
 use nix::sys::signal::Signal;
-use simulated_kanto_cm::{Process, Setup};
 
 use crate::common::apart::daemon_apart;
 use crate::common::daemon::{Daemon, From};
 use crate::common::following::{Following, Place};
+use crate::common::kanto_cm;
 
 /// Follows `m` after this script, in a user namespace.
 #[track_caller]
 fn follow_apart(place: Place, root: bool, script: &str) -> Option<Following> {
-    let cm = Process::start(Setup::default());
+    let cm = kanto_cm().start();
     let command = daemon_apart(root, script, &cm, &place.at("m"))?;
     Some(place.followed_by(cm, Daemon::spawn(command)))
 }

@@ -2,25 +2,14 @@
 //! change.
 
 use nix::sys::signal::Signal;
-use simulated_kanto_cm::{Image, Left, Method, Process, Setup};
+use simulated_kanto_cm::{Image, Method};
 
 use crate::common::agent::Agent;
 use crate::common::daemon::{Daemon, From};
-use crate::common::replacing::{existing, expect_clean, expect_running, version, version_running};
-use crate::common::{changes, count, image, manifest, manifest_running, Manifests};
+use crate::common::replacing::{expect_clean, expect_running, version, version_running};
+use crate::common::{changes, count, image, kanto_cm, manifest, manifest_running, Manifests};
 
 const QUICKLY: [&str; 2] = ["--settle", "0"];
-
-fn with_image(image: Image) -> Process {
-    Process::start(Setup {
-        images: vec![image],
-        ..Setup::default()
-    })
-}
-
-fn unreachable(name: &str) -> Image {
-    Image::new(image(name)).pull_fails("no network")
-}
 
 /// The pause in a line of the log.
 fn seconds(line: &str) -> u64 {
@@ -31,7 +20,7 @@ fn seconds(line: &str) -> u64 {
 
 #[test]
 fn what_failed_is_tried_again_after_pauses_that_grow() {
-    let cm = with_image(unreachable("a"));
+    let cm = kanto_cm().failing_pull("a", "no network").start();
     let manifests = Manifests::new().with("a").with("b");
     let daemon = Daemon::start(&cm, &manifests, &QUICKLY).ready();
     let first = daemon.wait_for(From::Log, "a: trying again in", 1);
@@ -55,7 +44,7 @@ fn what_failed_is_tried_again_after_pauses_that_grow() {
 
 #[test]
 fn it_succeeds_in_the_end() {
-    let cm = with_image(unreachable("a"));
+    let cm = kanto_cm().failing_pull("a", "no network").start();
     let manifests = Manifests::new().with("a");
     let daemon = Daemon::start(&cm, &manifests, &QUICKLY).ready();
     daemon.wait_for_status("1 failed: a");
@@ -69,7 +58,7 @@ fn it_succeeds_in_the_end() {
 
 #[test]
 fn a_change_does_not_wait_for_the_pause_of_another_file_nor_of_its_own() {
-    let cm = with_image(unreachable("a"));
+    let cm = kanto_cm().failing_pull("a", "no network").start();
     let manifests = Manifests::new().with("a");
     let daemon = Daemon::start(&cm, &manifests, &QUICKLY);
     // From the second pause on they are longer than what follows.
@@ -88,7 +77,7 @@ fn a_change_does_not_wait_for_the_pause_of_another_file_nor_of_its_own() {
 
 #[test]
 fn what_failed_is_tried_at_once_when_it_is_touched_and_its_pauses_begin_anew() {
-    let cm = with_image(unreachable("a"));
+    let cm = kanto_cm().failing_pull("a", "no network").start();
     let manifests = Manifests::new().with("a");
     let daemon = Daemon::start(&cm, &manifests, &QUICKLY);
     for times in 1..4 {
@@ -103,11 +92,10 @@ fn what_failed_is_tried_at_once_when_it_is_touched_and_its_pauses_begin_anew() {
 #[test]
 fn what_was_rolled_back_waits_for_a_touch() {
     let missing = version_running("a", 2, &["/simulated/missing"]);
-    let cm = Process::start(Setup {
-        images: vec![unreachable("f")],
-        containers: vec![existing(&version("a", 1), Left::Running)],
-        ..Setup::default()
-    });
+    let cm = kanto_cm()
+        .failing_pull("f", "no network")
+        .running(&version("a", 1))
+        .start();
     let manifests = Manifests::new().with_json("a", &missing).with("f");
     let daemon = Daemon::start(&cm, &manifests, &QUICKLY).ready();
     daemon.wait_for_status("1 failed: f, 1 rolled back: a");
@@ -137,7 +125,7 @@ fn what_was_rolled_back_waits_for_a_touch() {
 
 #[test]
 fn what_does_not_run_is_started_by_a_touch_and_by_nothing_else() {
-    let cm = Process::start(Setup::default());
+    let cm = kanto_cm().start();
     let manifests = Manifests::new().with("a").with("b");
     let daemon = Daemon::start(&cm, &manifests, &QUICKLY).ready();
     daemon.wait_until_idle();
@@ -155,7 +143,7 @@ fn what_does_not_run_is_started_by_a_touch_and_by_nothing_else() {
 
 #[test]
 fn a_crash_loop_is_tried_again_and_told_as_failed_as_long_as_it_lasts() {
-    let cm = Process::start(Setup::default());
+    let cm = kanto_cm().start();
     let restarted = manifest_running("a", "always", &["/simulated/run", "0", "0"]);
     let manifests = Manifests::new().with_json("a", &restarted);
     let daemon = Daemon::start(&cm, &manifests, &[]);

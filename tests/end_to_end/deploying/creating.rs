@@ -1,13 +1,13 @@
 //! What is not there is created, what does not run is started, and what is right is left alone.
 
 use serde_json::json;
-use simulated_kanto_cm::{Call, Existing, Fault, Image, Left, Method, Process, Setup, What};
+use simulated_kanto_cm::{Call, Fault, Left, Method, What};
 
-use crate::common::{changes, count, deploy, image, manifest, Manifests};
+use crate::common::{changes, count, deploy, image, kanto_cm, manifest, Manifests};
 
 #[test]
 fn a_fresh_device_runs_every_manifest() {
-    let cm = Process::start(Setup::default());
+    let cm = kanto_cm().start();
     let run = deploy(&cm, &Manifests::leda(), &[]);
     run.expect_code(0).expect_lines(&[
         "databroker  created, started",
@@ -40,7 +40,7 @@ fn a_fresh_device_runs_every_manifest() {
 
 #[test]
 fn what_runs_already_costs_one_list() {
-    let cm = Process::start(Setup::default());
+    let cm = kanto_cm().start();
     let manifests = Manifests::leda();
     deploy(&cm, &manifests, &[]).expect_code(0);
     cm.clear_calls();
@@ -58,22 +58,12 @@ fn what_runs_already_costs_one_list() {
 
 #[test]
 fn what_does_not_run_is_made_to_run() {
-    let left = |name: &str, left| {
-        Existing::new(
-            json!({ "id": name, "name": name, "image": { "name": image(name) } }),
-            left,
-        )
-    };
-    let containers = vec![
-        left("created", Left::Created),
-        left("paused", Left::Paused),
-        left("running", Left::Running),
-        left("stopped", Left::ManuallyStopped),
-    ];
-    let cm = Process::start(Setup {
-        containers,
-        ..Setup::default()
-    });
+    let cm = kanto_cm()
+        .left(&manifest("created"), Left::Created)
+        .left(&manifest("paused"), Left::Paused)
+        .running(&manifest("running"))
+        .left(&manifest("stopped"), Left::ManuallyStopped)
+        .start();
     let manifests = Manifests::new()
         .with("created")
         .with("paused")
@@ -99,11 +89,7 @@ fn what_does_not_run_is_made_to_run() {
 #[test]
 fn a_container_is_found_by_its_name() {
     let container = json!({ "id": "made-by-hand", "name": "a", "image": { "name": image("a") } });
-    let containers = vec![Existing::new(container, Left::ManuallyStopped)];
-    let cm = Process::start(Setup {
-        containers,
-        ..Setup::default()
-    });
+    let cm = kanto_cm().left(&container, Left::ManuallyStopped).start();
     let nameless = json!({ "container_name": "a", "image": { "name": image("a") } });
     deploy(&cm, &Manifests::new().with_json("a", &nameless), &[]).expect_code(0);
     assert_eq!(changes(&cm.calls()), ["Start made-by-hand"]);
@@ -112,13 +98,10 @@ fn a_container_is_found_by_its_name() {
 #[test]
 fn two_of_one_name_are_not_touched() {
     let container = |id: &str| json!({ "id": id, "name": "a", "image": { "name": image("a") } });
-    let containers = ["1", "2"]
-        .map(|id| Existing::new(container(id), Left::ManuallyStopped))
-        .to_vec();
-    let cm = Process::start(Setup {
-        containers,
-        ..Setup::default()
-    });
+    let cm = kanto_cm()
+        .left(&container("1"), Left::ManuallyStopped)
+        .left(&container("2"), Left::ManuallyStopped)
+        .start();
     let nameless = json!({ "container_name": "a", "image": { "name": image("a") } });
     let run = deploy(
         &cm,
@@ -136,11 +119,7 @@ fn what_exists_is_named_and_left_alone_if_that_is_asked_for() {
         "id": "a", "name": "a", "image": { "name": image("a") },
         "config": { "env": ["LEVEL=info"] }, "mounts": [{ "source": "/a", "destination": "/a" }],
     });
-    let containers = vec![Existing::new(container, Left::ManuallyStopped)];
-    let cm = Process::start(Setup {
-        containers,
-        ..Setup::default()
-    });
+    let cm = kanto_cm().left(&container, Left::ManuallyStopped).start();
     let mut wanted = manifest("a");
     wanted["config"] = json!({ "env": ["LEVEL=debug"] });
     wanted["mount_points"] = json!([{ "source": "/a", "destination": "/a" }]);
@@ -158,7 +137,7 @@ fn what_exists_is_named_and_left_alone_if_that_is_asked_for() {
 
 #[test]
 fn spelled_out_defaults_and_what_start_rewrites_are_no_difference() {
-    let cm = Process::start(Setup::default());
+    let cm = kanto_cm().start();
     let mut wanted = manifest("a");
     wanted["host_config"] = json!({
         "network_mode": "host", "resources": { "memory": "200M", "memory_swap": "-1" },
@@ -177,11 +156,7 @@ fn spelled_out_defaults_and_what_start_rewrites_are_no_difference() {
 
 #[test]
 fn a_failing_image_does_not_keep_the_others_back() {
-    let images = vec![Image::new(image("b")).pull_fails("no such image")];
-    let cm = Process::start(Setup {
-        images,
-        ..Setup::default()
-    });
+    let cm = kanto_cm().failing_pull("b", "no such image").start();
     let run = deploy(&cm, &Manifests::new().with("a").with("b").with("c"), &[]);
     run.expect_code(1)
         .expect_log("error: b: no such image")
@@ -197,7 +172,7 @@ fn a_failing_image_does_not_keep_the_others_back() {
 
 #[test]
 fn a_command_that_does_not_exist_fails_with_kanto_cms_words() {
-    let cm = Process::start(Setup::default());
+    let cm = kanto_cm().start();
     let missing = crate::common::manifest_running("a", "no", &["/simulated/missing"]);
     let run = deploy(
         &cm,
@@ -212,7 +187,7 @@ fn a_command_that_does_not_exist_fails_with_kanto_cms_words() {
 
 #[test]
 fn what_an_interrupted_create_left_behind_is_got_over() {
-    let cm = Process::start(Setup::default());
+    let cm = kanto_cm().start();
     let refusal = What::FailWith("failed to create containerIO".to_owned());
     cm.fault(Fault::at(Method::Create, refusal.clone()).of("a").times(2));
     cm.fault(Fault::at(Method::Create, refusal).of("b").times(3));
@@ -234,11 +209,7 @@ fn what_an_interrupted_create_left_behind_is_got_over() {
 
 #[test]
 fn a_create_slower_than_its_deadline_fails_and_says_so() {
-    let images = vec![Image::new(image("slow")).pull_ms(60_000)];
-    let cm = Process::start(Setup {
-        images,
-        ..Setup::default()
-    });
+    let cm = kanto_cm().endless_pull("slow").start();
     let run = deploy(
         &cm,
         &Manifests::new().with("fast").with("slow"),
@@ -255,10 +226,7 @@ fn a_create_slower_than_its_deadline_fails_and_says_so() {
 #[test]
 fn a_pull_that_meets_a_deadline_of_its_own_is_reported_in_kanto_cms_words() {
     let reason = "failed to do request: context deadline exceeded";
-    let cm = Process::start(Setup {
-        images: vec![Image::new(image("a")).pull_fails(reason)],
-        ..Setup::default()
-    });
+    let cm = kanto_cm().failing_pull("a", reason).start();
     let run = deploy(&cm, &Manifests::new().with("a"), &[]);
     run.expect_code(1).expect_log(reason);
     assert!(!run.stdout.contains("--create-timeout"), "{}", run.stdout);
@@ -267,11 +235,7 @@ fn a_pull_that_meets_a_deadline_of_its_own_is_reported_in_kanto_cms_words() {
 #[test]
 fn a_dry_run_changes_nothing() {
     let container = json!({ "id": "b", "name": "b", "image": { "name": "other:1" } });
-    let containers = vec![Existing::new(container, Left::ManuallyStopped)];
-    let cm = Process::start(Setup {
-        containers,
-        ..Setup::default()
-    });
+    let cm = kanto_cm().left(&container, Left::ManuallyStopped).start();
     let run = deploy(&cm, &Manifests::new().with("a").with("b"), &["--dry-run"]);
     run.expect_code(0).expect_lines(&[
         "a  create, start: there is no such container",
@@ -286,12 +250,7 @@ fn a_dry_run_changes_nothing() {
 
 #[test]
 fn one_whose_end_kanto_cm_has_missed_is_no_success() {
-    let container = json!({ "id": "a", "name": "a", "image": { "name": image("a") } });
-    let containers = vec![Existing::new(container, Left::LostExit)];
-    let cm = Process::start(Setup {
-        containers,
-        ..Setup::default()
-    });
+    let cm = kanto_cm().left(&manifest("a"), Left::LostExit).start();
     let run = deploy(&cm, &Manifests::new().with("a").with("b"), &[]);
     run.expect_code(1).expect_lines(&[
         "a  failed: Kanto-CM lists it as running, but its process 4194305 is gone: restart Kanto-CM",

@@ -1,10 +1,10 @@
 //! When two contents are the same: what has an order, what has none, and what has one in part.
 
 use serde_json::{json, Value};
-use simulated_kanto_cm::{Process, Setup};
+use simulated_kanto_cm::Process;
 
 use crate::common::replacing::{calls_that_replace, expect_clean};
-use crate::common::{changes, deploy, manifest, Manifests};
+use crate::common::{changes, deploy, kanto_cm, manifest, Manifests};
 
 const QUICKLY: &[&str] = &["--settle", "0"];
 
@@ -60,7 +60,7 @@ fn an_order_that_matters_reaches_the_device_when_it_is_put_right() {
             with(&json!({ "config": { "cmd": ["run", "y", "x"] } })),
         ),
     ] {
-        let cm = Process::start(Setup::default());
+        let cm = kanto_cm().start();
         let manifests = Manifests::new().with_json("a", &wrong);
         deploy(&cm, &manifests, QUICKLY).expect_code(0);
         cm.clear_calls();
@@ -75,7 +75,7 @@ fn an_order_that_matters_reaches_the_device_when_it_is_put_right() {
         );
         expect_clean(&cm);
         let replaced = in_order(&cm);
-        let fresh = Process::start(Setup::default());
+        let fresh = kanto_cm().start();
         deploy(&fresh, &manifests, QUICKLY).expect_code(0);
         assert_eq!(replaced, in_order(&fresh), "{right}");
     }
@@ -116,7 +116,7 @@ fn an_order_that_does_not_matter_changes_nothing() {
             sets(["y:1.1.1.2", "x:1.1.1.1"], ["CAP_B", "CAP_A"]),
         ),
     ] {
-        let cm = Process::start(Setup::default());
+        let cm = kanto_cm().start();
         let manifests = Manifests::new().with_json("a", &before);
         deploy(&cm, &manifests, QUICKLY).expect_code(0);
         cm.clear_calls();

@@ -1,16 +1,16 @@
 //! An id that an interrupted Start has ruined: the container goes on under the next one.
 
 use serde_json::json;
-use simulated_kanto_cm::{
-    methods, Call, Existing, Fault, Image, Left, Method, Outcome, Process, Setup, What,
-};
+use simulated_kanto_cm::{methods, Call, Fault, Image, Method, Outcome, Process, What};
 
 use crate::common::agent::Agent;
-use crate::common::{changes, deploy, deploy_command, image, manifest, Manifests, Running};
+use crate::common::{
+    changes, deploy, deploy_command, image, kanto_cm, manifest, Manifests, Running,
+};
 
 /// A Kanto-CM that holds the container `a`, whose id is ruined.
 fn with_ruined_id(manifests: &Manifests) -> Process {
-    let cm = Process::start(Setup::default());
+    let cm = kanto_cm().start();
     cm.fault(Fault::at(Method::Start, What::KillDuring).of("a"));
     deploy(&cm, manifests, &["--connect-timeout", "0"]).expect_code(3);
     cm.wait_for_end();
@@ -76,7 +76,7 @@ fn healing_interrupted_anywhere_is_taken_up_again() {
 
 #[test]
 fn a_refusal_for_another_reason_is_not_healed() {
-    let cm = Process::start(Setup::default());
+    let cm = kanto_cm().start();
     cm.fault(Fault::at(
         Method::Start,
         What::FailWith("out of memory".to_owned()),
@@ -94,7 +94,7 @@ fn a_hook_that_fails_with_the_words_of_a_ruined_id_ruins_none() {
         "container with ID = b already exists",
         "snapshot \"a-snapshot\": already exists",
     ] {
-        let cm = Process::start(Setup::default());
+        let cm = kanto_cm().start();
         let mut hooked = manifest("a");
         let script = format!("echo '{words}' >&2; exit 1");
         hooked["hooks"] =
@@ -111,7 +111,7 @@ fn a_hook_that_fails_with_the_words_of_a_ruined_id_ruins_none() {
 
 #[test]
 fn a_start_refused_because_it_runs_already_is_a_success() {
-    let cm = Process::start(Setup::default());
+    let cm = kanto_cm().start();
     let manifests = Manifests::new().with("a");
     // The deployer's Start is held up until somebody else has started the container.
     cm.fault(Fault::at(Method::Start, What::DelayMs(2_000)));
@@ -172,10 +172,7 @@ fn an_old_id_that_could_not_be_removed_is_removed_by_the_next_run() {
         wanted["container_id"] = id.clone();
         let manifests = Manifests::new().with_json("a", &wanted);
         let others = json!({ "id": "a-2", "name": "other", "image": { "name": image("o") } });
-        let cm = Process::start(Setup {
-            containers: vec![Existing::new(others, Left::Running)],
-            ..Setup::default()
-        });
+        let cm = kanto_cm().running(&others).start();
         cm.fault(Fault::at(Method::Start, What::KillDuring).of("a"));
         deploy(&cm, &manifests, &["--connect-timeout", "0"]).expect_code(3);
         cm.wait_for_end();
@@ -204,7 +201,7 @@ fn an_old_id_that_could_not_be_removed_stays_known_when_the_manifest_gives_anoth
         let mut wanted = manifest("a");
         wanted["container_id"] = json!("old");
         let manifests = Manifests::new().with_json("a", &wanted);
-        let cm = Process::start(Setup::default());
+        let cm = kanto_cm().start();
         cm.fault(Fault::at(Method::Start, What::KillDuring));
         deploy(&cm, &manifests, &["--connect-timeout", "0"]).expect_code(3);
         cm.wait_for_end();

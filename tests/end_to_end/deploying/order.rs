@@ -1,8 +1,10 @@
 //! Side by side, and providers before the containers that name them in `extra_hosts`.
 
-use simulated_kanto_cm::{Call, Fault, Image, Method, Process, Setup, What};
+use simulated_kanto_cm::{Call, Fault, Image, Method, What};
 
-use crate::common::{deploy, deploy_command, image, manifest_after, run, Manifests, Running};
+use crate::common::{
+    deploy, deploy_command, image, kanto_cm, manifest_after, run, Manifests, Running,
+};
 
 fn call<'a>(calls: &'a [Call], method: Method, id: &str) -> &'a Call {
     let found = calls
@@ -33,10 +35,7 @@ fn most_at_once(calls: &[Call], method: Method) -> usize {
 
 #[test]
 fn providers_start_first_and_are_found() {
-    let cm = Process::start(Setup {
-        start_ms: 100,
-        ..Setup::default()
-    });
+    let cm = kanto_cm().start_ms(100).start();
     let manifests = Manifests::new()
         .with_json("a", &manifest_after("a", &["b", "c"]))
         .with_json("b", &manifest_after("b", &["c"]))
@@ -58,11 +57,9 @@ fn providers_start_first_and_are_found() {
 
 #[test]
 fn a_slow_pull_keeps_nobody_back_but_its_dependents() {
-    let images = vec![Image::new(image("slow")).pull_ms(800)];
-    let cm = Process::start(Setup {
-        images,
-        ..Setup::default()
-    });
+    let cm = kanto_cm()
+        .images([Image::new(image("slow")).pull_ms(800)])
+        .start();
     let manifests = Manifests::new()
         .with_json("dependent", &manifest_after("dependent", &["slow"]))
         .with("other")
@@ -79,11 +76,7 @@ fn a_slow_pull_keeps_nobody_back_but_its_dependents() {
 
 #[test]
 fn a_dependent_starts_although_its_provider_failed() {
-    let images = vec![Image::new(image("provider")).pull_fails("no such image")];
-    let cm = Process::start(Setup {
-        images,
-        ..Setup::default()
-    });
+    let cm = kanto_cm().failing_pull("provider", "no such image").start();
     let manifests = Manifests::new()
         .with_json("a", &manifest_after("a", &["provider"]))
         .with("provider");
@@ -95,11 +88,7 @@ fn a_dependent_starts_although_its_provider_failed() {
 
 #[test]
 fn a_provider_that_failed_over_an_earlier_connection_has_failed() {
-    let images = vec![Image::new(image("provider")).pull_fails("no such image")];
-    let cm = Process::start(Setup {
-        images,
-        ..Setup::default()
-    });
+    let cm = kanto_cm().failing_pull("provider", "no such image").start();
     cm.fault(Fault::at(Method::Start, What::KillBefore).of("a"));
     let manifests = Manifests::new()
         .with_json("a", &manifest_after("a", &["provider"]))
@@ -113,10 +102,7 @@ fn a_provider_that_failed_over_an_earlier_connection_has_failed() {
 
 #[test]
 fn a_cycle_is_warned_about_and_started_in_the_order_of_the_files() {
-    let cm = Process::start(Setup {
-        start_ms: 50,
-        ..Setup::default()
-    });
+    let cm = kanto_cm().start_ms(50).start();
     let manifests = Manifests::new()
         .with_json("a", &manifest_after("a", &["b"]))
         .with_json("b", &manifest_after("b", &["a"]));
@@ -143,7 +129,7 @@ fn a_cycle_shows_without_kanto_cm_too() {
 
 #[test]
 fn a_provider_that_nobody_is_is_warned_about() {
-    let cm = Process::start(Setup::default());
+    let cm = kanto_cm().start();
     let manifests = Manifests::new().with_json("a", &manifest_after("a", &["ghost"]));
     deploy(&cm, &manifests, &[])
         .expect_code(0)
@@ -160,16 +146,9 @@ fn a_provider_that_nobody_is_is_warned_about() {
 fn jobs_bound_what_runs_side_by_side() {
     let names = ["a", "b", "c", "d"];
     for (jobs, expected) in [("1", 1), ("2", 2), ("16", 4)] {
-        let images = names
-            .map(|name| Image::new(image(name)).pull_ms(300))
-            .to_vec();
-        let cm = Process::start(Setup {
-            images,
-            ..Setup::default()
-        });
-        let manifests = names
-            .iter()
-            .fold(Manifests::new(), |manifests, name| manifests.with(name));
+        let images = names.map(|name| Image::new(image(name)).pull_ms(300));
+        let cm = kanto_cm().images(images).start();
+        let manifests = Manifests::new().with_all(&names);
         deploy(&cm, &manifests, &["--jobs", jobs]).expect_code(0);
         assert_eq!(
             most_at_once(&cm.calls(), Method::Create),
@@ -181,10 +160,7 @@ fn jobs_bound_what_runs_side_by_side() {
 
 #[test]
 fn starts_run_side_by_side() {
-    let cm = Process::start(Setup {
-        start_ms: 400,
-        ..Setup::default()
-    });
+    let cm = kanto_cm().start_ms(400).start();
     cm.fault(Fault::at(Method::Start, What::DelayMs(400)).always());
     deploy(&cm, &Manifests::new().with("a").with("b").with("c"), &[]).expect_code(0);
     assert_eq!(most_at_once(&cm.calls(), Method::Start), 3);

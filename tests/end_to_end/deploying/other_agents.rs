@@ -3,15 +3,15 @@
 use std::fs;
 
 use serde_json::{json, Value};
-use simulated_kanto_cm::{Process, Setup};
+use simulated_kanto_cm::Process;
 
 use crate::common::agent::Agent;
 use crate::common::replacing::level;
-use crate::common::{changes, deploy, image, state_file, Manifests};
+use crate::common::{changes, deploy, image, kanto_cm, state_file, Manifests};
 
 /// With `LEVEL=info`, deployed.
 fn deployed() -> (Process, Manifests) {
-    let cm = Process::start(Setup::default());
+    let cm = kanto_cm().start();
     let manifests = Manifests::new().with_json("a", &level("info"));
     deploy(&cm, &manifests, &[]).expect_code(0);
     (cm, manifests)
@@ -144,7 +144,7 @@ fn two_directories_that_ask_for_one_container_are_a_warning() {
         (level("info"), level("debug"), "a  replaced"),
         (limited("10M"), limited("20M"), "a  updated"),
     ] {
-        let cm = Process::start(Setup::default());
+        let cm = kanto_cm().start();
         let (here, there) = (
             Manifests::new().with_json("a", &here),
             Manifests::new().with_json("a", &there),

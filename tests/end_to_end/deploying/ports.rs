@@ -1,14 +1,14 @@
 //! A host port is one container's at a time: it goes from one to the next, and those who wait for it know whom for.
 
 use serde_json::{json, Value};
-use simulated_kanto_cm::{Fault, Image, Left, Method, Process, Setup, What};
+use simulated_kanto_cm::{Fault, Image, Method, Process, What};
 
 use crate::common::agent::Agent;
 use crate::common::daemon::{Daemon, From};
 use crate::common::replacing::{
-    calls_that_replace, changes_of, existing, expect_clean, expect_running, nth_call, version,
+    calls_that_replace, changes_of, expect_clean, expect_running, nth_call, version,
 };
-use crate::common::{changes, deploy, Manifests};
+use crate::common::{changes, deploy, kanto_cm, Manifests};
 
 /// This version of a container, which has a host port and takes its time to stop; port 0: it has none.
 fn with_port(name: &str, number: u32, port: u32) -> Value {
@@ -29,7 +29,7 @@ fn failing(mut manifest: Value) -> Value {
 
 /// Containers by name and host port, in their first version: deployed by an earlier run.
 fn deployed(ports: &[(&str, u32)]) -> (Process, Manifests) {
-    let cm = Process::start(Setup::default());
+    let cm = kanto_cm().start();
     let manifests = Manifests::new();
     for (name, port) in ports {
         manifests.put(name, &with_port(name, 1, *port));
@@ -236,11 +236,10 @@ fn one_that_keeps_it_is_named_with_its_file() {
 
 #[test]
 fn a_container_without_a_manifest_that_holds_it_is_named() {
-    let foreign = existing(&with_port("foreign", 1, 8080), Left::Running);
-    let cm = Process::start(Setup {
-        containers: vec![foreign, existing(&with_port("b", 1, 0), Left::Running)],
-        ..Setup::default()
-    });
+    let cm = kanto_cm()
+        .running(&with_port("foreign", 1, 8080))
+        .running(&with_port("b", 1, 0))
+        .start();
     let manifests = Manifests::new().with_json("b", &with_port("b", 2, 8080));
     let run = deploy(&cm, &manifests, &["--settle", "1"]);
     run.expect_code(1);

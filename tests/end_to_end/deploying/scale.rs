@@ -1,17 +1,15 @@
 //! Many manifests, and a List of more than gRPC's default limit of 4 MiB.
 
 use serde_json::json;
-use simulated_kanto_cm::{Existing, Left, Method, Process, Setup};
+use simulated_kanto_cm::{Existing, Left, Method};
 
-use crate::common::{count, deploy, image, Manifests};
+use crate::common::{count, deploy, image, kanto_cm, Manifests};
 
 #[test]
 fn two_hundred_manifests() {
     let names: Vec<String> = (0..200).map(|n| format!("c{n:03}")).collect();
-    let manifests = names
-        .iter()
-        .fold(Manifests::new(), |manifests, name| manifests.with(name));
-    let cm = Process::start(Setup::default());
+    let manifests = Manifests::new().with_all(&names);
+    let cm = kanto_cm().start();
     let run = deploy(&cm, &manifests, &["--cm-grace", "0"]);
     run.expect_code(0);
     assert!(
@@ -42,13 +40,8 @@ fn a_list_of_more_than_four_mebibytes() {
         .map(|n| format!("V{n}={}", "x".repeat(500)))
         .collect();
     let container = |n: usize| json!({ "id": format!("big{n}"), "image": { "name": image("big") }, "config": { "env": env } });
-    let containers = (0..60)
-        .map(|n| Existing::new(container(n), Left::Running))
-        .collect();
-    let cm = Process::start(Setup {
-        containers,
-        ..Setup::default()
-    });
+    let containers = (0..60).map(|n| Existing::new(container(n), Left::Running));
+    let cm = kanto_cm().containers(containers).start();
     deploy(&cm, &Manifests::new().with("a"), &[]).expect_code(0);
     assert!(cm.state().runs("a"));
 }

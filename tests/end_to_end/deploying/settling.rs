@@ -1,13 +1,14 @@
 //! What was started is watched for a while.
 
-use serde_json::json;
-use simulated_kanto_cm::{Existing, Fault, Left, Method, Phase, Process, Setup, What};
+use simulated_kanto_cm::{Fault, Method, Phase, What};
 
-use crate::common::{changes, count, deploy, image, manifest_running, state_file, Manifests};
+use crate::common::{
+    changes, count, deploy, kanto_cm, manifest, manifest_running, state_file, Manifests,
+};
 
 #[test]
 fn what_ends_or_restarts_has_failed() {
-    let cm = Process::start(Setup::default());
+    let cm = kanto_cm().start();
     let manifests = Manifests::new()
         .with("good")
         .with_json(
@@ -36,7 +37,7 @@ fn what_ends_or_restarts_has_failed() {
 
 #[test]
 fn without_settling_nothing_is_watched() {
-    let cm = Process::start(Setup::default());
+    let cm = kanto_cm().start();
     let manifests =
         Manifests::new().with_json("a", &manifest_running("a", "no", &["/simulated/exit", "3"]));
     deploy(&cm, &manifests, &["--settle", "0", "--cm-grace", "0"]).expect_code(0);
@@ -46,7 +47,7 @@ fn without_settling_nothing_is_watched() {
 
 #[test]
 fn a_job_may_finish_and_is_done_for_this_boot() {
-    let cm = Process::start(Setup::default());
+    let cm = kanto_cm().start();
     let manifests = Manifests::new().with_json(
         "job",
         &manifest_running("job", "on-failure", &["/simulated/exit", "0"]),
@@ -76,7 +77,7 @@ fn a_job_may_finish_and_is_done_for_this_boot() {
 
 #[test]
 fn what_its_restart_policy_starts_is_left_to_kanto_cm() {
-    let cm = Process::start(Setup::default());
+    let cm = kanto_cm().start();
     let manifests = Manifests::new().with("a");
     deploy(&cm, &manifests, &[]).expect_code(0);
     // The pause before a restart grows; the fifth one, 1.6 s, is long enough to be met.
@@ -93,7 +94,7 @@ fn what_its_restart_policy_starts_is_left_to_kanto_cm() {
 
 #[test]
 fn what_was_started_a_moment_ago_is_watched_too() {
-    let cm = Process::start(Setup::default());
+    let cm = kanto_cm().start();
     let ending = manifest_running("a", "no", &["/simulated/exit", "3", "2500"]);
     let manifests = Manifests::new().with_json("a", &ending);
     deploy(&cm, &manifests, &["--settle", "0"]).expect_code(0);
@@ -110,12 +111,7 @@ fn what_was_started_a_moment_ago_is_watched_too() {
 
 #[test]
 fn what_its_restart_policy_does_not_start_is_started() {
-    let container = json!({ "id": "a", "name": "a", "image": { "name": image("a") } });
-    let containers = vec![Existing::new(container, Left::Running)];
-    let cm = Process::start(Setup {
-        containers,
-        ..Setup::default()
-    });
+    let cm = kanto_cm().running(&manifest("a")).start();
     cm.wait_until(|state| state.phase == Phase::Ready);
     // Kanto-CM has lost its restart policy over its own crash.
     cm.exit_container("a", 1);
@@ -128,12 +124,7 @@ fn what_its_restart_policy_does_not_start_is_started() {
 
 #[test]
 fn a_job_runs_once_whatever_else_has_to_be_started() {
-    let container = json!({ "id": "a", "name": "a", "image": { "name": image("a") } });
-    let containers = vec![Existing::new(container, Left::Running)];
-    let cm = Process::start(Setup {
-        containers,
-        ..Setup::default()
-    });
+    let cm = kanto_cm().running(&manifest("a")).start();
     cm.wait_until(|state| state.phase == Phase::Ready);
     cm.exit_container("a", 1); // and Kanto-CM does not start it again
     let job = manifest_running("job", "no", &["/simulated/exit", "0"]);
@@ -149,7 +140,7 @@ fn a_job_runs_once_whatever_else_has_to_be_started() {
 /// A replacement that fails puts it back as it was: done.
 #[test]
 fn a_job_that_is_done_is_not_run_again_by_a_replacement_that_fails() {
-    let cm = Process::start(Setup::default());
+    let cm = kanto_cm().start();
     let job = |cmd: &[&str]| manifest_running("job", "no", cmd);
     let manifests = Manifests::new().with_json("job", &job(&["/simulated/exit", "0"]));
     deploy(&cm, &manifests, &[]).expect_code(0);
@@ -171,7 +162,7 @@ fn a_job_that_is_done_is_not_run_again_by_a_replacement_that_fails() {
 
 #[test]
 fn a_job_that_is_not_done_goes_on_when_its_replacement_fails() {
-    let cm = Process::start(Setup::default());
+    let cm = kanto_cm().start();
     let job = |cmd: &[&str]| manifest_running("job", "no", cmd);
     let manifests = Manifests::new().with_json("job", &job(&["/simulated/run"]));
     deploy(&cm, &manifests, &[]).expect_code(0);
@@ -182,7 +173,7 @@ fn a_job_that_is_not_done_goes_on_when_its_replacement_fails() {
 
 #[test]
 fn a_job_runs_once_though_the_connection_breaks() {
-    let cm = Process::start(Setup::default());
+    let cm = kanto_cm().start();
     cm.fault(Fault::at(Method::List, What::DropAnswer).nth(2));
     let job = manifest_running("job", "no", &["/simulated/exit", "0"]);
     let manifests = Manifests::new().with_json("job", &job);
@@ -195,7 +186,7 @@ fn a_job_runs_once_though_the_connection_breaks() {
 #[test]
 fn what_was_started_without_an_answer_is_watched_too() {
     for (code, expected) in [("0", 0), ("3", 1)] {
-        let cm = Process::start(Setup::default());
+        let cm = kanto_cm().start();
         cm.fault(Fault::at(Method::Start, What::DropAnswer));
         let manifests = Manifests::new().with_json(
             "a",
@@ -208,7 +199,7 @@ fn what_was_started_without_an_answer_is_watched_too() {
 
 #[test]
 fn what_runs_before_its_start_came_is_not_blamed_for_earlier_restarts() {
-    let cm = Process::start(Setup::default());
+    let cm = kanto_cm().start();
     let manifests = Manifests::new().with("a");
     deploy(&cm, &manifests, &[]).expect_code(0);
     for _ in 0..3 {

@@ -1,9 +1,9 @@
 //! Restart policy and resources are changed in place, and come out as a Create would have made them.
 
 use serde_json::{json, Value};
-use simulated_kanto_cm::{Call, Existing, Fault, Left, Method, Process, Setup, What};
+use simulated_kanto_cm::{Call, Fault, Left, Method, Process, What};
 
-use crate::common::{changes, count, deploy, image, manifest, Manifests};
+use crate::common::{changes, count, deploy, kanto_cm, manifest, manifest_running, Manifests};
 
 fn with_host_config(host_config: &Value) -> Value {
     let mut manifest = manifest("a");
@@ -25,7 +25,7 @@ fn memory(memory: &str, swap: &str) -> Value {
 
 /// A Kanto-CM that runs what a manifest with this `host_config` asks for.
 fn running(host_config: &Value) -> (Process, Manifests) {
-    let cm = Process::start(Setup::default());
+    let cm = kanto_cm().start();
     let manifests = Manifests::new().with_json("a", &with_host_config(host_config));
     deploy(&cm, &manifests, &[]).expect_code(0);
     cm.clear_calls();
@@ -167,11 +167,9 @@ fn sends_only(before: &Value, after: &Value, expected: &Value) {
 
 /// A Kanto-CM that holds `a` with restart policy `no`, left like this.
 fn holding(left: Left) -> Process {
-    let container = json!({ "id": "a", "name": "a", "image": { "name": image("a") }, "host_config": policy("no") });
-    Process::start(Setup {
-        containers: vec![Existing::new(container, left)],
-        ..Setup::default()
-    })
+    kanto_cm()
+        .left(&manifest_running("a", "no", &[]), left)
+        .start()
 }
 
 #[test]

@@ -6,11 +6,12 @@ use std::process::{Command, Stdio};
 use std::time::Duration;
 
 use nix::sys::signal::Signal;
-use simulated_kanto_cm::{Process, Setup};
+use simulated_kanto_cm::Process;
 
 use crate::common::daemon::{Daemon, From};
 use crate::common::{
-    after, binary, command, deploy, deploy_arguments, deploy_command, Manifests, Run, Running,
+    after, binary, command, deploy, deploy_arguments, deploy_command, kanto_cm, Manifests, Run,
+    Running,
 };
 
 const KIB: u64 = 1024;
@@ -18,7 +19,7 @@ const MIB: u64 = 1024 * KIB;
 
 /// With `a`, deployed.
 fn deployed() -> (Process, Manifests) {
-    let cm = Process::start(Setup::default());
+    let cm = kanto_cm().start();
     let manifests = Manifests::new().with("a");
     deploy(&cm, &manifests, &[]).expect_code(0);
     (cm, manifests)
@@ -178,7 +179,7 @@ fn the_size_of_files() {
 
 #[test]
 fn the_daemon_tries_again_and_ends_when_it_is_to() {
-    let cm = Process::start(Setup::default());
+    let cm = kanto_cm().start();
     let manifests = Manifests::new().with("a");
     let mut all = vec!["--daemon".to_owned()];
     all.extend(deploy_arguments(&cm, manifests.path(), &["--settle", "0"]));

@@ -6,15 +6,17 @@ use std::path::Path;
 use std::time::Duration;
 
 use nix::sys::signal::Signal;
-use simulated_kanto_cm::{Fault, Image, Left, Method, Phase, Process, Setup, What};
+use simulated_kanto_cm::{Fault, Image, Method, Phase, What};
 use tempfile::TempDir;
 
-use crate::common::replacing::{existing, wait_for_nth_call};
-use crate::common::{count, deploy, deploy_command, image, manifest, run, Manifests, Running};
+use crate::common::replacing::wait_for_nth_call;
+use crate::common::{
+    count, deploy, deploy_command, image, kanto_cm, manifest, run, Manifests, Running,
+};
 
 #[test]
 fn a_second_deployer_waits_and_then_looks_anew() {
-    let cm = Process::start(Setup::default());
+    let cm = kanto_cm().start();
     let manifests = Manifests::new().with("a");
     cm.fault(Fault::at(Method::Start, What::DelayMs(2_000)));
     let first = Running::spawn(deploy_command(&cm, &manifests, &[]));
@@ -30,11 +32,7 @@ fn a_second_deployer_waits_and_then_looks_anew() {
 
 #[test]
 fn a_deployer_that_takes_too_long_is_exit_code_3() {
-    let images = vec![Image::new(image("a")).pull_ms(100_000)];
-    let cm = Process::start(Setup {
-        images,
-        ..Setup::default()
-    });
+    let cm = kanto_cm().endless_pull("a").start();
     let manifests = Manifests::new().with("a");
     let first = Running::spawn(deploy_command(&cm, &manifests, &[]));
     cm.wait_for_call(Method::Create, "a");
@@ -54,7 +52,7 @@ fn a_deployer_that_takes_too_long_is_exit_code_3() {
 
 #[test]
 fn a_run_that_changes_nothing_needs_no_lock() {
-    let cm = Process::start(Setup::default());
+    let cm = kanto_cm().start();
     let manifests = Manifests::new().with("a");
     deploy(&cm, &manifests, &[]).expect_code(0);
     let slow = Manifests::new().with("slow");
@@ -68,11 +66,10 @@ fn a_run_that_changes_nothing_needs_no_lock() {
 
 #[test]
 fn a_change_that_turns_out_to_be_due_after_a_watch_needs_the_lock() {
-    let cm = Process::start(Setup {
-        images: vec![Image::new(image("slow")).pull_ms(100_000)],
-        containers: vec![existing(&manifest("a"), Left::Running)],
-        ..Setup::default()
-    });
+    let cm = kanto_cm()
+        .endless_pull("slow")
+        .running(&manifest("a"))
+        .start();
     cm.wait_until(|state| state.phase == Phase::Ready);
     // Kanto-CM has lost its restart policy over its own crash.
     cm.exit_container("a", 1);
@@ -109,10 +106,7 @@ fn expect_locked(socket: &Path) {
 
 #[test]
 fn all_names_of_a_socket_have_one_lock() {
-    let cm = Process::start(Setup {
-        images: vec![Image::new(image("a")).pull_ms(100_000)],
-        ..Setup::default()
-    });
+    let cm = kanto_cm().endless_pull("a").start();
     let elsewhere = TempDir::new().unwrap();
     let (file, directory) = (
         elsewhere.path().join("link.sock"),
@@ -133,7 +127,7 @@ fn all_names_of_a_socket_have_one_lock() {
 /// As where the directory is made at each start of Kanto-CM (`RuntimeDirectory=`).
 #[test]
 fn a_directory_that_was_made_again_is_locked_again() {
-    let cm = Process::start(Setup::default());
+    let cm = kanto_cm().start();
     let manifests = Manifests::new().with("a");
     cm.fault(Fault::at(Method::Create, What::KillBefore));
     let first = Running::spawn(deploy_command(&cm, &manifests, &[]));

@@ -8,9 +8,9 @@ use std::path::Path;
 use std::process::{Command, Stdio};
 
 use nix::fcntl::{Flock, FlockArg};
-use simulated_kanto_cm::{Process, Setup};
+use simulated_kanto_cm::Process;
 
-use crate::common::{deploy, manifest, run, state_file, Manifests, Run};
+use crate::common::{deploy, kanto_cm, manifest, run, state_file, Manifests, Run};
 
 const SOMEBODY: u32 = 54322;
 
@@ -39,7 +39,7 @@ fn no_state_file_is_written_where_somebody_elses_symlink_leads() {
     if !is_root() {
         return;
     }
-    let cm = Process::start(Setup::default());
+    let cm = kanto_cm().start();
     let manifests = Manifests::new().with("a");
     let sticky = sticky(&cm);
     let (target, link) = (cm.directory().join("target"), sticky.join("applied.json"));
@@ -66,7 +66,7 @@ fn no_state_file_is_written_where_somebody_elses_symlink_leads() {
 
 /// `a` is deployed; its state file says something else now, or belongs to somebody else.
 fn spoilt(spoil: impl Fn(&Path)) -> (Process, Manifests, Run) {
-    let cm = Process::start(Setup::default());
+    let cm = kanto_cm().start();
     let manifests = Manifests::new().with("a");
     let manifests = manifests.with("gone");
     deploy(&cm, &manifests, &[]).expect_code(0);
@@ -115,7 +115,7 @@ fn a_state_file_that_others_can_change_is_not_believed() {
 
 #[test]
 fn in_a_directory_that_others_can_change_there_is_no_state_file() {
-    let cm = Process::start(Setup::default());
+    let cm = kanto_cm().start();
     let manifests = Manifests::new().with("a");
     let open = cm.directory().join("open");
     fs::create_dir(&open).unwrap();
@@ -182,7 +182,7 @@ fn what_others_decide_is_a_warning_where_it_is_deployed() {
         return;
     }
     for (what, open) in OPEN {
-        let cm = Process::start(Setup::default());
+        let cm = kanto_cm().start();
         let above = tempfile::TempDir::new().unwrap();
         let path = above.path().join("manifests");
         fs::create_dir(&path).unwrap();
@@ -255,7 +255,7 @@ fn whoever_listens_has_to_be_root_or_oneself() {
 
 #[test]
 fn who_holds_the_lock_is_named() {
-    let cm = Process::start(Setup::default());
+    let cm = kanto_cm().start();
     let manifests = Manifests::new().with("a");
     let directory = File::open(cm.directory()).unwrap();
     let lock = Flock::lock(directory, FlockArg::LockSharedNonblock).unwrap();

@@ -3,9 +3,9 @@
 use std::time::Duration;
 
 use nix::sys::signal::Signal;
-use simulated_kanto_cm::{Image, Method, Outcome, Process, Setup};
+use simulated_kanto_cm::{Method, Outcome};
 
-use crate::common::{command_with, count, deploy, deploy_command, image, Manifests, Running};
+use crate::common::{command_with, count, deploy, deploy_command, kanto_cm, Manifests, Running};
 
 const ALL: [(Signal, i32); 4] = [
     (Signal::SIGTERM, 143),
@@ -17,11 +17,7 @@ const ALL: [(Signal, i32); 4] = [
 #[test]
 fn a_pull_is_given_up() {
     for (signal, code) in ALL {
-        let images = vec![Image::new(image("a")).pull_ms(100_000)];
-        let cm = Process::start(Setup {
-            images,
-            ..Setup::default()
-        });
+        let cm = kanto_cm().endless_pull("a").start();
         let manifests = Manifests::new().with("a");
         let running = Running::spawn(deploy_command(&cm, &manifests, &[]));
         cm.wait_for_call(Method::Create, "a");
@@ -37,10 +33,7 @@ fn a_pull_is_given_up() {
 #[test]
 fn a_start_is_waited_for() {
     for (signal, code) in ALL {
-        let cm = Process::start(Setup {
-            start_ms: 1_500,
-            ..Setup::default()
-        });
+        let cm = kanto_cm().start_ms(1_500).start();
         let manifests = Manifests::new().with("a").with("b");
         let running = Running::spawn(deploy_command(&cm, &manifests, &["--jobs", "1"]));
         cm.wait_for_call(Method::Start, "a");
@@ -64,7 +57,7 @@ fn a_start_is_waited_for() {
 
 #[test]
 fn waiting_for_kanto_cm_and_settling_end_at_once() {
-    let cm = Process::prepare(Setup::default());
+    let cm = kanto_cm().prepare();
     let manifests = Manifests::new().with("a");
     let running = Running::spawn(deploy_command(
         &cm,
@@ -84,16 +77,13 @@ fn waiting_for_kanto_cm_and_settling_end_at_once() {
 
 #[test]
 fn starts_are_waited_for_while_pulls_are_given_up() {
-    let slow = |name: &str| Image::new(image(name)).pull_ms(100_000);
-    let cm = Process::start(Setup {
-        images: vec![slow("p1"), slow("p2")],
-        start_ms: 1_500,
-        ..Setup::default()
-    });
+    let cm = kanto_cm()
+        .endless_pull("p1")
+        .endless_pull("p2")
+        .start_ms(1_500)
+        .start();
     let names = ["a", "b", "p1", "p2", "c"];
-    let manifests = names
-        .iter()
-        .fold(Manifests::new(), |manifests, name| manifests.with(name));
+    let manifests = Manifests::new().with_all(&names);
     let running = Running::spawn(deploy_command(&cm, &manifests, &[]));
     for (method, name) in [
         (Method::Create, "p1"),
@@ -116,10 +106,7 @@ fn starts_are_waited_for_while_pulls_are_given_up() {
 
 #[test]
 fn what_nohup_has_ignored_stays_ignored() {
-    let cm = Process::start(Setup {
-        start_ms: 1_000,
-        ..Setup::default()
-    });
+    let cm = kanto_cm().start_ms(1_000).start();
     let manifests = Manifests::new().with("a");
     let (socket, path) = (cm.socket(), manifests.path());
     let arguments = [

@@ -1,26 +1,24 @@
 //! What Kanto-CM says of one container is about that one alone, however it says it.
 
 use serde_json::json;
-use simulated_kanto_cm::{Fault, Method, Process, Setup, What};
+use simulated_kanto_cm::{Fault, Method, What};
 
 use crate::common::daemon::{Daemon, From};
-use crate::common::replacing::{expect_running, version, with_first_versions};
-use crate::common::{changes, deploy, Manifests};
+use crate::common::replacing::{expect_running, version};
+use crate::common::{changes, deploy, kanto_cm, Manifests};
 
 /// As Kanto-CM passes on what containerd says; with the status that goes with it.
 const AWAY: &str = "rpc error: code = Unavailable desc = containerd is away";
 
 fn five() -> Manifests {
-    ["a", "b", "c", "d", "e"]
-        .iter()
-        .fold(Manifests::new(), |manifests, name| manifests.with(name))
+    Manifests::new().with_all(&["a", "b", "c", "d", "e"])
 }
 
 #[test]
 fn a_service_that_is_away_for_one_container_keeps_no_other_back() {
     for method in [Method::Create, Method::Start] {
         for jobs in ["1", "16"] {
-            let cm = Process::start(Setup::default());
+            let cm = kanto_cm().start();
             cm.fault(
                 Fault::at(method, What::FailWith(AWAY.to_owned()))
                     .of("a")
@@ -44,7 +42,7 @@ fn a_service_that_is_away_for_one_container_keeps_no_other_back() {
 
 #[test]
 fn the_daemon_tries_it_again() {
-    let cm = Process::start(Setup::default());
+    let cm = kanto_cm().start();
     let away = Fault::at(Method::Create, What::FailWith(AWAY.to_owned()));
     cm.fault(away.of("a").always());
     let manifests = Manifests::new().with("a").with("b");
@@ -58,7 +56,7 @@ fn the_daemon_tries_it_again() {
 /// Five connections that bring nothing are no five calls within a moment.
 #[test]
 fn between_connections_that_bring_nothing_there_is_a_pause() {
-    let cm = with_first_versions(&["a"]);
+    let cm = kanto_cm().first_versions(&["a"]).start();
     cm.fault(Fault::at(Method::Get, What::DropAnswer).always());
     let manifests = Manifests::new().with_json("a", &version("a", 2));
     let run = deploy(&cm, &manifests, &["--cm-grace", "0"]);
@@ -71,7 +69,7 @@ fn between_connections_that_bring_nothing_there_is_a_pause() {
 /// A hook that prints a megabyte, as it does to whoever asks.
 #[test]
 fn a_reason_without_end_is_cut() {
-    let cm = with_first_versions(&["a"]);
+    let cm = kanto_cm().first_versions(&["a"]).start();
     let endless = "no such device\u{1b}[31m\r\n".repeat(300);
     cm.fault(Fault::at(Method::Start, What::FailWith(endless)).of("a"));
     let manifests = Manifests::new().with_json("a", &version("a", 2));

@@ -2,13 +2,15 @@
 
 use std::time::{Duration, Instant};
 
-use simulated_kanto_cm::{Fault, Image, Method, Process, Setup, What};
+use simulated_kanto_cm::{Fault, Image, Method, What};
 
-use crate::common::{count, deploy, deploy_command, image, manifest, run, Manifests, Running};
+use crate::common::{
+    count, deploy, deploy_command, image, kanto_cm, manifest, run, Manifests, Running,
+};
 
 #[test]
 fn kanto_cm_that_comes_late_is_waited_for() {
-    let cm = Process::prepare(Setup::default());
+    let cm = kanto_cm().prepare();
     let manifests = Manifests::new().with("a");
     let running = Running::spawn(deploy_command(&cm, &manifests, &[]));
     let run = running.wait_doing("waiting for Kanto-CM", |_| cm.start_again());
@@ -93,7 +95,7 @@ fn an_answer_that_never_came_is_settled_by_looking() {
         (Method::Start, What::DropAnswer),
         (Method::List, What::DropAnswer),
     ] {
-        let cm = Process::start(Setup::default());
+        let cm = kanto_cm().start();
         cm.fault(Fault::at(method, what));
         // Without an id: a Create that was sent twice would show as two containers.
         let nameless = serde_json::json!({ "image": { "name": image("a") } });
@@ -122,10 +124,7 @@ fn kanto_cm_that_dies_in_the_middle_is_waited_for() {
         (Method::Start, What::KillDuring),
         (Method::Start, What::KillAfter),
     ] {
-        let cm = Process::start(Setup {
-            restore_ms: 100,
-            ..Setup::default()
-        });
+        let cm = kanto_cm().restore_ms(100).start();
         cm.fault(Fault::at(method, what.clone()).nth(2));
         let manifests = Manifests::new().with("a").with("b").with("c");
         let running = Running::spawn(deploy_command(&cm, &manifests, &["--jobs", "1"]));
@@ -143,7 +142,7 @@ fn kanto_cm_that_dies_in_the_middle_is_waited_for() {
 
 #[test]
 fn kanto_cm_that_dies_for_good_is_exit_code_3() {
-    let cm = Process::start(Setup::default());
+    let cm = kanto_cm().start();
     cm.fault(Fault::at(Method::Start, What::KillBefore).of("b"));
     let manifests = Manifests::new().with("a").with("b");
     let run = deploy(&cm, &manifests, &["--connect-timeout", "1", "--jobs", "1"]);
@@ -157,7 +156,7 @@ fn kanto_cm_that_dies_for_good_is_exit_code_3() {
 
 #[test]
 fn a_slow_list_is_asked_for_again() {
-    let cm = Process::start(Setup::default());
+    let cm = kanto_cm().start();
     cm.fault(Fault::at(Method::List, What::DelayMs(15_000)));
     let run = deploy(&cm, &Manifests::new().with("a"), &[]);
     run.expect_code(0).expect_log("a List was not answered");
@@ -166,10 +165,7 @@ fn a_slow_list_is_asked_for_again() {
 
 #[test]
 fn a_slow_start_is_waited_for() {
-    let cm = Process::start(Setup {
-        start_ms: 3_000,
-        ..Setup::default()
-    });
+    let cm = kanto_cm().start_ms(3_000).start();
     deploy(
         &cm,
         &Manifests::new().with("a"),
@@ -182,7 +178,7 @@ fn a_slow_start_is_waited_for() {
 
 #[test]
 fn kanto_cm_that_hangs_is_given_up_after_a_minute_and_a_list() {
-    let cm = Process::start(Setup::default());
+    let cm = kanto_cm().start();
     cm.fault(Fault::at(Method::Start, What::Hang));
     cm.fault(Fault::at(Method::List, What::Hang).nth(3).always());
     let run = deploy(&cm, &Manifests::new().with("a"), &["--cm-grace", "0"]);
@@ -194,11 +190,9 @@ fn kanto_cm_that_hangs_is_given_up_after_a_minute_and_a_list() {
 
 #[test]
 fn a_pull_of_more_than_a_minute_is_no_hanging() {
-    let images = vec![Image::new(image("a")).pull_ms(63_000)];
-    let cm = Process::start(Setup {
-        images,
-        ..Setup::default()
-    });
+    let cm = kanto_cm()
+        .images([Image::new(image("a")).pull_ms(63_000)])
+        .start();
     let run = deploy(
         &cm,
         &Manifests::new().with("a"),
@@ -212,21 +206,19 @@ fn a_pull_of_more_than_a_minute_is_no_hanging() {
 
 #[test]
 fn a_connection_that_breaks_after_every_step_gets_there() {
-    let cm = Process::start(Setup::default());
+    let cm = kanto_cm().start();
     let names = ["a", "b", "c", "d", "e", "f", "g"];
     for name in names {
         cm.fault(Fault::at(Method::Start, What::DropAnswer).of(name));
     }
-    let manifests = names
-        .iter()
-        .fold(Manifests::new(), |manifests, name| manifests.with(name));
+    let manifests = Manifests::new().with_all(&names);
     deploy(&cm, &manifests, &["--jobs", "1"]).expect_code(0);
     assert!(names.iter().all(|name| cm.state().runs(name)));
 }
 
 #[test]
 fn a_connection_that_breaks_again_and_again_ends_the_run() {
-    let cm = Process::start(Setup::default());
+    let cm = kanto_cm().start();
     // The look at what a Start has brought, and then at how the container has settled.
     cm.fault(Fault::at(Method::Get, What::DropAnswer).always());
     let run = deploy(&cm, &Manifests::new().with("a"), &["--cm-grace", "0"]);
@@ -236,7 +228,7 @@ fn a_connection_that_breaks_again_and_again_ends_the_run() {
 
 #[test]
 fn a_create_without_an_answer_is_no_slow_pull_where_list_has_none_either() {
-    let cm = Process::start(Setup::default());
+    let cm = kanto_cm().start();
     cm.fault(Fault::at(Method::Create, What::Hang));
     cm.fault(Fault::at(Method::List, What::Hang).nth(3).always());
     let manifests = Manifests::new().with("a");
@@ -251,7 +243,7 @@ fn a_create_without_an_answer_is_no_slow_pull_where_list_has_none_either() {
 
 #[test]
 fn a_socket_path_may_hold_anything() {
-    let cm = Process::start(Setup::default());
+    let cm = kanto_cm().start();
     let manifests = Manifests::new().with("a");
     let odd = cm.directory().join("a b%20#?.sock");
     std::os::unix::fs::symlink(cm.socket(), &odd).unwrap();
@@ -285,10 +277,7 @@ fn a_socket_whose_backlog_is_full_is_no_trap() {
 
 #[test]
 fn a_restart_while_settling_is_no_verdict() {
-    let cm = Process::start(Setup {
-        restore_ms: 1_500,
-        ..Setup::default()
-    });
+    let cm = kanto_cm().restore_ms(1_500).start();
     let manifests = Manifests::new().with("a").with("b");
     let running = Running::spawn(deploy_command(&cm, &manifests, &["--settle", "2"]));
     cm.wait_until(|state| state.runs("a") && state.runs("b"));
@@ -304,7 +293,7 @@ fn a_restart_while_settling_is_no_verdict() {
 
 #[test]
 fn a_connection_that_breaks_at_the_same_call_again_and_again_is_given_up() {
-    let cm = Process::start(Setup::default());
+    let cm = kanto_cm().start();
     let changed = |level: &str| {
         let mut manifest = manifest("a");
         manifest["config"] = serde_json::json!({ "env": [level] });

@@ -4,25 +4,23 @@
 use std::time::Duration;
 
 use serde_json::json;
-use simulated_kanto_cm::{Call, Existing, Left, Method, Outcome, Phase, Process, Setup};
+use simulated_kanto_cm::{Call, Existing, Left, Method, Outcome, Phase, Process};
 
-use crate::common::{changes, count, deploy, deploy_command, image, Manifests, Running};
+use crate::common::replacing::existing;
+use crate::common::{
+    changes, count, deploy, deploy_command, kanto_cm, manifest, manifest_running, Manifests,
+    Running,
+};
 
 fn stored(names: &[&str], left: Left) -> Vec<Existing> {
-    let container =
-        |name: &&str| json!({ "id": name, "name": name, "image": { "name": image(name) } });
-    names
-        .iter()
-        .map(|name| Existing::new(container(name), left))
-        .collect()
+    let stored = |name: &&str| existing(&manifest(name), left);
+    names.iter().map(stored).collect()
 }
 
 /// A manifest for every stored container and one new one, begun the moment in which Kanto-CM starts again.
 #[track_caller]
 fn deploys_unharmed(cm: &Process, arguments: &[&str]) {
-    let manifests = ["a", "b", "c", "new"]
-        .iter()
-        .fold(Manifests::new(), |manifests, name| manifests.with(name));
+    let manifests = Manifests::new().with_all(&["a", "b", "c", "new"]);
     let running = Running::spawn(deploy_command(cm, &manifests, arguments));
     cm.start_again();
     let run = running.wait();
@@ -45,32 +43,29 @@ fn deploys_unharmed(cm: &Process, arguments: &[&str]) {
 
 #[test]
 fn loading() {
-    let cm = Process::prepare(Setup {
-        load_ms: 1_500,
-        containers: stored(&["a", "b", "c"], Left::Running),
-        ..Setup::default()
-    });
+    let cm = kanto_cm()
+        .load_ms(1_500)
+        .containers(stored(&["a", "b", "c"], Left::Running))
+        .prepare();
     deploys_unharmed(&cm, &[]);
 }
 
 #[test]
 fn loading_without_the_sign() {
-    let cm = Process::prepare(Setup {
-        load_ms: 1_000,
-        ready_sign: false,
-        containers: stored(&["a", "b", "c"], Left::Running),
-        ..Setup::default()
-    });
+    let cm = kanto_cm()
+        .load_ms(1_000)
+        .ready_sign(false)
+        .containers(stored(&["a", "b", "c"], Left::Running))
+        .prepare();
     deploys_unharmed(&cm, &[]);
 }
 
 #[test]
 fn restoring_after_a_clean_stop() {
-    let cm = Process::start(Setup {
-        restore_ms: 400,
-        containers: stored(&["a", "b", "c"], Left::Stopped),
-        ..Setup::default()
-    });
+    let cm = kanto_cm()
+        .restore_ms(400)
+        .containers(stored(&["a", "b", "c"], Left::Stopped))
+        .start();
     cm.wait_until(|state| state.phase == Phase::Ready);
     cm.clean_stop();
     cm.clear_calls();
@@ -80,12 +75,11 @@ fn restoring_after_a_clean_stop() {
 #[test]
 fn restoring_after_a_power_cut() {
     for ready_sign in [true, false] {
-        let cm = Process::start(Setup {
-            restore_ms: 400,
-            ready_sign,
-            containers: stored(&["a", "b", "c"], Left::Running),
-            ..Setup::default()
-        });
+        let cm = kanto_cm()
+            .restore_ms(400)
+            .ready_sign(ready_sign)
+            .containers(stored(&["a", "b", "c"], Left::Running))
+            .start();
         cm.wait_until(|state| state.phase == Phase::Ready);
         cm.power_cut();
         cm.clear_calls();
@@ -95,12 +89,11 @@ fn restoring_after_a_power_cut() {
 
 #[test]
 fn restoring_without_the_sign() {
-    let cm = Process::start(Setup {
-        restore_ms: 400,
-        ready_sign: false,
-        containers: stored(&["a", "b", "c"], Left::Stopped),
-        ..Setup::default()
-    });
+    let cm = kanto_cm()
+        .restore_ms(400)
+        .ready_sign(false)
+        .containers(stored(&["a", "b", "c"], Left::Stopped))
+        .start();
     cm.wait_until(|state| state.phase == Phase::Ready);
     cm.clean_stop();
     cm.clear_calls();
@@ -109,7 +102,7 @@ fn restoring_without_the_sign() {
 
 #[test]
 fn a_ready_kanto_cm_is_not_waited_for_however_young() {
-    let cm = Process::start(Setup::default());
+    let cm = kanto_cm().start();
     let run = deploy(&cm, &Manifests::new().with("a"), &["--settle", "0"]);
     run.expect_code(0);
     // It may have become ready after the first List.
@@ -122,11 +115,7 @@ fn a_ready_kanto_cm_is_not_waited_for_however_young() {
 
 #[test]
 fn a_young_kanto_cm_without_the_sign_is_not_believed_even_where_all_is_up_to_date() {
-    let cm = Process::start(Setup {
-        ready_sign: false,
-        containers: stored(&["a"], Left::Running),
-        ..Setup::default()
-    });
+    let cm = kanto_cm().ready_sign(false).running(&manifest("a")).start();
     cm.wait_until(|state| state.phase == Phase::Ready);
     let run = deploy(&cm, &Manifests::new().with("a"), &["--settle", "0"]);
     run.expect_code(0).expect_log("Kanto-CM has just started");
@@ -137,14 +126,11 @@ fn a_young_kanto_cm_without_the_sign_is_not_believed_even_where_all_is_up_to_dat
 #[test]
 fn the_grace_ends_the_watching_with_a_warning() {
     // Kanto-CM wants to start it, and cannot.
-    let container = json!({
-        "id": "a", "name": "a", "image": { "name": image("a") }, "config": { "cmd": ["/simulated/missing"] },
-    });
-    let cm = Process::start(Setup {
-        ready_sign: false,
-        containers: vec![Existing::new(container, Left::Stopped)],
-        ..Setup::default()
-    });
+    let missing = manifest_running("a", "unless-stopped", &["/simulated/missing"]);
+    let cm = kanto_cm()
+        .ready_sign(false)
+        .left(&missing, Left::Stopped)
+        .start();
     let manifests = Manifests::new().with("new");
     let run = deploy(&cm, &manifests, &["--cm-grace", "7"]);
     run.expect_code(0)
@@ -155,10 +141,7 @@ fn the_grace_ends_the_watching_with_a_warning() {
 
 #[test]
 fn no_grace_means_no_waiting() {
-    let cm = Process::start(Setup {
-        ready_sign: false,
-        ..Setup::default()
-    });
+    let cm = kanto_cm().ready_sign(false).start();
     let run = deploy(
         &cm,
         &Manifests::new().with("a"),
@@ -175,14 +158,11 @@ fn no_grace_means_no_waiting() {
 #[test]
 fn sigterm_ends_the_waiting() {
     // It would be waited for for thirty seconds: Kanto-CM wants to start it, and cannot.
-    let container = json!({
-        "id": "a", "name": "a", "image": { "name": image("a") }, "config": { "cmd": ["/simulated/missing"] },
-    });
-    let cm = Process::start(Setup {
-        ready_sign: false,
-        containers: vec![Existing::new(container, Left::Stopped)],
-        ..Setup::default()
-    });
+    let missing = manifest_running("a", "unless-stopped", &["/simulated/missing"]);
+    let cm = kanto_cm()
+        .ready_sign(false)
+        .left(&missing, Left::Stopped)
+        .start();
     let manifests = Manifests::new().with("new");
     let running = Running::spawn(deploy_command(&cm, &manifests, &[]));
     let run =
@@ -198,17 +178,12 @@ fn sigterm_ends_the_waiting() {
 
 #[test]
 fn what_a_power_cut_ended_is_started_though_it_is_listed_as_running() {
-    let container = json!({
-        "id": "a", "name": "a", "image": { "name": image("a") },
-        "host_config": { "restart_policy": { "type": "no" } },
-    });
     for ready_sign in [true, false] {
-        let cm = Process::start(Setup {
-            restore_ms: 400,
-            ready_sign,
-            containers: vec![Existing::new(container.clone(), Left::Running)],
-            ..Setup::default()
-        });
+        let cm = kanto_cm()
+            .restore_ms(400)
+            .ready_sign(ready_sign)
+            .running(&manifest_running("a", "no", &[]))
+            .start();
         cm.wait_until(|state| state.phase == Phase::Ready);
         cm.power_cut();
         cm.clear_calls();
@@ -224,18 +199,15 @@ fn what_a_power_cut_ended_is_started_though_it_is_listed_as_running() {
 
 #[test]
 fn a_restart_while_waiting_begins_the_waiting_anew() {
-    let cm = Process::start(Setup {
-        ready_sign: false,
-        restore_ms: 1_500,
-        containers: stored(&["a", "b", "c"], Left::Running),
-        ..Setup::default()
-    });
+    let cm = kanto_cm()
+        .ready_sign(false)
+        .restore_ms(1_500)
+        .containers(stored(&["a", "b", "c"], Left::Running))
+        .start();
     cm.wait_until(|state| state.phase == Phase::Ready);
     cm.clear_calls();
     let names = ["a", "b", "c", "new"];
-    let manifests = names
-        .iter()
-        .fold(Manifests::new(), |manifests, name| manifests.with(name));
+    let manifests = Manifests::new().with_all(&names);
     let running = Running::spawn(deploy_command(&cm, &manifests, &[]));
     let run = running.wait_doing("until it has restored its containers", |_| {
         cm.clean_stop();

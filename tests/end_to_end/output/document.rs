@@ -4,18 +4,19 @@ use std::fs;
 use std::os::unix::fs::MetadataExt;
 
 use serde_json::{json, Value};
-use simulated_kanto_cm::{Existing, Fault, Image, Left, Method, Process, Setup, What};
+use simulated_kanto_cm::{Fault, Method, What};
 
-use crate::common::{command, deploy, deploy_command, image, manifest, Manifests, Running};
+use crate::common::{
+    command, deploy, deploy_command, image, kanto_cm, manifest, Manifests, Running,
+};
 
 #[test]
 fn the_document_tells_what_became_of_every_manifest() {
     let container = json!({ "id": "d", "name": "d", "image": { "name": "other:1" } });
-    let cm = Process::start(Setup {
-        images: vec![Image::new(image("b")).pull_fails("no such image")],
-        containers: vec![Existing::new(container, Left::Running)],
-        ..Setup::default()
-    });
+    let cm = kanto_cm()
+        .failing_pull("b", "no such image")
+        .running(&container)
+        .start();
     let manifests = Manifests::new()
         .with("a")
         .with("b")
@@ -51,7 +52,7 @@ fn the_document_tells_what_became_of_every_manifest() {
 
 #[test]
 fn every_key_is_on_its_page_and_every_key_there_is_printed() {
-    let cm = Process::start(Setup::default());
+    let cm = kanto_cm().start();
     let document = deploy(&cm, &Manifests::new().with("a"), &["-o", "json"]).json();
     let page = include_str!("../../../docs/json.md");
     let section = page
@@ -91,7 +92,7 @@ fn every_key_is_on_its_page_and_every_key_there_is_printed() {
 
 #[test]
 fn a_run_that_ends_early_says_why() {
-    let cm = Process::start(Setup::default());
+    let cm = kanto_cm().start();
     cm.fault(Fault::at(Method::Start, What::KillBefore).of("b"));
     let run = deploy(
         &cm,
@@ -112,7 +113,7 @@ fn a_run_that_ends_early_says_why() {
 
 #[test]
 fn text_from_outside_is_escaped() {
-    let cm = Process::start(Setup::default());
+    let cm = kanto_cm().start();
     cm.fault(
         Fault::at(
             Method::Create,
@@ -138,7 +139,7 @@ fn text_from_outside_is_escaped() {
 
 #[test]
 fn the_journal_gets_severities_and_a_file_does_not() {
-    let cm = Process::start(Setup::default());
+    let cm = kanto_cm().start();
     let manifests = Manifests::new().with("a").with_text("b.json", "");
     let log = |journal_stream: &dyn Fn(&fs::Metadata) -> String| {
         let path = cm.directory().join("log");

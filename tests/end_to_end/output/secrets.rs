@@ -4,9 +4,9 @@
 use std::fs;
 
 use serde_json::{json, Value};
-use simulated_kanto_cm::{Fault, Method, Process, Setup, What};
+use simulated_kanto_cm::{Fault, Method, Process, What};
 
-use crate::common::{deploy, image, manifest, run, state_file, Manifests, Run};
+use crate::common::{deploy, image, kanto_cm, manifest, run, state_file, Manifests, Run};
 
 /// A manifest of the container `a` with this marker in every secret place.
 fn with_secrets(marker: &str) -> Value {
@@ -32,7 +32,7 @@ fn expect_no_marker(cm: &Process, run: &Run) {
 
 /// A container made from the old secrets, and the manifest with the new ones.
 fn old_and_new() -> (Process, Manifests) {
-    let cm = Process::start(Setup::default());
+    let cm = kanto_cm().start();
     let manifests = Manifests::new().with_json("a", &with_secrets("old-marker"));
     let run = deploy(&cm, &manifests, &["-vv"]);
     run.expect_code(0);
@@ -92,7 +92,7 @@ fn a_manifest_that_is_wrong_is_explained_without_secrets() {
         json!({ "hooks": [{ "path": "/h", "type": 0, "env": "TOKEN=new-marker" }] }),
         json!({ "config": { "env": [], "ENV": ["TOKEN=new-marker"] } }),
     ];
-    let cm = Process::start(Setup::default());
+    let cm = kanto_cm().start();
     let mut manifests = Manifests::new();
     for (index, wrong) in wrong.iter().enumerate() {
         let mut manifest = manifest(&format!("m{index}"));

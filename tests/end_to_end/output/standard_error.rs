@@ -5,13 +5,11 @@ use std::os::fd::OwnedFd;
 use std::os::unix::net::UnixStream;
 use std::process::Stdio;
 
-use simulated_kanto_cm::{Process, Setup};
-
-use crate::common::{deploy_command, Manifests, Running};
+use crate::common::{deploy_command, kanto_cm, Manifests, Running};
 
 #[test]
 fn a_full_disk() {
-    let cm = Process::start(Setup::default());
+    let cm = kanto_cm().start();
     let manifests = Manifests::new().with("a");
     let mut command = deploy_command(&cm, &manifests, &[]);
     let full = OpenOptions::new().write(true).open("/dev/full").unwrap();
@@ -25,7 +23,7 @@ fn a_full_disk() {
 
 #[test]
 fn a_closed_pipe() {
-    let cm = Process::start(Setup::default());
+    let cm = kanto_cm().start();
     let manifests = Manifests::new().with("a");
     let mut command = deploy_command(&cm, &manifests, &[]);
     let (reader, writer) = UnixStream::pair().unwrap();
@@ -37,7 +35,7 @@ fn a_closed_pipe() {
 
 #[test]
 fn a_result_that_nobody_reads() {
-    let cm = Process::start(Setup::default());
+    let cm = kanto_cm().start();
     let manifests = Manifests::new().with("a");
     let mut command = deploy_command(&cm, &manifests, &[]);
     let full = OpenOptions::new().write(true).open("/dev/full").unwrap();

@@ -8,12 +8,12 @@ use std::path::Path;
 use std::process::{Command, Stdio};
 
 use serde_json::json;
-use simulated_kanto_cm::{Existing, Left, Process, Setup};
+use simulated_kanto_cm::Process;
 
 use super::removing::{a_is_gone, take_away};
 use crate::common::agent::Agent;
 use crate::common::{
-    changes, deploy, deploy_command, image, manifest, state_file, Manifests, Run, Running,
+    changes, deploy, deploy_command, image, kanto_cm, manifest, state_file, Manifests, Run, Running,
 };
 
 /// Prunes; nothing may be removed, and the exit code be this.
@@ -117,11 +117,7 @@ fn what_another_manifest_claims_by_id_is_not_pruned() {
 
 #[test]
 fn what_somebody_else_has_made_is_not_pruned() {
-    let container = json!({ "id": "a", "name": "a", "image": { "name": image("a") } });
-    let cm = Process::start(Setup {
-        containers: vec![Existing::new(container, Left::Running)],
-        ..Setup::default()
-    });
+    let cm = kanto_cm().running(&manifest("a")).start();
     let manifests = Manifests::new().with("a").with("b");
     deploy(&cm, &manifests, &[]).expect_code(0);
     take_away(&manifests, "a");
@@ -198,7 +194,7 @@ fn the_same_directory_may_be_written_in_other_ways() {
 
 #[test]
 fn a_symlink_is_the_same_directory_wherever_it_leads() {
-    let cm = Process::start(Setup::default());
+    let cm = kanto_cm().start();
     let (one, two) = (
         Manifests::new().with("a").with("b"),
         Manifests::new().with("b"),
@@ -215,7 +211,7 @@ fn a_symlink_is_the_same_directory_wherever_it_leads() {
 
 #[test]
 fn what_another_directory_deployed_and_both_want_is_not_removed() {
-    let cm = Process::start(Setup::default());
+    let cm = kanto_cm().start();
     let there = Manifests::new().with("a");
     deploy(&cm, &there, &[]).expect_code(0);
     let here = Manifests::new().with("a").with("b");

@@ -3,14 +3,16 @@
 use std::fs;
 
 use serde_json::{json, Value};
-use simulated_kanto_cm::{Fault, Method, Process, Setup, What};
+use simulated_kanto_cm::{Fault, Method, Process, What};
 
 use crate::common::agent::Agent;
-use crate::common::{changes, deploy, deploy_command, manifest, state_file, Manifests, Running};
+use crate::common::{
+    changes, deploy, deploy_command, kanto_cm, manifest, state_file, Manifests, Running,
+};
 
 /// `a` and `b` are deployed, and the manifest of `a` is gone.
 pub(crate) fn a_is_gone() -> (Process, Manifests) {
-    let cm = Process::start(Setup::default());
+    let cm = kanto_cm().start();
     let manifests = Manifests::new().with("a").with("b");
     deploy(&cm, &manifests, &[]).expect_code(0);
     take_away(&manifests, "a");
@@ -96,7 +98,7 @@ fn what_does_not_run_is_removed_too() {
 
 #[test]
 fn what_was_replaced_or_changed_in_place_by_us_is_still_ours() {
-    let cm = Process::start(Setup::default());
+    let cm = kanto_cm().start();
     let mut manifests = Manifests::new().with("a").with("b");
     deploy(&cm, &manifests, &[]).expect_code(0);
     let mut changed = manifest("a");
@@ -118,7 +120,7 @@ fn what_was_replaced_or_changed_in_place_by_us_is_still_ours() {
 
 #[test]
 fn its_port_is_free_for_what_comes_in_its_place() {
-    let cm = Process::start(Setup::default());
+    let cm = kanto_cm().start();
     let mut slow_to_stop = with_port("a");
     slow_to_stop["config"] = json!({ "cmd": ["/simulated/run", "500"] });
     let manifests = Manifests::new().with_json("a", &slow_to_stop).with("b");
@@ -192,7 +194,7 @@ fn what_somebody_has_removed_meanwhile_leaves_the_record() {
 #[test]
 fn what_was_created_by_a_run_that_never_ended_is_known_all_the_same() {
     for what in [What::KillCallerBefore, What::DropAnswer] {
-        let cm = Process::start(Setup::default());
+        let cm = kanto_cm().start();
         let manifests = Manifests::new().with("a").with("b");
         let method = if what == What::DropAnswer {
             Method::Create

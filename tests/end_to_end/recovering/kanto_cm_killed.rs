@@ -1,11 +1,11 @@
 //! Kanto-CM itself dies before, during and after each single changing call, or is restarted in the middle of one.
 
 use serde_json::json;
-use simulated_kanto_cm::{Fault, Method, Process, Setup, What};
+use simulated_kanto_cm::{Fault, Method, Process, What};
 
 use super::interrupted::{self, at_each_call, at_each_call_with, Record, Scenario};
 use crate::common::replacing::{expect_clean, expect_running, version};
-use crate::common::{deploy, deploy_command, Manifests, Running};
+use crate::common::{deploy, deploy_command, kanto_cm, Manifests, Running};
 
 const KILLS: [What; 3] = [What::KillBefore, What::KillDuring, What::KillAfter];
 
@@ -161,7 +161,7 @@ fn a_clean_restart_with_several_under_way_is_got_over() {
 #[test]
 fn a_clean_restart_while_it_settles_is_no_failure_of_the_new_container() {
     for policy in ["no", "on-failure", "unless-stopped", "always"] {
-        let cm = Process::start(Setup::default());
+        let cm = kanto_cm().start();
         let manifests = Manifests::new();
         let manifest = |number| {
             let mut manifest = version("a", number);
@@ -186,7 +186,7 @@ fn a_clean_restart_while_it_settles_is_no_failure_of_the_new_container() {
 /// Nothing is pulled for it, so the time that it takes says nothing about the refusal.
 #[test]
 fn a_create_that_meets_leftovers_is_made_again_though_the_machine_is_slow() {
-    let cm = Process::start(Setup::default());
+    let cm = kanto_cm().start();
     let manifests = Manifests::new().with_json("a", &version("a", 1));
     deploy(&cm, &manifests, &[]).expect_code(0);
     manifests.put("a", &version("a", 2));

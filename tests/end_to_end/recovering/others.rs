@@ -3,14 +3,12 @@
 use std::fs;
 
 use serde_json::{json, Value};
-use simulated_kanto_cm::{methods, Existing, Fault, Image, Left, Method, Process, Setup, What};
+use simulated_kanto_cm::{methods, Existing, Fault, Left, Method, Process, What};
 
 use crate::common::agent::Agent;
-use crate::common::replacing::{
-    existing, expect_running, second_versions, version, with_first_versions,
-};
+use crate::common::replacing::{existing, expect_running, second_versions, version};
 use crate::common::{
-    changes, deploy, deploy_command, image, manifest_after, state_file, Manifests, Running,
+    changes, deploy, deploy_command, kanto_cm, manifest_after, state_file, Manifests, Running,
 };
 use nix::sys::signal::Signal;
 
@@ -27,12 +25,10 @@ fn helper(prefix: &str, name: &str, number: u32) -> Existing {
 
 /// A Kanto-CM in which the replacement of `a` by version 2 was interrupted when the old one had been removed.
 fn with_interrupted(others: Vec<Existing>) -> Process {
-    let mut containers = vec![helper("kad-next", "a", 2), helper("kad-prev", "a", 1)];
-    containers.extend(others);
-    Process::start(Setup {
-        containers,
-        ..Setup::default()
-    })
+    kanto_cm()
+        .containers([helper("kad-next", "a", 2), helper("kad-prev", "a", 1)])
+        .containers(others)
+        .start()
 }
 
 fn ids(cm: &Process) -> Vec<String> {
@@ -82,7 +78,7 @@ fn one_of_another_directory_is_not_pruned_from_this_one() {
 
 #[test]
 fn one_that_another_directory_has_deployed_stays_its_own() {
-    let cm = Process::start(Setup::default());
+    let cm = kanto_cm().start();
     let manifests = Manifests::new().with_json("a", &version("a", 1));
     deploy(&cm, &manifests, &[]).expect_code(0);
     cm.fault(Fault::at(Method::Start, What::KillCallerAfter).of("a"));
@@ -107,7 +103,7 @@ fn what_has_settled_is_not_judged_again() {
     let mut ending = version("a", 2);
     ending["host_config"] = json!({ "restart_policy": { "type": "no" } });
     let manifests = Manifests::new().with_json("a", &ending);
-    let other = Process::start(Setup::default());
+    let other = kanto_cm().start();
     deploy(&other, &manifests, &[]).expect_code(0);
     // As a run leaves it that is killed when it has written the record.
     let text = fs::read_to_string(state_file(&other)).unwrap();
@@ -118,11 +114,10 @@ fn what_has_settled_is_not_judged_again() {
         helpers.push(helper);
     }
     drop(cm);
-    helpers.push(existing(&ending, Left::Exited(3)));
-    let cm = Process::start(Setup {
-        containers: helpers,
-        ..Setup::default()
-    });
+    let cm = kanto_cm()
+        .containers(helpers)
+        .left(&ending, Left::Exited(3))
+        .start();
     fs::write(state_file(&cm), text).unwrap();
     deploy(&cm, &manifests, &[])
         .expect_code(0)
@@ -133,7 +128,7 @@ fn what_has_settled_is_not_judged_again() {
 
 #[test]
 fn a_deployer_that_is_killed_by_hand_again_and_again_changes_nothing() {
-    let cm = with_first_versions(&["a"]);
+    let cm = kanto_cm().first_versions(&["a"]).start();
     let manifests = second_versions(&["a"]);
     for _ in 0..4 {
         let running = Running::spawn(deploy_command(&cm, &manifests, &["--settle", "60"]));
@@ -151,14 +146,10 @@ fn a_new_one_that_loops_has_failed_already() {
     looping["config"]["cmd"] = json!(["/simulated/exit", "3", "100"]);
     let mut next = helper("kad-next", "a", 2);
     next.container["config"] = looping["config"].clone();
-    let cm = Process::start(Setup {
-        containers: vec![
-            next,
-            helper("kad-prev", "a", 1),
-            existing(&looping, Left::Created),
-        ],
-        ..Setup::default()
-    });
+    let cm = kanto_cm()
+        .containers([next, helper("kad-prev", "a", 1)])
+        .left(&looping, Left::Created)
+        .start();
     Agent::new(&cm).call(&methods::start(), json!({ "id": "a" }));
     // In the pause between two of its runs.
     cm.wait_until(|state| {
@@ -177,11 +168,10 @@ fn a_signal_does_not_keep_it_from_being_brought_to_its_end() {
     waiting["config"] = version("a", 2)["config"].clone();
     let mut next = helper("kad-next", "a", 2);
     next.container["host_config"] = waiting["host_config"].clone();
-    let cm = Process::start(Setup {
-        images: vec![Image::new(image("p")).pull_ms(60_000)],
-        containers: vec![next, helper("kad-prev", "a", 1)],
-        ..Setup::default()
-    });
+    let cm = kanto_cm()
+        .endless_pull("p")
+        .containers([next, helper("kad-prev", "a", 1)])
+        .start();
     let manifests = Manifests::new().with_json("a", &waiting).with("p");
     let running = Running::spawn(deploy_command(&cm, &manifests, &["-j", "1"]));
     let run = running.signal_when_logged("p: creating it", Signal::SIGTERM);
@@ -196,7 +186,7 @@ fn a_signal_does_not_keep_it_from_being_brought_to_its_end() {
 
 #[test]
 fn a_healed_one_whose_name_changes_is_still_the_same() {
-    let cm = Process::start(Setup::default());
+    let cm = kanto_cm().start();
     let manifests = Manifests::new().with_json("a", &version("a", 1));
     deploy(&cm, &manifests, &[]).expect_code(0);
     let mut healed = version("a", 1);
@@ -204,10 +194,7 @@ fn a_healed_one_whose_name_changes_is_still_the_same() {
     let text = fs::read_to_string(state_file(&cm)).unwrap();
     let mut record: Value = serde_json::from_str(&text).unwrap();
     record["containers"][0]["id"] = json!("a-2");
-    let cm = Process::start(Setup {
-        containers: vec![existing(&healed, Left::Running)],
-        ..Setup::default()
-    });
+    let cm = kanto_cm().running(&healed).start();
     fs::write(state_file(&cm), record.to_string()).unwrap();
     let mut renamed = version("a", 1);
     renamed["container_name"] = json!("b");
@@ -219,7 +206,7 @@ fn a_healed_one_whose_name_changes_is_still_the_same() {
 
 #[test]
 fn a_signal_while_kanto_cm_comes_back_does_not_keep_it_from_being_brought_to_its_end() {
-    let cm = Process::start(Setup::default());
+    let cm = kanto_cm().start();
     let of = |number| Manifests::new().with_json("a", &version("a", number));
     deploy(&cm, &of(1), &[]).expect_code(0);
     cm.fault(Fault::at(Method::Create, What::KillBefore).of("a"));
@@ -245,10 +232,7 @@ fn a_container_goes_with_the_manifest_that_gives_its_id() {
     let mut held = version("a", 1);
     held["container_id"] = json!("x");
     for (first, second) in [(&by_id, &by_name), (&by_name, &by_id)] {
-        let cm = Process::start(Setup {
-            containers: vec![existing(&held, Left::Running)],
-            ..Setup::default()
-        });
+        let cm = kanto_cm().running(&held).start();
         let manifests = Manifests::new()
             .with_json("1", first)
             .with_json("2", second);
@@ -275,7 +259,7 @@ fn what_had_the_id_before_goes_when_ids_shift() {
         manifest
     };
     for port in [0, 8080] {
-        let cm = Process::start(Setup::default());
+        let cm = kanto_cm().start();
         let manifests = Manifests::new()
             .with_json("x", &called("x", "i1", 1, port))
             .with_json("y", &called("y", "i2", 1, 0));

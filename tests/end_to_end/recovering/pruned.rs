@@ -5,14 +5,14 @@ use std::time::{Duration, Instant};
 
 use nix::sys::signal::Signal;
 use serde_json::json;
-use simulated_kanto_cm::{Fault, Method, Process, Setup, What};
+use simulated_kanto_cm::{Fault, Method, Process, What};
 
 use crate::common::replacing::{version, version_running};
-use crate::common::{deploy, deploy_command, manifest, state_file, Manifests, Running};
+use crate::common::{deploy, deploy_command, kanto_cm, manifest, state_file, Manifests, Running};
 
 /// Leaves `a` as a deployer does that is killed before its `nth` changing call.
 fn killed_at(nth: u32) -> (Process, Manifests) {
-    let cm = Process::start(Setup::default());
+    let cm = kanto_cm().start();
     let manifests = Manifests::new()
         .with_json("a", &version("a", 1))
         .with_json("b", &version("b", 1));
@@ -45,7 +45,7 @@ fn what_is_made_whole_is_pruned_in_the_same_run() {
 
 /// The old `a` was put back for the new one does not run, and its Start interrupted: it has to go on under another id.
 fn ruined() -> (Process, Manifests) {
-    let cm = Process::start(Setup::default());
+    let cm = kanto_cm().start();
     let manifests = Manifests::new()
         .with_json("a", &version("a", 1))
         .with_json("b", &version("b", 1));
@@ -108,7 +108,7 @@ fn what_healing_could_not_remove_is_pruned_with_it() {
 
 #[test]
 fn what_was_changed_in_place_by_a_run_that_was_killed_later_is_pruned() {
-    let cm = Process::start(Setup::default());
+    let cm = kanto_cm().start();
     let manifests = Manifests::new().with("a").with("b");
     deploy(&cm, &manifests, &[]).expect_code(0);
     let mut limited = manifest("a");
@@ -142,7 +142,7 @@ fn what_was_created_though_that_was_given_up_is_pruned_later() {
     let mut without_id = manifest("a");
     without_id["container_id"] = serde_json::Value::Null;
     for a in [manifest("a"), without_id] {
-        let cm = Process::start(Setup::default());
+        let cm = kanto_cm().start();
         let manifests = Manifests::new().with("b");
         deploy(&cm, &manifests, &[]).expect_code(0);
         manifests.put("a", &a);
@@ -163,7 +163,7 @@ fn what_was_created_though_that_was_given_up_is_pruned_later() {
 /// Kanto-CM brings a container back that ended by itself while it was removed.
 #[test]
 fn what_comes_back_after_it_was_pruned_is_removed_again_and_reported() {
-    let cm = Process::start(Setup::default());
+    let cm = kanto_cm().start();
     let manifests = Manifests::new().with("a").with("b");
     deploy(&cm, &manifests, &[]).expect_code(0);
     manifests.remove("a");

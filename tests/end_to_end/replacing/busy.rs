@@ -1,16 +1,13 @@
 //! Replacements while something else takes long or goes wrong at the same time.
 
-use simulated_kanto_cm::{Fault, Image, Method, Process, Setup, What};
+use simulated_kanto_cm::{Fault, Method, What};
 
 use crate::common::replacing::{expect_clean, expect_running, version, version_running};
-use crate::common::{changes, deploy, deploy_command, image, Manifests, Running};
+use crate::common::{changes, deploy, deploy_command, finish_pull, kanto_cm, Manifests, Running};
 
 #[test]
 fn a_roll_back_does_not_wait_for_a_pull() {
-    let cm = Process::start(Setup {
-        images: vec![Image::new(image("slow")).pull_ms(60_000)],
-        ..Setup::default()
-    });
+    let cm = kanto_cm().endless_pull("slow").start();
     deploy(&cm, &Manifests::new().with_json("a", &version("a", 1)), &[]).expect_code(0);
     let ending = version_running("a", 2, &["/simulated/exit", "3", "100"]);
     let manifests = Manifests::new().with_json("a", &ending).with("slow");
@@ -30,17 +27,14 @@ fn a_roll_back_does_not_wait_for_a_pull() {
             .then_some(())
     });
     cm.wait_until(back);
-    cm.change(|setup| setup.put_image(Image::new(image("slow"))));
+    finish_pull(&cm, "slow");
     running.wait().expect_code(1);
     expect_clean(&cm);
 }
 
 #[test]
 fn an_end_that_kanto_cm_misses_costs_the_id_and_not_the_container() {
-    let cm = Process::start(Setup {
-        lost_exit_ms: Some(0),
-        ..Setup::default()
-    });
+    let cm = kanto_cm().lost_exit_ms(0).start();
     deploy(&cm, &Manifests::new().with_json("a", &version("a", 1)), &[]).expect_code(0);
     cm.fault(Fault::at(Method::Remove, What::LoseExit).of("a"));
     let manifests = Manifests::new().with_json("a", &version("a", 2));
@@ -55,10 +49,7 @@ fn an_end_that_kanto_cm_misses_costs_the_id_and_not_the_container() {
 
 #[test]
 fn the_same_at_the_way_back() {
-    let cm = Process::start(Setup {
-        lost_exit_ms: Some(0),
-        ..Setup::default()
-    });
+    let cm = kanto_cm().lost_exit_ms(0).start();
     deploy(&cm, &Manifests::new().with_json("a", &version("a", 1)), &[]).expect_code(0);
     let looping = version_running("a", 2, &["/simulated/exit", "3", "400"]);
     cm.fault(Fault::at(Method::Remove, What::LoseExit).of("a").nth(2));

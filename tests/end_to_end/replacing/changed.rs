@@ -2,18 +2,18 @@
 //! whatever state that one is in.
 
 use serde_json::{json, Value};
-use simulated_kanto_cm::{methods, Left, Method, Outcome, Process, Setup};
+use simulated_kanto_cm::{methods, Left, Method, Outcome, Process};
 
 use crate::common::agent::Agent;
 use crate::common::replacing::{
     calls_that_replace, existing, expect_clean, expect_running, nth_call, second_versions, version,
-    version_running, with_first_versions,
+    version_running,
 };
-use crate::common::{changes, deploy, image, manifest_running, Manifests};
+use crate::common::{changes, deploy, image, kanto_cm, manifest_running, Manifests};
 
 #[test]
 fn the_old_one_goes_when_both_helpers_are_there() {
-    let cm = with_first_versions(&["a"]);
+    let cm = kanto_cm().first_versions(&["a"]).start();
     deploy(&cm, &second_versions(&["a"]), &[])
         .expect_code(0)
         .expect_lines(&["a  replaced", "1 manifest: 1 deployed"]);
@@ -33,7 +33,7 @@ fn the_old_one_is_stopped_by_force_after_its_time() {
         (&["--stop-timeout", "1"], "1"),
         (&[], "10"),
     ] {
-        let cm = with_first_versions(&["a"]);
+        let cm = kanto_cm().first_versions(&["a"]).start();
         deploy(&cm, &second_versions(&["a"]), arguments).expect_code(0);
         let calls = cm.calls();
         let request = &nth_call(&calls, Method::Remove, "a", 1).unwrap().request;
@@ -48,10 +48,7 @@ fn the_old_one_is_stopped_by_force_after_its_time() {
 #[test]
 fn one_that_will_not_stop_is_killed() {
     let stubborn = version_running("a", 1, &["/simulated/stubborn"]);
-    let cm = Process::start(Setup {
-        containers: vec![existing(&stubborn, Left::Running)],
-        ..Setup::default()
-    });
+    let cm = kanto_cm().running(&stubborn).start();
     deploy(&cm, &second_versions(&["a"]), &["--stop-timeout", "1"]).expect_code(0);
     assert_eq!(changes(&cm.calls()), calls_that_replace("a", "a"));
     expect_running(&cm, "a", 2);
@@ -76,10 +73,7 @@ fn it_has_the_id_and_the_name_that_the_manifest_gives() {
         let mut container = existing(&version("a", 1), Left::Running);
         container.container["id"] = json!(old.0);
         container.container["name"] = json!(old.1);
-        let cm = Process::start(Setup {
-            containers: vec![container],
-            ..Setup::default()
-        });
+        let cm = kanto_cm().containers([container]).start();
         let manifests = Manifests::new().with_json("a", &manifest);
         deploy(&cm, &manifests, &[]).expect_code(0);
         let calls = cm.changing_calls();
@@ -96,7 +90,7 @@ fn it_has_the_id_and_the_name_that_the_manifest_gives() {
 
 #[test]
 fn a_name_that_kanto_cm_gave_an_id_to_keeps_it() {
-    let cm = Process::start(Setup::default());
+    let cm = kanto_cm().start();
     let nameless = |number| {
         let mut manifest = version("a", number);
         manifest["container_id"] = Value::Null;
@@ -111,7 +105,7 @@ fn a_name_that_kanto_cm_gave_an_id_to_keeps_it() {
 
 #[test]
 fn two_can_swap_their_names() {
-    let cm = with_first_versions(&["a", "b"]);
+    let cm = kanto_cm().first_versions(&["a", "b"]).start();
     let named = |id: &str, name: &str| {
         let mut manifest = version(name, 2);
         manifest["container_id"] = json!(id);
@@ -137,10 +131,7 @@ fn it_takes_over_the_port() {
             json!({ "port_mappings": [{ "host_port": 8080, "container_port": 80 }] });
         manifest
     };
-    let cm = Process::start(Setup {
-        containers: vec![existing(&with_port(1), Left::Running)],
-        ..Setup::default()
-    });
+    let cm = kanto_cm().running(&with_port(1)).start();
     deploy(&cm, &Manifests::new().with_json("a", &with_port(2)), &[]).expect_code(0);
     assert_eq!(cm.container("a").unwrap().ports, ["0.0.0.0:8080/tcp"]);
     expect_running(&cm, "a", 2);
@@ -164,7 +155,7 @@ fn expect_nothing_to_do(cm: &Process, manifests: &Manifests) {
 
 #[test]
 fn a_job_that_ends_well_has_taken_its_place() {
-    let cm = with_first_versions(&["a"]);
+    let cm = kanto_cm().first_versions(&["a"]).start();
     let job = manifest_running("a", "no", &["/simulated/exit", "0"]);
     let manifests = Manifests::new().with_json("a", &job);
     deploy(&cm, &manifests, &[])
@@ -179,7 +170,7 @@ fn a_job_that_ends_well_has_taken_its_place() {
 
 #[test]
 fn without_settling_it_is_not_watched() {
-    let cm = with_first_versions(&["a"]);
+    let cm = kanto_cm().first_versions(&["a"]).start();
     let ends = version_running("a", 2, &["/simulated/exit", "3"]);
     let manifests = Manifests::new().with_json("a", &ends);
     deploy(&cm, &manifests, &["--settle", "0"])
@@ -191,7 +182,7 @@ fn without_settling_it_is_not_watched() {
 #[test]
 fn one_with_an_id_that_is_a_path_is_never_removed() {
     for id in ["a b", "..", "x/y", "a--b"] {
-        let cm = Process::start(Setup::default());
+        let cm = kanto_cm().start();
         let container = json!({ "id": id, "name": "a", "image": { "name": image("a") } });
         Agent::new(&cm).call(&methods::create(), json!({ "container": container }));
         cm.clear_calls();

@@ -1,13 +1,13 @@
 //! A container can be replaced, and a replacement taken back, in every state and with every restart policy.
 
 use serde_json::{json, Value};
-use simulated_kanto_cm::{Left, Process, Setup, State};
+use simulated_kanto_cm::{Left, Process, State};
 
 use crate::common::replacing::{
     calls_that_replace, changes_of, configuration, existing, expect_clean, expect_running, version,
     version_running,
 };
-use crate::common::{deploy, Manifests};
+use crate::common::{deploy, kanto_cm, Manifests};
 
 /// The states in which an old container can be met, and how it comes into each.
 const STATES: [(&str, Left, &[&str]); 6] = [
@@ -35,10 +35,7 @@ fn all_kinds() -> (Process, Vec<(String, &'static str)>) {
             names.push((name, policy));
         }
     }
-    let cm = Process::start(Setup {
-        containers,
-        ..Setup::default()
-    });
+    let cm = kanto_cm().containers(containers).start();
     cm.wait_ready();
     for policy in POLICIES {
         cm.exit_container(&format!("exited.{policy}"), 1);
@@ -121,10 +118,7 @@ fn an_old_one_in_any_state_is_back_after_a_failure() {
 fn a_dead_one_counts_as_none() {
     let mut old = existing(&version("a", 1), Left::Dead);
     old.container["id"] = json!("dead");
-    let cm = Process::start(Setup {
-        containers: vec![old],
-        ..Setup::default()
-    });
+    let cm = kanto_cm().containers([old]).start();
     let mut nameless = version("a", 2);
     nameless["container_id"] = Value::Null;
     let manifests = Manifests::new().with_json("a", &nameless);
@@ -139,10 +133,7 @@ fn a_dead_one_counts_as_none() {
 
 #[test]
 fn a_dead_one_that_stays_is_told_and_not_taken_for_somebody_elses() {
-    let cm = Process::start(Setup {
-        containers: vec![existing(&version("a", 1), Left::Dead)],
-        ..Setup::default()
-    });
+    let cm = kanto_cm().left(&version("a", 1), Left::Dead).start();
     let manifests = Manifests::new().with_json("a", &version("a", 1));
     deploy(&cm, &manifests, &[])
         .expect_code(1)

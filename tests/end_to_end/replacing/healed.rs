@@ -3,18 +3,15 @@
 use std::fs;
 
 use serde_json::Value;
-use simulated_kanto_cm::{Fault, Method, Process, Setup, What};
+use simulated_kanto_cm::{Fault, Method, Process, What};
 
-use crate::common::{changes, deploy, deploy_command, Manifests, Run, Running};
+use crate::common::{changes, deploy, deploy_command, kanto_cm, Manifests, Run, Running};
 use crate::recovering::interrupted::{called, running, version};
 
 /// A simulator that holds the container of this manifest. It will miss the container's end when it removes it, which ruins
 /// the id.
 fn holding(manifest: &Value) -> (Process, Manifests) {
-    let cm = Process::start(Setup {
-        lost_exit_ms: Some(0),
-        ..Setup::default()
-    });
+    let cm = kanto_cm().lost_exit_ms(0).start();
     let manifests = Manifests::new().with_json("a", manifest);
     deploy(&cm, &manifests, &["--settle", "0"]).expect_code(0);
     cm.fault(Fault::at(Method::Remove, What::LoseExit));
@@ -52,7 +49,7 @@ fn change(cm: &Process, manifests: Manifests, manifest: &Value) -> (Manifests, R
 
 #[test]
 fn a_new_container_goes_on_under_the_next_id() {
-    let cm = Process::start(Setup::default());
+    let cm = kanto_cm().start();
     let manifests = Manifests::new().with_json("a", &version("a", 1));
     deploy_killed(&cm, &manifests, "a");
     // Somebody has removed it since; its id is ruined all the same.
@@ -70,7 +67,7 @@ fn a_new_container_goes_on_under_the_next_id() {
 
 #[test]
 fn an_existing_one_goes_on_under_the_next_id_again_and_again() {
-    let cm = Process::start(Setup::default());
+    let cm = kanto_cm().start();
     let manifests = Manifests::new().with_json("a", &version("a", 1));
     for id in ["a", "a-2", "a-3"] {
         deploy_killed(&cm, &manifests, id);

@@ -2,14 +2,16 @@
 //! be had, and not if somebody else changes it meanwhile.
 
 use serde_json::json;
-use simulated_kanto_cm::{methods, Fault, Image, Left, Method, Process, Setup, What};
+use simulated_kanto_cm::{methods, Fault, Image, Left, Method, Process, What};
 
 use crate::common::agent::Agent;
 use crate::common::replacing::{
     calls_that_replace, changes_of, configuration, existing, expect_clean, expect_running,
     started_at, version, version_of,
 };
-use crate::common::{changes, deploy, deploy_command, Manifests, Run, Running};
+use crate::common::{
+    changes, deploy, deploy_command, endless_pull, kanto_cm, Manifests, Run, Running,
+};
 
 const NEW_IMAGE: &str = "registry.example/a:2";
 
@@ -21,17 +23,16 @@ fn with_new_image() -> Manifests {
 }
 
 fn with_first_version(left: Left, new_image: Image) -> Process {
-    Process::start(Setup {
-        images: vec![new_image],
-        containers: vec![existing(&version("a", 1), left)],
-        offline: true,
-        ..Setup::default()
-    })
+    kanto_cm()
+        .images([new_image])
+        .left(&version("a", 1), left)
+        .offline()
+        .start()
 }
 
 /// A deployment during whose pull something happens.
 fn while_pulling(left: Left, then: impl FnOnce(&Process)) -> (Process, Run) {
-    let cm = with_first_version(left, Image::new(NEW_IMAGE).pull_ms(600_000));
+    let cm = with_first_version(left, endless_pull(NEW_IMAGE));
     let manifests = with_new_image();
     let running = Running::spawn(deploy_command(&cm, &manifests, &[]));
     cm.wait_for_call(Method::Create, "kad-next.a");
@@ -212,7 +213,7 @@ fn one_that_was_stopped_meanwhile_is_replaced_all_the_same() {
 
 #[test]
 fn a_pull_that_takes_too_long_leaves_the_old_one_alone() {
-    let cm = with_first_version(Left::Running, Image::new(NEW_IMAGE).pull_ms(600_000));
+    let cm = with_first_version(Left::Running, endless_pull(NEW_IMAGE));
     let started = started_at(&cm, "a");
     deploy(&cm, &with_new_image(), &["--create-timeout", "1"])
         .expect_code(1)

@@ -2,14 +2,15 @@
 //! helpers, which nobody is to see.
 
 use serde_json::{json, Value};
-use simulated_kanto_cm::{Existing, Image, Left, Method, Outcome, Process, Program, Setup};
+use simulated_kanto_cm::{Image, Left, Method, Outcome, Process, Program};
 
 use crate::common::replacing::{
-    calls_that_replace, changes_of, existing, expect_clean, expect_running, nth_call,
-    second_versions, started_at, version, with_first_versions,
+    calls_that_replace, changes_of, expect_clean, expect_running, nth_call, second_versions,
+    started_at, version,
 };
 use crate::common::{
-    changes, deploy, deploy_command, image, manifest, manifest_after, Manifests, Running,
+    changes, deploy, deploy_command, endless_pull, finish_pull, image, kanto_cm, manifest,
+    manifest_after, Manifests, Running, LONG,
 };
 
 /// The first version of a container that names another one.
@@ -19,18 +20,13 @@ fn after(name: &str, provider: &str, number: u32) -> Value {
     manifest
 }
 
-fn start(manifests: &[Value]) -> Process {
-    let running = |one: &Value| existing(one, Left::Running);
-    Process::start(Setup {
-        containers: manifests.iter().map(running).collect(),
-        ..Setup::default()
-    })
-}
-
 #[test]
 fn a_dependent_that_runs_is_not_restarted() {
     let dependent = after("dependent", "a", 1);
-    let cm = start(&[version("a", 1), dependent.clone()]);
+    let cm = kanto_cm()
+        .first_versions(&["a"])
+        .running(&dependent)
+        .start();
     let started = started_at(&cm, "dependent");
     let manifests = second_versions(&["a"]).with_json("dependent", &dependent);
     deploy(&cm, &manifests, &[]).expect_code(0);
@@ -45,7 +41,10 @@ fn a_dependent_that_runs_is_not_restarted() {
 #[test]
 fn two_that_depend_on_one_another_are_replaced_in_order() {
     // By the names the dependent would be first.
-    let cm = start(&[after("a", "b", 1), version("b", 1)]);
+    let cm = kanto_cm()
+        .running(&after("a", "b", 1))
+        .first_versions(&["b"])
+        .start();
     let manifests = second_versions(&["b"]).with_json("a", &after("a", "b", 2));
     deploy(&cm, &manifests, &[]).expect_code(0);
     let calls = cm.calls();
@@ -62,7 +61,10 @@ fn two_that_depend_on_one_another_are_replaced_in_order() {
 
 #[test]
 fn a_dependent_is_replaced_although_its_provider_is_rolled_back() {
-    let cm = start(&[after("a", "b", 1), version("b", 1)]);
+    let cm = kanto_cm()
+        .running(&after("a", "b", 1))
+        .first_versions(&["b"])
+        .start();
     let mut broken = version("b", 2);
     broken["config"]["cmd"] = json!(["/simulated/missing"]);
     let manifests = Manifests::new()
@@ -81,12 +83,8 @@ fn several_are_replaced_side_by_side() {
     let names = ["a", "b", "c"];
     let stops_slowly =
         |name, stop_ms| Image::new(image(name)).program(Program::Run { stop_ms, code: 0 });
-    let old = |name: &str| existing(&version(name, 1), Left::Running);
-    let cm = Process::start(Setup {
-        images: names.map(|name| stops_slowly(name, 600_000)).to_vec(),
-        containers: names.map(old).to_vec(),
-        ..Setup::default()
-    });
+    let slow = names.map(|name| stops_slowly(name, LONG));
+    let cm = kanto_cm().images(slow).first_versions(&names).start();
     let manifests = second_versions(&names);
     let command = deploy_command(&cm, &manifests, &["--stop-timeout", "3600"]);
     let running = Running::spawn(command);
@@ -113,7 +111,7 @@ fn several_are_replaced_side_by_side() {
 
 #[test]
 fn one_failure_keeps_no_other_back() {
-    let cm = with_first_versions(&["a", "b", "c"]);
+    let cm = kanto_cm().first_versions(&["a", "b", "c"]).start();
     let mut broken = version("b", 2);
     broken["config"]["cmd"] = json!(["/simulated/missing"]);
     let manifests = second_versions(&["a", "c"]).with_json("b", &broken);
@@ -131,7 +129,10 @@ fn the_helpers_have_the_host_names_that_will_be() {
         manifest["domain_name"] = json!(format!("domain{number}"));
         manifest
     };
-    let cm = start(&[version("plain", 1), named(1)]);
+    let cm = kanto_cm()
+        .first_versions(&["plain"])
+        .running(&named(1))
+        .start();
     let manifests = second_versions(&["plain"]).with_json("named", &named(2));
     deploy(&cm, &manifests, &[]).expect_code(0);
     let calls = cm.calls();
@@ -155,7 +156,7 @@ fn on_the_machines_network_there_is_nothing_to_do_the_next_time() {
         manifest["host_config"] = json!({ "network_mode": "host" });
         Manifests::new().with_json("a", &manifest)
     };
-    let cm = Process::start(Setup::default());
+    let cm = kanto_cm().start();
     deploy(&cm, &hosted(1), &["--settle", "0"]).expect_code(0);
     assert_eq!(cm.container("a").unwrap().whole["host_name"], "the-machine");
     deploy(&cm, &hosted(2), &["--settle", "0"]).expect_code(0);
@@ -169,10 +170,10 @@ fn on_the_machines_network_there_is_nothing_to_do_the_next_time() {
 
 #[test]
 fn a_helper_is_not_shown() {
-    let cm = with_first_versions(&["a"]);
+    let cm = kanto_cm().first_versions(&["a"]).start();
     // The second helper is held up by a pull, so that the first one can be looked at.
     cm.forget_image(&image("a"));
-    cm.set_image(Image::new(image("a")).pull_ms(600_000));
+    cm.set_image(endless_pull(image("a")));
     let mut new = version("a", 2);
     new["image"]["name"] = json!("registry.example/a:2");
     let manifests = Manifests::new().with_json("a", &new);
@@ -180,7 +181,7 @@ fn a_helper_is_not_shown() {
     cm.wait_for_call(Method::Create, "kad-prev.a");
     assert!(cm.container("kad-next.a").is_some());
     let looked_at = deploy(&cm, &manifests, &["--dry-run", "--prune", "-o", "json"]);
-    cm.change(|setup| setup.put_image(Image::new(image("a"))));
+    finish_pull(&cm, "a");
     let run = running.wait();
     run.expect_code(0)
         .expect_lines(&["a  replaced", "1 manifest: 1 deployed"]);
@@ -197,14 +198,10 @@ fn with_a_helper_left() -> Process {
         let image = json!({ "name": image("a") });
         json!({ "id": id, "name": id, "host_name": host_name, "image": image })
     };
-    let containers = vec![
-        Existing::new(container("a", "real"), Left::Running),
-        Existing::new(container("kad-next.a", "helper-host"), Left::Created),
-    ];
-    Process::start(Setup {
-        containers,
-        ..Setup::default()
-    })
+    kanto_cm()
+        .running(&container("a", "real"))
+        .left(&container("kad-next.a", "helper-host"), Left::Created)
+        .start()
 }
 
 #[test]
@@ -226,7 +223,7 @@ fn a_helper_provides_nothing_and_is_not_pruned() {
 
 #[test]
 fn the_output_names_what_differed() {
-    let cm = with_first_versions(&["a"]);
+    let cm = kanto_cm().first_versions(&["a"]).start();
     let manifests = second_versions(&["a"]);
     deploy(&cm, &manifests, &["--dry-run"])
         .expect_code(0)

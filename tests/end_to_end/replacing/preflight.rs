@@ -4,15 +4,14 @@ use std::fs;
 use std::path::PathBuf;
 
 use serde_json::{json, Value};
-use simulated_kanto_cm::{Existing, Image, Left, Method, Process, Setup};
+use simulated_kanto_cm::{Existing, Image, Left, Method, Process};
 
 use crate::common::apart::{in_own_mounts, Mounted};
 use crate::common::daemon::{Daemon, From};
 use crate::common::replacing::{
-    calls_that_replace, existing, expect_clean, expect_running, recorded_state, started_at,
-    version, with_first_versions,
+    calls_that_replace, existing, expect_clean, expect_running, recorded_state, started_at, version,
 };
-use crate::common::{changes, deploy, image, manifest_after, Manifests};
+use crate::common::{changes, deploy, image, kanto_cm, manifest_after, Manifests};
 
 /// A place where a unit's sandbox hides nothing.
 const PLACE: &str = "/mnt";
@@ -65,7 +64,7 @@ fn a_file_that_is_missing_leaves_the_old_one_alone() {
         ),
         (hooked(1, "/kad/hook"), "/kad/hook does not exist"),
     ] {
-        let cm = with_first_versions(&["a"]);
+        let cm = kanto_cm().first_versions(&["a"]).start();
         let manifests = Manifests::new().with_json("a", &second);
         for _ in 0..2 {
             expect_not_begun(&cm, &manifests, reason);
@@ -89,7 +88,7 @@ fn what_cannot_be_judged_is_tried() {
         // It comes after the end.
         hooked(2, "/kad/hook"),
     ] {
-        let cm = with_first_versions(&["a"]);
+        let cm = kanto_cm().first_versions(&["a"]).start();
         let manifests = Manifests::new().with_json("a", &second);
         deploy(&cm, &manifests, &["--settle", "0"])
             .expect_code(0)
@@ -99,7 +98,7 @@ fn what_cannot_be_judged_is_tried() {
 
 #[test]
 fn a_new_container_is_created_whatever_is_missing() {
-    let cm = Process::start(Setup::default());
+    let cm = kanto_cm().start();
     let manifests = Manifests::new().with_json("a", &mounting("/kad/none"));
     deploy(&cm, &manifests, &["--settle", "0"]).expect_code(0);
     assert_eq!(changes(&cm.calls()), ["Create a", "Start a"]);
@@ -122,14 +121,10 @@ fn a_replacement_that_was_interrupted_does_not_go_on_without_it() {
     let keys = new.container.as_object_mut().unwrap();
     let mounts = keys.remove("mount_points").unwrap();
     keys.insert("mounts".to_owned(), mounts);
-    let cm = Process::start(Setup {
-        containers: vec![
-            existing(&version("a", 1), Left::Running),
-            new,
-            stand_in("kad-prev", &version("a", 1)),
-        ],
-        ..Setup::default()
-    });
+    let cm = kanto_cm()
+        .first_versions(&["a"])
+        .containers([new, stand_in("kad-prev", &version("a", 1))])
+        .start();
     let manifests = Manifests::new().with_json("a", &second);
     let run = deploy(&cm, &manifests, &[]);
     run.expect_code(1)
@@ -146,7 +141,7 @@ fn a_file_may_come_late() {
     in_own_mounts(|| {
         let _place = Mounted::empty(PathBuf::from(PLACE));
         let late = format!("{PLACE}/late");
-        let cm = with_first_versions(&["a"]);
+        let cm = kanto_cm().first_versions(&["a"]).start();
         let manifests = Manifests::new().with_json("a", &mounting(&late));
         let daemon = Daemon::start(&cm, &manifests, &["--settle", "0"]).ready();
         daemon.wait_for(From::Log, "a: trying again in", 1);
@@ -164,12 +159,8 @@ fn a_provider_may_bring_the_file() {
     in_own_mounts(|| {
         let _place = Mounted::empty(PathBuf::from(PLACE));
         let brought = format!("{PLACE}/brought");
-        let first = existing(&version("a", 1), Left::Running);
-        let cm = Process::start(Setup {
-            containers: vec![first],
-            images: vec![Image::new(image("b")).pull_ms(3_000)],
-            ..Setup::default()
-        });
+        let slow = Image::new(image("b")).pull_ms(3_000);
+        let cm = kanto_cm().first_versions(&["a"]).images([slow]).start();
         let mut second = mounting(&brought);
         second["host_config"] = manifest_after("a", &["b"])["host_config"].clone();
         let manifests = Manifests::new().with_json("a", &second).with("b");
@@ -198,7 +189,7 @@ fn kanto_cms_full_disk_keeps_replacements_from_beginning() {
     in_own_mounts(|| {
         for arguments in [&[][..], &["--state", "none"]] {
             let disk = Mounted::of_size(PathBuf::from("/var/lib"), "64k");
-            let cm = Process::start(Setup::default());
+            let cm = kanto_cm().start();
             let manifests = Manifests::new().with_json("a", &version("a", 1));
             deploy(&cm, &manifests, arguments).expect_code(0);
             let hosts = cm.container("a").unwrap().whole["hosts_path"].clone();

@@ -8,14 +8,14 @@ use simulated_kanto_cm::{Fault, Image, Method, Outcome, Process, Program, What};
 use crate::common::replacing::{
     calls_that_replace, calls_that_roll_back, configuration, expect_clean, expect_running,
     nth_call, recorded_state, second_versions, started_at, version, version_running,
-    wait_for_nth_call, wait_for_success, with_first_versions,
+    wait_for_nth_call, wait_for_success,
 };
-use crate::common::{changes, count, deploy, deploy_command, image, Manifests, Run, Running};
+use crate::common::{
+    changes, count, deploy, deploy_command, endless_pull, image, kanto_cm, Manifests, Run, Running,
+    LONG,
+};
 
 const BOTH: [(Signal, i32); 2] = [(Signal::SIGTERM, 143), (Signal::SIGINT, 130)];
-
-/// Long enough: whoever waits for it is told when it is to end.
-const LONG: u64 = 600_000;
 
 fn only(manifest: &Value) -> Manifests {
     Manifests::new().with_json("a", manifest)
@@ -39,11 +39,11 @@ fn signal_in(
 #[test]
 fn a_pull_is_given_up_and_the_old_one_not_touched() {
     for (signal, code) in BOTH {
-        let cm = with_first_versions(&["a"]);
+        let cm = kanto_cm().first_versions(&["a"]).start();
         let started = started_at(&cm, "a");
         let mut new = version("a", 2);
         new["image"]["name"] = json!("registry.example/a:2");
-        cm.set_image(Image::new("registry.example/a:2").pull_ms(LONG));
+        cm.set_image(endless_pull("registry.example/a:2"));
         let manifests = only(&new);
         let running = Running::spawn(deploy_command(&cm, &manifests, &[]));
         cm.wait_for_call(Method::Create, "kad-next.a");
@@ -68,7 +68,7 @@ fn a_pull_is_given_up_and_the_old_one_not_touched() {
 fn before_the_old_one_is_touched_it_is_given_up() {
     // The Create of the second helper is held up.
     for (signal, code) in BOTH {
-        let cm = with_first_versions(&["a"]);
+        let cm = kanto_cm().first_versions(&["a"]).start();
         let before = configuration(&cm, "a");
         let held_up = (Method::Create, "kad-prev.a", 1);
         let run = signal_in(&cm, &second_versions(&["a"]), held_up, signal);
@@ -93,7 +93,7 @@ fn from_the_remove_on_it_is_brought_to_its_end() {
         (Method::Remove, "kad-prev.a", 1),
     ];
     for (step, (signal, code)) in steps.iter().flat_map(|step| BOTH.map(|both| (*step, both))) {
-        let cm = with_first_versions(&["a"]);
+        let cm = kanto_cm().first_versions(&["a"]).start();
         let run = signal_in(&cm, &second_versions(&["a"]), step, signal);
         run.expect_code(code)
             .expect_lines(&["a  replaced", "1 manifest: 1 deployed"]);
@@ -122,7 +122,7 @@ fn a_roll_back_is_brought_to_its_end() {
     ];
     let missing = only(&version_running("a", 2, &["/simulated/missing"]));
     for (step, (signal, code)) in steps.iter().flat_map(|step| BOTH.map(|both| (*step, both))) {
-        let cm = with_first_versions(&["a"]);
+        let cm = kanto_cm().first_versions(&["a"]).start();
         let before = configuration(&cm, "a");
         let run = signal_in(&cm, &missing, step, signal);
         run.expect_code(code)
@@ -147,7 +147,7 @@ fn a_roll_back_is_brought_to_its_end() {
 #[test]
 fn a_slow_stop_is_waited_for() {
     for (signal, code) in BOTH {
-        let cm = with_first_versions(&["a"]);
+        let cm = kanto_cm().first_versions(&["a"]).start();
         let stops_in = |stop_ms| Image::new(image("a")).program(Program::Run { stop_ms, code: 0 });
         cm.set_image(stops_in(LONG));
         let manifests = second_versions(&["a"]);
@@ -168,7 +168,7 @@ fn a_slow_stop_is_waited_for() {
 #[test]
 fn it_settles_to_the_end() {
     for (fails, (signal, code)) in [(false, BOTH[0]), (true, BOTH[1]), (true, BOTH[0])] {
-        let cm = with_first_versions(&["a"]);
+        let cm = kanto_cm().first_versions(&["a"]).start();
         let manifests = second_versions(&["a"]);
         let running = Running::spawn(deploy_command(&cm, &manifests, &["--settle", "2"]));
         wait_for_success(&cm, Method::Start, "a");

@@ -6,20 +6,17 @@ use simulated_kanto_cm::{Fault, Image, Method, Outcome, Program, What};
 
 use crate::common::replacing::{
     calls_that_replace, calls_that_roll_back, changes_of, expect_clean, expect_running, nth_call,
-    second_versions, started_at, version, version_running, wait_for_success, with_first_versions,
+    second_versions, started_at, version, version_running, wait_for_success,
 };
-use crate::common::{deploy_command, image, manifest_after, Running};
+use crate::common::{deploy_command, endless_pull, image, kanto_cm, manifest_after, Running, LONG};
 
 const BOTH: [(Signal, i32); 2] = [(Signal::SIGTERM, 143), (Signal::SIGINT, 130)];
-
-/// Long enough: whoever waits for it is told when it is to end.
-const LONG: u64 = 600_000;
 
 /// `b` has its helpers and waits for `a`, which it names and which takes its time to start.
 #[test]
 fn one_that_is_prepared_and_waits_is_given_up() {
     for (signal, code) in BOTH {
-        let cm = with_first_versions(&["a", "b"]);
+        let cm = kanto_cm().first_versions(&["a", "b"]).start();
         let started = started_at(&cm, "b");
         let mut b = manifest_after("b", &["a"]);
         b["config"] = version("b", 2)["config"].clone();
@@ -45,10 +42,10 @@ fn one_that_is_prepared_and_waits_is_given_up() {
 #[test]
 fn what_was_not_begun_is_not_begun() {
     for (signal, code) in BOTH {
-        let cm = with_first_versions(&["a", "b"]);
+        let cm = kanto_cm().first_versions(&["a", "b"]).start();
         let mut b = version("b", 2);
         b["image"]["name"] = json!("registry.example/b:2");
-        cm.set_image(Image::new("registry.example/b:2").pull_ms(LONG));
+        cm.set_image(endless_pull("registry.example/b:2"));
         let manifests = second_versions(&["a"]).with_json("b", &b).with("c");
         cm.fault(Fault::at(Method::Remove, What::DelayMs(500)).of("a"));
         let running = Running::spawn(deploy_command(&cm, &manifests, &["--jobs", "1"]));
@@ -73,7 +70,7 @@ fn what_was_not_begun_is_not_begun() {
 #[test]
 fn all_that_were_begun_are_brought_to_their_end() {
     let names = ["a", "b", "c"];
-    let cm = with_first_versions(&names);
+    let cm = kanto_cm().first_versions(&names).start();
     cm.change(|setup| setup.start_ms = LONG);
     let missing = version_running("c", 2, &["/simulated/missing"]);
     let manifests = second_versions(&["a", "b"]).with_json("c", &missing);
@@ -94,10 +91,10 @@ fn all_that_were_begun_are_brought_to_their_end() {
 #[test]
 fn a_pull_is_given_up_while_another_one_is_waited_for() {
     for (signal, code) in BOTH {
-        let cm = with_first_versions(&["a", "b"]);
+        let cm = kanto_cm().first_versions(&["a", "b"]).start();
         let stops_in = |stop_ms| Image::new(image("a")).program(Program::Run { stop_ms, code: 0 });
         cm.set_image(stops_in(LONG));
-        cm.set_image(Image::new("registry.example/b:2").pull_ms(LONG));
+        cm.set_image(endless_pull("registry.example/b:2"));
         let mut b = version("b", 2);
         b["image"]["name"] = json!("registry.example/b:2");
         let manifests = second_versions(&["a"]).with_json("b", &b);

@@ -3,13 +3,12 @@
 use std::fs;
 
 use serde_json::{json, Value};
-use simulated_kanto_cm::{Fault, Left, Method, Process, Setup, What};
+use simulated_kanto_cm::{Fault, Left, Method, Process, What};
 
 use crate::common::replacing::{
-    configuration, existing, expect_clean, expect_running, started_at, version, version_of,
-    version_running, with_first_versions,
+    configuration, expect_clean, expect_running, started_at, version, version_of, version_running,
 };
-use crate::common::{changes, deploy, state_file, Manifests};
+use crate::common::{changes, deploy, kanto_cm, state_file, Manifests};
 
 const NEW_IMAGE: &str = "registry.example/a:2";
 
@@ -27,10 +26,7 @@ fn manifests(manifest: &Value) -> Manifests {
 /// A first version whose image is gone, and not to be had again.
 fn without_old_image(left: Left) -> Process {
     let old = version("a", 1);
-    let cm = Process::start(Setup {
-        containers: vec![existing(&old, left)],
-        ..Setup::default()
-    });
+    let cm = kanto_cm().left(&old, left).start();
     let old_image = old["image"]["name"].as_str().unwrap();
     cm.set_image(simulated_kanto_cm::Image::new(old_image).pull_fails("no such image any more"));
     cm.forget_image(old_image);
@@ -88,7 +84,7 @@ fn without_a_way_back_the_new_one_stays_and_has_failed() {
 
 #[test]
 fn one_that_cannot_be_removed_runs_on() {
-    let cm = with_first_versions(&["a"]);
+    let cm = kanto_cm().first_versions(&["a"]).start();
     let before = configuration(&cm, "a");
     let refusal = What::FailWith("it is busy".to_owned());
     cm.fault(Fault::at(Method::Remove, refusal).of("a").always());
@@ -111,7 +107,7 @@ fn one_that_cannot_be_removed_runs_on() {
 
 #[test]
 fn one_that_cannot_be_created_again_is_kept_for_the_next_run() {
-    let cm = with_first_versions(&["a"]);
+    let cm = kanto_cm().first_versions(&["a"]).start();
     let before = configuration(&cm, "a");
     let refusal = What::FailWith("no space left".to_owned());
     // The first Create of it is the new one's.
@@ -129,7 +125,7 @@ fn one_that_cannot_be_created_again_is_kept_for_the_next_run() {
 
 #[test]
 fn a_new_one_that_cannot_be_removed_is_rolled_back_by_the_next_run() {
-    let cm = with_first_versions(&["a"]);
+    let cm = kanto_cm().first_versions(&["a"]).start();
     let before = configuration(&cm, "a");
     let refusal = What::FailWith("it is busy".to_owned());
     // It does not run, so that is tried twice.
@@ -145,7 +141,7 @@ fn a_new_one_that_cannot_be_removed_is_rolled_back_by_the_next_run() {
 
 #[test]
 fn an_old_one_that_does_not_start_either_is_there_all_the_same() {
-    let cm = with_first_versions(&["a"]);
+    let cm = kanto_cm().first_versions(&["a"]).start();
     let before = configuration(&cm, "a");
     let refusal = What::FailWith("out of memory".to_owned());
     cm.fault(Fault::at(Method::Start, refusal).of("a").nth(2));
@@ -162,7 +158,7 @@ fn an_old_one_that_does_not_start_either_is_there_all_the_same() {
 
 #[test]
 fn what_was_rolled_back_does_not_stand_in_for_an_old_one_that_cannot_come_back() {
-    let cm = with_first_versions(&["a"]);
+    let cm = kanto_cm().first_versions(&["a"]).start();
     let before = configuration(&cm, "a");
     let refusal = What::FailWith("no space left".to_owned());
     // The first Create of it is the new one's.
@@ -181,7 +177,7 @@ fn what_was_rolled_back_does_not_stand_in_for_an_old_one_that_cannot_come_back()
 
 #[test]
 fn an_old_one_that_cannot_be_removed_is_recorded_as_it_was() {
-    let cm = with_first_versions(&["a"]);
+    let cm = kanto_cm().first_versions(&["a"]).start();
     deploy(&cm, &manifests(&version("a", 1)), &[]).expect_code(0);
     let record = || fs::read_to_string(state_file(&cm)).unwrap();
     let before = record();

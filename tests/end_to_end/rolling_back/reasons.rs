@@ -1,13 +1,12 @@
 //! Whatever can be wrong with a new container: it is rolled back, and the manifest has failed for that reason.
 
 use serde_json::{json, Value};
-use simulated_kanto_cm::{Fault, Left, Method, Process, Setup, What};
+use simulated_kanto_cm::{Fault, Method, Process, What};
 
 use crate::common::replacing::{
-    changes_of, configuration, existing, expect_clean, expect_running, recorded_state, version,
-    version_running,
+    changes_of, configuration, expect_clean, expect_running, recorded_state, version_running,
 };
-use crate::common::{deploy, Manifests};
+use crate::common::{deploy, kanto_cm, Manifests};
 
 /// What can be wrong with a second version: its name and what it has besides, what goes wrong in Kanto-CM, and a part of the
 /// reason.
@@ -87,11 +86,8 @@ fn all_failing() -> Vec<Failing> {
 
 /// Where their first versions run.
 fn where_all_run(all: &[Failing]) -> Process {
-    let old = |one: &Failing| existing(&version(one.name, 1), Left::Running);
-    Process::start(Setup {
-        containers: all.iter().map(old).collect(),
-        ..Setup::default()
-    })
+    let names: Vec<&str> = all.iter().map(|failing| failing.name).collect();
+    kanto_cm().first_versions(&names).start()
 }
 
 fn manifests_of(all: &[Failing]) -> Manifests {

@@ -5,9 +5,9 @@ use simulated_kanto_cm::Process;
 
 use crate::common::replacing::{
     calls_that_replace, calls_that_roll_back, expect_clean, expect_running, recorded_state,
-    version, version_running, with_first_versions,
+    version, version_running,
 };
-use crate::common::{changes, deploy, Manifests};
+use crate::common::{changes, deploy, kanto_cm, Manifests};
 
 fn manifests(manifest: &Value) -> Manifests {
     Manifests::new().with_json("a", manifest)
@@ -19,7 +19,7 @@ fn missing() -> Value {
 
 /// Its second version was rolled back.
 fn after_a_roll_back() -> Process {
-    let cm = with_first_versions(&["a"]);
+    let cm = kanto_cm().first_versions(&["a"]).start();
     deploy(&cm, &manifests(&missing()), &[]).expect_code(1);
     assert_eq!(recorded_state(&cm, "a"), "rolled-back");
     cm.clear_calls();
@@ -127,7 +127,7 @@ fn back_to_the_old_manifest_there_is_nothing_to_do() {
 
 #[test]
 fn without_a_record_it_is_tried_every_time() {
-    let cm = with_first_versions(&["a"]);
+    let cm = kanto_cm().first_versions(&["a"]).start();
     for _ in 0..2 {
         cm.clear_calls();
         deploy(&cm, &manifests(&missing()), &["--state", "none"]).expect_code(1);

@@ -2,15 +2,14 @@
 //! the reason that the new one gave.
 
 use serde_json::{json, Value};
-use simulated_kanto_cm::{methods, Fault, Image, Left, Method, Process, Setup, What};
+use simulated_kanto_cm::{methods, Fault, Image, Left, Method, Process, What};
 
 use crate::common::agent::Agent;
 use crate::common::replacing::{
     calls_that_roll_back, configuration, existing, expect_clean, expect_running, nth_call,
     recorded_state, version, version_of, version_running, wait_for_nth_call, wait_for_success,
-    with_first_versions,
 };
-use crate::common::{changes, deploy, deploy_command, Manifests, Run, Running};
+use crate::common::{changes, deploy, deploy_command, kanto_cm, Manifests, Run, Running};
 
 /// A deployment of this as the second version of the container `a` that Kanto-CM holds.
 fn deploy_second(cm: &Process, second: &Value) -> Run {
@@ -19,7 +18,7 @@ fn deploy_second(cm: &Process, second: &Value) -> Run {
 
 #[test]
 fn the_new_one_goes_before_the_old_one_comes() {
-    let cm = with_first_versions(&["a"]);
+    let cm = kanto_cm().first_versions(&["a"]).start();
     let run = deploy_second(&cm, &version_running("a", 2, &["/simulated/exit", "3"]));
     run.expect_code(1).expect_log("rolling back: ");
     assert_eq!(changes(&cm.calls()), calls_that_roll_back("a", "a"));
@@ -42,10 +41,7 @@ fn an_old_one_of_another_id_or_name_is_back_under_its_own() {
         let mut old = existing(&version("a", 1), Left::Running);
         old.container["id"] = json!(id);
         old.container["name"] = json!(name);
-        let cm = Process::start(Setup {
-            containers: vec![old],
-            ..Setup::default()
-        });
+        let cm = kanto_cm().containers([old]).start();
         let before = configuration(&cm, id);
         deploy_second(&cm, &version_running("a", 2, &["/simulated/missing"])).expect_code(1);
         assert_eq!(configuration(&cm, id), before);
@@ -58,10 +54,7 @@ fn an_old_one_of_another_id_or_name_is_back_under_its_own() {
 #[test]
 fn an_old_one_that_did_not_run_is_made_to() {
     for left in [Left::Created, Left::ManuallyStopped, Left::Paused] {
-        let cm = Process::start(Setup {
-            containers: vec![existing(&version("a", 1), left)],
-            ..Setup::default()
-        });
+        let cm = kanto_cm().left(&version("a", 1), left).start();
         let second = version_running("a", 2, &["/simulated/missing"]);
         let manifests = Manifests::new().with_json("a", &second);
         // The Remove of a paused one takes that long.
@@ -83,7 +76,7 @@ fn everything_about_the_old_one_is_as_it_was() {
     ] {
         let mut old = version("a", 1);
         old["host_config"] = host_config;
-        let cm = Process::start(Setup::default());
+        let cm = kanto_cm().start();
         deploy_second(&cm, &old).expect_code(0);
         let before = configuration(&cm, "a");
         deploy_second(&cm, &version_running("a", 2, &["/simulated/missing"])).expect_code(1);
@@ -102,11 +95,10 @@ fn its_image_is_kept_though_it_had_expired() {
     let old_image = old["image"]["name"].as_str().unwrap();
     let mut new = version_running("a", 2, &["/simulated/missing"]);
     new["image"]["name"] = json!("registry.example/a:2");
-    let cm = Process::start(Setup {
-        images: vec![Image::new(old_image).in_store(40).pull_fails("no network")],
-        containers: vec![existing(&old, Left::Running)],
-        ..Setup::default()
-    });
+    let cm = kanto_cm()
+        .images([Image::new(old_image).in_store(40).pull_fails("no network")])
+        .running(&old)
+        .start();
     deploy_second(&cm, &new).expect_code(1);
     expect_running(&cm, "a", 1);
     assert!(cm.state().images.iter().any(|image| image == old_image));
@@ -115,7 +107,7 @@ fn its_image_is_kept_though_it_had_expired() {
 
 #[test]
 fn it_is_recorded_before_anything_is_removed() {
-    let cm = with_first_versions(&["a"]);
+    let cm = kanto_cm().first_versions(&["a"]).start();
     let remove = Fault::at(Method::Remove, What::DelayMs(1_500))
         .of("a")
         .nth(2);
@@ -137,7 +129,7 @@ fn it_is_recorded_before_anything_is_removed() {
 
 #[test]
 fn a_new_one_that_somebody_removes_before_its_start_is_answered_is_rolled_back() {
-    let cm = with_first_versions(&["a"]);
+    let cm = kanto_cm().first_versions(&["a"]).start();
     let manifests = Manifests::new().with_json("a", &version("a", 2));
     cm.fault(Fault::at(Method::Start, What::DelayAnswerMs(2_000)).of("a"));
     let running = Running::spawn(deploy_command(&cm, &manifests, &["--settle", "2"]));
@@ -156,7 +148,7 @@ fn what_somebody_else_does_to_the_new_one_while_it_settles() {
     };
     let pause: fn(&Agent) = |agent| agent.call(&methods::pause(), json!({ "id": "a" }));
     for (act, code, number) in [(remove, 1, 1), (pause, 0, 2)] {
-        let cm = with_first_versions(&["a"]);
+        let cm = kanto_cm().first_versions(&["a"]).start();
         let manifests = Manifests::new().with_json("a", &version("a", 2));
         let running = Running::spawn(deploy_command(&cm, &manifests, &["--settle", "2"]));
         wait_for_success(&cm, Method::Start, "a");

@@ -5,15 +5,15 @@ use std::os::unix::fs::{symlink, PermissionsExt};
 use std::path::Path;
 
 use serde_json::Value;
-use simulated_kanto_cm::{Process, Setup};
+use simulated_kanto_cm::Process;
 
 use crate::common::daemon::{Daemon, From};
 use crate::common::replacing::level;
-use crate::common::{after, deploy, deploy_command, state_file, Manifests, Run, Running};
+use crate::common::{after, deploy, deploy_command, kanto_cm, state_file, Manifests, Run, Running};
 
 /// With `LEVEL=info`, deployed.
 fn deployed() -> (Process, Manifests) {
-    let cm = Process::start(Setup::default());
+    let cm = kanto_cm().start();
     let manifests = Manifests::new().with_json("a", &level("info"));
     deploy(&cm, &manifests, &[]).expect_code(0);
     cm.clear_calls();

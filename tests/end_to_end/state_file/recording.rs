@@ -6,10 +6,10 @@ use std::path::Path;
 use std::process::Command;
 
 use serde_json::{json, Value};
-use simulated_kanto_cm::{Existing, Left, Process, Setup};
+use simulated_kanto_cm::Process;
 
 use crate::common::{
-    after, changes, deploy, deploy_command, image, manifest, state_file, Manifests, Running,
+    after, changes, deploy, deploy_command, kanto_cm, manifest, state_file, Manifests, Running,
 };
 
 fn level(level: &str) -> Value {
@@ -27,7 +27,7 @@ fn entries(file: &Path) -> Vec<Value> {
 
 /// With `LEVEL=info`, deployed.
 fn deployed() -> (Process, Manifests) {
-    let cm = Process::start(Setup::default());
+    let cm = kanto_cm().start();
     let manifests = Manifests::new().with_json("a", &level("info"));
     deploy(&cm, &manifests, &[]).expect_code(0);
     cm.clear_calls();
@@ -72,11 +72,7 @@ fn what_is_applied_is_recorded_however_it_was_applied() {
 
 #[test]
 fn what_was_found_up_to_date_is_recorded_as_made_by_somebody_else() {
-    let container = json!({ "id": "a", "name": "a", "image": { "name": image("a") } });
-    let cm = Process::start(Setup {
-        containers: vec![Existing::new(container, Left::Running)],
-        ..Setup::default()
-    });
+    let cm = kanto_cm().running(&manifest("a")).start();
     deploy(&cm, &Manifests::new().with("a").with("b"), &[]).expect_code(0);
     let created: Vec<Value> = entries(&state_file(&cm))
         .iter()
@@ -204,7 +200,7 @@ fn on_a_full_disk_nothing_is_replaced_and_all_else_goes_on() {
 
 #[test]
 fn without_a_record_all_works_and_nothing_is_written() {
-    let cm = Process::start(Setup::default());
+    let cm = kanto_cm().start();
     let here = tempfile::TempDir::new().unwrap();
     let mut manifests = Manifests::new();
     for (wanted, line) in [
@@ -224,7 +220,7 @@ fn without_a_record_all_works_and_nothing_is_written() {
 
 #[test]
 fn its_directory_is_made() {
-    let cm = Process::start(Setup::default());
+    let cm = kanto_cm().start();
     let file = cm.directory().join("not/there/yet.json");
     let state = file.to_str().unwrap();
     deploy(&cm, &Manifests::new().with("a"), &["--state", state]).expect_code(0);

@@ -8,11 +8,11 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::Mutex;
 use std::thread;
 
-use simulated_kanto_cm::{Fault, Process, Setup, What};
+use simulated_kanto_cm::{Fault, Process, What};
 
 use super::demands::Kept;
 use super::scenarios::{Files, Scenario};
-use crate::common::{changes, deploy_command, Manifests, Run, Running};
+use crate::common::{changes, deploy_command, kanto_cm, Manifests, Run, Running};
 
 /// So many cases of one test run side by side: they wait, most of the time.
 const SIDE_BY_SIDE: usize = 6;
@@ -41,10 +41,7 @@ pub(crate) struct Case<'a> {
 
 impl<'a> Case<'a> {
     fn prepare(scenario: &'a Scenario, record: Record, fault: Fault) -> Case<'a> {
-        let cm = Process::start(Setup {
-            lost_exit_ms: Some(0),
-            ..Setup::default()
-        });
+        let cm = kanto_cm().lost_exit_ms(0).start();
         let manifests = Manifests::new();
         fill(&manifests, &scenario.old);
         Running::spawn(deploy_command(&cm, &manifests, &["--settle", "0"]))

@@ -3,9 +3,9 @@
 use std::fs;
 
 use serde_json::{json, Value};
-use simulated_kanto_cm::{Existing, Left, Process, Setup};
+use simulated_kanto_cm::{Existing, Left, Process};
 
-use crate::common::{changes, deploy, image, state_file, Manifests};
+use crate::common::{changes, deploy, image, kanto_cm, state_file, Manifests};
 use crate::recovering::interrupted::version;
 
 /// What there is, and what has to come of it.
@@ -70,12 +70,8 @@ impl Row<'_> {
 
     fn simulator(&self) -> Process {
         let all = self.holds.iter().chain(&[("other", 1, Left::Running)]);
-        Process::start(Setup {
-            containers: all
-                .map(|&(id, version, left)| Existing::new(container(id, version), left))
-                .collect(),
-            ..Setup::default()
-        })
+        let held = |&(id, version, left): &Held| Existing::new(container(id, version), left);
+        kanto_cm().containers(all.map(held)).start()
     }
 
     fn manifests(&self) -> Manifests {
@@ -120,7 +116,7 @@ fn container(id: &str, version: u32) -> Value {
 
 /// A record that says this of version 2 of `a`: what a run wrote, with the state changed.
 fn record(manifests: &Manifests, state: &Value) -> String {
-    let scratch = Process::start(Setup::default());
+    let scratch = kanto_cm().start();
     let applied = Manifests::new().with_json("a", &no_policy(version("a", 2)));
     deploy(&scratch, &applied, &["--settle", "0"]).expect_code(0);
     let text = fs::read_to_string(state_file(&scratch)).unwrap();
