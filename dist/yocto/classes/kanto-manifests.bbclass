@@ -5,6 +5,9 @@
 
 inherit kanto-manifests-check
 
+# Manifests with secrets should be readable by root only: 0600.
+KANTO_MANIFESTS_MODE ??= "0644"
+
 FILESEXTRAPATHS:prepend := "${THISDIR}:"
 SRC_URI += "file://kanto-containers"
 # There is no UNPACKDIR before styhead.
@@ -18,11 +21,10 @@ do_configure[noexec] = "1"
 do_compile[noexec] = "1"
 do_install[vardeps] += "KANTO_MANIFESTS_STRICT"
 
-# Checked as installed: access rights are looked at, too.
 do_install() {
     install -d ${D}${KANTO_MANIFESTS_DIR}
     for manifest in ${S}/*.json ${S}/*.json.disabled; do
-        [ ! -f "$manifest" ] || install -m 0644 "$manifest" ${D}${KANTO_MANIFESTS_DIR}
+        [ ! -f "$manifest" ] || install -m ${KANTO_MANIFESTS_MODE} "$manifest" ${D}${KANTO_MANIFESTS_DIR}
     done
     kanto_manifests_check ${D}${KANTO_MANIFESTS_DIR}
 }
