@@ -15,12 +15,9 @@
 //! | [`kanto_cm`] | the calls; the only module that names grpcio |
 //! | [`state`] | the state file: what was applied before |
 //! | [`filewatcher`] | `--daemon`: what has changed, and what is to be deployed when |
-//! | [`systemd`] | readiness and status for the service manager |
 //! | [`report`] | the result for people and programs |
 //! | [`exit`] | the exit codes |
-//! | [`signals`] | SIGTERM and SIGINT |
-//! | [`limits`] | what this process may take, looked at before it is missing |
-//! | [`trust`] | who else can change what lies at a path |
+//! | [`sys`] | what the operating system offers: signals, /proc, limits, readiness, trust |
 //! | [`logger`] | the log on standard error |
 //! | [`digest`] | tells contents apart |
 //! | [`sort`] | sorts in little space |
@@ -35,7 +32,6 @@ pub mod exit;
 #[cfg(feature = "filewatcher")]
 pub mod filewatcher;
 pub mod kanto_cm;
-pub mod limits;
 pub mod logger;
 pub mod manifests_parser;
 #[cfg(test)]
@@ -43,10 +39,7 @@ mod random;
 pub mod reconcile;
 pub mod report;
 pub mod run;
-pub mod signals;
 pub mod sort;
 pub mod state;
-#[cfg(feature = "filewatcher")]
-pub mod systemd;
+pub mod sys;
 pub mod text;
-pub mod trust;

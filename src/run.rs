@@ -16,12 +16,12 @@ use crate::cli::{self, Command, Options, HELP};
 use crate::exit::Exit;
 #[cfg(feature = "filewatcher")]
 use crate::filewatcher;
-use crate::limits;
 use crate::logger;
 use crate::manifests_parser::{self, missing_providers, InvalidManifest, ScanError};
 use crate::report::{Entry, Report, Status};
-use crate::signals::{StopSignal, ALL_THAT_STOP};
 use crate::sort::sort_by;
+use crate::sys::limits;
+use crate::sys::signals::{StopSignal, ALL_THAT_STOP};
 use deployment::Deployer;
 
 /// Runs the program with the arguments (without the program's name).

@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use kanto_auto_deployer::container::{Observed, Status};
 use kanto_auto_deployer::kanto_cm::{connect, Client, KantoCm as _, Waiting};
-use kanto_auto_deployer::signals::StopSignal;
+use kanto_auto_deployer::sys::signals::StopSignal;
 use simulated_kanto_cm::{now_ms, Call, Image, Moment, Process};
 
 use crate::harness::kanto_cm;

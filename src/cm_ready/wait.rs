@@ -4,10 +4,11 @@ use std::time::{Duration, Instant};
 
 use log::{info, warn};
 
-use super::process::{self, exists};
+use super::process;
 use super::watch::Watch;
 use crate::kanto_cm::{CallError, KantoCm, Peer};
-use crate::signals::StopSignal;
+use crate::sys::proc::exists;
+use crate::sys::signals::StopSignal;
 
 const LOOK_EVERY: Duration = Duration::from_millis(300);
 

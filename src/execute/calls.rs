@@ -9,8 +9,8 @@ use super::observe::Observer;
 use crate::container::{Observed, Role, Spec, Status, Update};
 use crate::kanto_cm::{CallError, Client, KantoCm};
 use crate::reconcile::{Call, Row, Target, Workload};
-use crate::signals::StopSignal;
 use crate::state::StateStore;
+use crate::sys::signals::StopSignal;
 use crate::text::printable;
 
 /// A Create that may pull and is refused sooner than this may have met what an interrupted call left behind, which is gone afterwards.

@@ -9,7 +9,7 @@ use log::{info, warn};
 use nix::errno::Errno;
 use nix::fcntl::{Flock, FlockArg};
 
-use crate::signals::StopSignal;
+use crate::sys::signals::StopSignal;
 use crate::text::{at_most, printable};
 
 const LOOK_EVERY: Duration = Duration::from_millis(100);

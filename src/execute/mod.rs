@@ -40,8 +40,8 @@ use crate::kanto_cm::{connect, CallError, Client, ConnectError, KantoCm, Waiting
 use crate::reconcile::{
     is_stale, keep_unclaimed, Desired, Done, Matching, Policy, Trigger, Workload,
 };
-use crate::signals::StopSignal;
 use crate::state::{self, Entry, StateStore};
+use crate::sys::signals::StopSignal;
 use calls::Caller;
 pub use inbox::{Inbox, Input, Inputs, Prunes};
 use lock::{Lock, LockError};

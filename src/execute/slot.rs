@@ -6,8 +6,8 @@ use crate::container::Observed;
 use crate::reconcile::{
     next_call, Attempt, Desired, Done, Next, Policy, Progress, Row, Step, Trigger, Workload,
 };
-use crate::signals::StopSignal;
 use crate::state::Entry;
+use crate::sys::signals::StopSignal;
 
 /// One workload, and what the scheduler knows of it.
 #[derive(Debug, Clone)]

@@ -17,10 +17,10 @@ use super::watch::{Socket, Watch, LOOK_EVERY};
 use super::worker::Worker;
 use crate::cli::Options;
 use crate::exit::Exit;
-use crate::limits;
 use crate::manifests_parser::{read_stamps, ScanError};
-use crate::signals::DaemonSignals;
-use crate::systemd::{self, Notifier};
+use crate::sys::limits;
+use crate::sys::notify::{self, Notifier};
+use crate::sys::signals::DaemonSignals;
 use crate::text::printable;
 
 /// Follows the manifests at `path` and Kanto-CM's socket until a signal ends it. The worker gets `arguments`, those of this
@@ -48,7 +48,7 @@ pub fn run(path: &Path, options: &Options, arguments: Vec<OsString>, print: &dyn
         read_failure: None,
         is_leased: false,
         last_look: Instant::now(),
-        watchdog: systemd::watchdog(),
+        watchdog: notify::watchdog(),
         last_alive: Instant::now(),
     };
     info!("watching {}", daemon.shown);

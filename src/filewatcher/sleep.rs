@@ -7,7 +7,7 @@ use nix::poll::{poll, PollFd, PollFlags, PollTimeout};
 
 use super::watch::Watch;
 use super::worker::Worker;
-use crate::signals::DaemonSignals;
+use crate::sys::signals::DaemonSignals;
 
 /// What has ended a sleep; nothing: it is time.
 #[derive(Debug)]

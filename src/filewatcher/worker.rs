@@ -10,7 +10,7 @@ use log::error;
 
 use super::protocol::{Finished, Order};
 use crate::cli::WORKER;
-use crate::systemd;
+use crate::sys::notify;
 
 /// This very program, also when its file was replaced by another version meanwhile.
 const PROGRAM: &str = "/proc/self/exe";
@@ -45,7 +45,7 @@ impl Worker {
             .args(arguments)
             .stdin(Stdio::piped())
             .stdout(Stdio::piped());
-        for variable in systemd::VARIABLES {
+        for variable in notify::VARIABLES {
             command.env_remove(variable);
         }
         let mut child = command.spawn()?;

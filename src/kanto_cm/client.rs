@@ -26,7 +26,7 @@ use super::patience::{Patience, Unpark};
 use super::proto::containers as api;
 use super::{convert, CallError, KantoCm, Peer};
 use crate::container::{Observed, Spec, Update};
-use crate::signals::StopSignal;
+use crate::sys::signals::StopSignal;
 use crate::text::{printable, shortened};
 
 const QUERY_DEADLINE: Duration = Duration::from_secs(10);

@@ -10,8 +10,8 @@ use nix::errno::Errno;
 
 use super::{CallError, Client, Peer};
 use crate::container::Observed;
-use crate::limits;
-use crate::signals::StopSignal;
+use crate::sys::limits;
+use crate::sys::signals::StopSignal;
 use crate::text::{at_most, printable};
 
 const FIRST_PAUSE: Duration = Duration::from_millis(50);

@@ -11,7 +11,7 @@ use nix::fcntl::OFlag;
 
 use super::manifest::FileStamp;
 use crate::digest::digest;
-use crate::trust::others;
+use crate::sys::trust::others;
 
 /// Largest manifest in bytes: eighty times as much as the largest known one. Parsing takes a multiple of it in memory.
 const MAX_SIZE: u64 = 256 * 1024;

@@ -7,8 +7,8 @@ use std::path::Path;
 
 use super::diagnostics::Diagnostic;
 use super::manifest::Manifests;
+use crate::sys::trust::{follow, others};
 use crate::text::printable;
-use crate::trust::{follow, others};
 
 /// Warns about what others can change on the ways to the directory and to manifests elsewhere.
 pub(super) fn warn_about_ways(path: &Path, manifests: &mut Manifests) {

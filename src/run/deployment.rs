@@ -15,8 +15,9 @@ use crate::kanto_cm::Peer;
 use crate::manifests_parser::{missing_providers, Manifest};
 use crate::reconcile::{Desired, Policy, Trigger};
 use crate::report::Entry;
-use crate::signals::StopSignal;
 use crate::state::{self, State, StateStore};
+use crate::sys::proc;
+use crate::sys::signals::StopSignal;
 use crate::text::printable;
 
 /// What the deployments of a process share.
@@ -37,7 +38,7 @@ impl<'a> Deployer<'a> {
         Ok(Deployer {
             options,
             directory: directory_of(path),
-            boot: boot_id(),
+            boot: proc::boot_id(),
             store: StateStore::new(state),
         })
     }
@@ -192,12 +193,6 @@ pub(super) fn input(manifest: &Manifest, trigger: Option<Trigger>, request: u32)
         trigger,
         request,
     }
-}
-
-/// Identifies this boot of the machine.
-fn boot_id() -> String {
-    let id = std::fs::read_to_string("/proc/sys/kernel/random/boot_id");
-    id.map(|id| id.trim().to_owned()).unwrap_or_default()
 }
 
 /// The manifests directory, the same however it was typed.

@@ -19,11 +19,11 @@ use crate::container::Observed;
 use crate::execute::{Deployment, Inbox, Outcome, Prunes, Unfinished};
 use crate::exit::Exit;
 use crate::filewatcher::protocol::{file_key, Finished, InvalidFile, Order, Request};
-use crate::limits;
 use crate::manifests_parser::{read_manifests, Manifest, Manifests};
 use crate::reconcile::Trigger;
 use crate::report::{Entry, Status};
-use crate::signals::StopSignal;
+use crate::sys::limits;
+use crate::sys::signals::StopSignal;
 use work::{all_there, unread, wrong, Group, Work};
 
 /// Takes orders from standard input until that ends, and then ends when everything is done.

@@ -21,9 +21,9 @@ use nix::unistd::mkdir;
 use serde::Deserialize;
 
 use super::Entry;
-use crate::limits;
+use crate::sys::limits;
+use crate::sys::trust::{follow, Other};
 use crate::text::printable;
-use crate::trust::{follow, Other};
 
 /// Of what is written, and the newest that is understood.
 const VERSION: u64 = 1;

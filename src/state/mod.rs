@@ -9,7 +9,7 @@ mod store;
 
 use std::path::{Path, PathBuf};
 
-use crate::trust::follow;
+use crate::sys::trust::follow;
 pub use entry::{Entry, Outcome};
 use file::ReadError;
 pub use file::SaveError;

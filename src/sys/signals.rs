@@ -9,11 +9,13 @@ use std::sync::atomic::AtomicBool;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
-use std::{fs, io, thread};
+use std::{io, thread};
 
 #[cfg(feature = "filewatcher")]
 use signal_hook::consts::SIGCHLD;
 use signal_hook::consts::{SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGXFSZ};
+
+use super::proc::ignored_signals;
 
 /// How soon a signal ends a pause.
 const CHECK: Duration = Duration::from_millis(50);
@@ -34,7 +36,7 @@ impl StopSignal {
     /// stays so: `nohup` wants it.
     pub fn install(signals: &[i32]) -> io::Result<StopSignal> {
         let stop = StopSignal::default();
-        let ignored = ignored();
+        let ignored = ignored_signals();
         // What grows beyond a limit is a write that fails, and no end.
         signal_hook::flag::register(SIGXFSZ, Arc::default())?;
         for &signal in signals {
@@ -104,7 +106,7 @@ impl DaemonSignals {
         let (wake, waker) = UnixStream::pair()?;
         wake.set_nonblocking(true)?;
         let reload = Arc::default();
-        let ignored = ignored();
+        let ignored = ignored_signals();
         let stop = StopSignal::install(&[SIGTERM, SIGINT, SIGQUIT])?;
         if !is_in(ignored, SIGHUP) {
             signal_hook::flag::register(SIGHUP, Arc::clone(&reload))?;
@@ -136,16 +138,4 @@ impl DaemonSignals {
 
 fn is_in(mask: u64, signal: i32) -> bool {
     mask >> (signal - 1) & 1 == 1
-}
-
-/// The mask of ignored signals.
-fn ignored() -> u64 {
-    parse_ignored(&fs::read_to_string("/proc/self/status").unwrap_or_default())
-}
-
-/// The mask of ignored signals; bit 0 is signal 1.
-fn parse_ignored(status: &str) -> u64 {
-    let mask = status.lines().find_map(|line| line.strip_prefix("SigIgn:"));
-    mask.and_then(|mask| u64::from_str_radix(mask.trim(), 16).ok())
-        .unwrap_or(0)
 }
