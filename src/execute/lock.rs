@@ -1,14 +1,13 @@
 //! One deployer at a time: an advisory lock on the directory that holds Kanto-CM's socket.
 
-use std::fs::{self, File};
+use std::fs;
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use log::{info, warn};
-use nix::errno::Errno;
-use nix::fcntl::{Flock, FlockArg};
 
+use crate::sys::flock::{lock_directory, lock_holder, DirectoryLock};
 use crate::sys::signals::StopSignal;
 use crate::text::{at_most, printable};
 
@@ -19,7 +18,7 @@ const LOG_EVERY: Duration = Duration::from_secs(60);
 #[derive(Debug)]
 pub(super) struct Lock {
     directory: PathBuf,
-    file: Option<Flock<File>>,
+    lock: Option<DirectoryLock>,
 }
 
 /// Why the lock cannot be had.
@@ -42,19 +41,19 @@ impl Lock {
         let begin = Instant::now();
         let mut next_line = Duration::ZERO;
         loop {
-            match try_lock(&directory) {
-                Ok(file) => {
+            match lock_directory(&directory) {
+                Ok(Some(lock)) => {
                     return Ok(Lock {
                         directory,
-                        file: Some(file),
+                        lock: Some(lock),
                     })
                 }
-                Err(Attempt::Busy) => {}
-                Err(Attempt::Impossible(error)) => {
+                Ok(None) => {}
+                Err(error) => {
                     warn!("cannot keep other deployers away: cannot lock {shown}: {error}");
                     return Ok(Lock {
                         directory,
-                        file: None,
+                        lock: None,
                     });
                 }
             }
@@ -78,10 +77,10 @@ impl Lock {
     /// Is it still the lock for that socket? The directory may have been made again since.
     pub(super) fn holds_for(&self, socket: &Path) -> bool {
         let directory = directory_of(socket);
-        let Some(file) = &self.file else {
+        let Some(lock) = &self.lock else {
             return directory == self.directory;
         };
-        match (file.metadata(), fs::metadata(&directory)) {
+        match (lock.metadata(), fs::metadata(&directory)) {
             (Ok(locked), Ok(now)) => (locked.dev(), locked.ino()) == (now.dev(), now.ino()),
             _ => false,
         }
@@ -99,54 +98,9 @@ fn directory_of(socket: &Path) -> PathBuf {
 
 /// Who holds the lock, as far as the kernel shows it: whoever may open the directory can.
 fn holder(directory: &Path) -> String {
-    let locks = fs::read_to_string("/proc/locks").unwrap_or_default();
-    let inode = fs::metadata(directory).map_or(0, |metadata| metadata.ino());
-    let pid = locks.lines().find_map(|line| pid_of(line, inode));
-    pid.map_or_else(String::new, |pid| {
-        let process = fs::metadata(format!("/proc/{pid}"));
-        let user = process.map_or(String::new(), |process| {
-            format!(" of user {}", process.uid())
-        });
-        format!(" (process {pid}{user})")
-    })
-}
-
-/// A line is `1: FLOCK  ADVISORY  WRITE 1234 fd:01:5678 0 EOF`, the inode last of the three.
-fn pid_of(line: &str, inode: u64) -> Option<u32> {
-    let mut words = line.split_whitespace().skip(1);
-    if words.next()? != "FLOCK" {
-        return None;
-    }
-    let (pid, file) = (words.nth(2)?, words.next()?);
-    let is_it = file.rsplit_once(':')?.1.parse() == Ok(inode);
-    pid.parse().ok().filter(|_| is_it)
-}
-
-enum Attempt {
-    Busy,
-    Impossible(String),
-}
-
-fn try_lock(directory: &Path) -> Result<Flock<File>, Attempt> {
-    let file = File::open(directory).map_err(|error| Attempt::Impossible(error.to_string()))?;
-    Flock::lock(file, FlockArg::LockExclusiveNonblock).map_err(|(_, error)| match error {
-        Errno::EWOULDBLOCK | Errno::EINTR => Attempt::Busy,
-        error => Attempt::Impossible(error.to_string()),
-    })
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_holder_is_in_the_line_of_the_inode() {
-        let line = "7: FLOCK  ADVISORY  WRITE 1234 fd:01:5678 0 EOF";
-        assert_eq!(pid_of(line, 5678), Some(1234));
-        assert_eq!(pid_of(line, 678), None);
-        assert_eq!(pid_of(&line.replace("FLOCK", "POSIX"), 5678), None);
-        // Who waits for it.
-        assert_eq!(pid_of(&line.replace("7: ", "7: -> "), 5678), None);
-        assert_eq!(pid_of("", 0), None);
+    match lock_holder(directory) {
+        Some((pid, Some(user))) => format!(" (process {pid} of user {user})"),
+        Some((pid, None)) => format!(" (process {pid})"),
+        None => String::new(),
     }
 }

@@ -2,13 +2,13 @@
 //! container needs. What Kanto-CM sees is judged, as far as it can be seen from here; nothing else is.
 
 use std::fs;
-
-use nix::errno::Errno;
-use nix::sys::statvfs::statvfs;
+use std::path::Path;
 
 use super::calls::Caller;
 use crate::container::Spec;
 use crate::reconcile::{Row, Workload};
+use crate::sys::disk::free_bytes;
+use crate::sys::{errno, Errno};
 use crate::text::printable;
 
 /// What a unit's sandbox may hide or replace: Kanto-CM and containerd may each see something else there.
@@ -56,14 +56,9 @@ pub(super) fn check(
 }
 
 /// With a full disk Kanto-CM answers every Create with success, and loses the container.
-#[allow(clippy::useless_conversion)] // on some machines the counts have 32 bits
 fn check_disk(root: &str, home: &str) -> Result<(), String> {
-    let Ok(Ok(disk)) = resolve(root, home).map(|path| statvfs(path.as_str())) else {
-        return Ok(());
-    };
-    let free = u64::from(disk.blocks_free()) * u64::from(disk.fragment_size());
-    // Where there is no limit, all counts are 0.
-    if free >= MIN_FREE || disk.blocks() == 0 {
+    let free = resolve(root, home).map(|path| free_bytes(Path::new(&path)));
+    if !matches!(free, Ok(Some(free)) if free < MIN_FREE) {
         return Ok(());
     }
     let path = printable(home);
@@ -126,7 +121,7 @@ fn resolve(root: &str, path: &str) -> Result<String, Option<String>> {
                     at.truncate(if target.starts_with('/') { 0 } else { parent });
                     behind = format!("{target}/{behind}");
                 }
-                Err(error) => match error.raw_os_error().map(Errno::from_raw) {
+                Err(error) => match errno(&error) {
                     Some(Errno::EINVAL) => {} // no link
                     Some(Errno::ENOENT | Errno::ENOTDIR) => return Err(Some(at + "/" + &behind)),
                     _ => return Err(None),

@@ -10,7 +10,7 @@ use std::io;
 use std::os::unix::fs::MetadataExt;
 use std::path::{Component, Path, PathBuf};
 
-use crate::manifests_parser::is_missing;
+use crate::sys::files::is_missing;
 
 /// The kernel's own limit, after which it says ELOOP.
 const MAX_LINKS: usize = 40;

@@ -5,7 +5,8 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use super::paths::{End, Inode, Kind, Walk, Watcher};
-use crate::manifests_parser::{is_missing, manifest_names};
+use crate::manifests_parser::manifest_names;
+use crate::sys::files::is_missing;
 
 /// Where the ways lead.
 #[derive(Debug, Default)]

@@ -17,13 +17,13 @@ use std::{env, io};
 
 use inotify::Inotify;
 use log::{info, warn};
-use nix::errno::Errno;
 
 use super::paths::{Inode, Kind};
 use super::remote_fs::read_remote_fs;
 use super::survey::{survey, Survey};
 use super::watches::WatchSet;
-use crate::manifests_parser::is_missing;
+use crate::sys::files::is_missing;
+use crate::sys::{errno, Errno};
 use crate::text::printable;
 
 /// How often to look where no events come, and at what cannot be read.
@@ -168,7 +168,7 @@ fn pass(
 /// Does it matter that something cannot be watched?
 fn watch_trouble(path: &Path, kind: Kind, error: &io::Error) -> Option<String> {
     let path = printable(&path.to_string_lossy());
-    match error.raw_os_error().map(Errno::from_raw) {
+    match errno(error) {
         _ if is_missing(error) => None,
         Some(Errno::EACCES) if matches!(kind, Kind::Passed | Kind::Above) => None,
         Some(Errno::ENOSPC) => Some(format!(

@@ -1,17 +1,16 @@
 //! Waits until Kanto-CM's socket takes connections and its first List is answered, and tells whose process that is.
 
+use std::fs;
 use std::os::unix::fs::FileTypeExt;
 use std::path::Path;
 use std::time::{Duration, Instant};
-use std::{fs, io};
 
 use log::{debug, info};
-use nix::errno::Errno;
 
 use super::{CallError, Client, Peer};
 use crate::container::Observed;
-use crate::sys::limits;
 use crate::sys::signals::StopSignal;
+use crate::sys::{errno, limits, Errno};
 use crate::text::{at_most, printable};
 
 const FIRST_PAUSE: Duration = Duration::from_millis(50);
@@ -101,13 +100,12 @@ fn try_once(
             let reason = format!("{socket} is no socket, see --socket-cm");
             return (reason, is_limited);
         }
-        if error == Errno::EPERM {
+        if errno(&error) == Some(Errno::EPERM) {
             let reason = format!(
                 "whoever listens at {socket} is neither root nor this user, and gets no manifests"
             );
             return (reason, false);
         }
-        let error = io::Error::from(error);
         (format!("cannot connect to {socket}: {error}"), false)
     })?;
     limits::check_core(waiting.jobs).map_err(|missing| (missing, true))?;

@@ -1,18 +1,13 @@
 //! The process at the other end of the socket. gRPC connects again by itself, and does not show that another Kanto-CM
 //! answers, one that is still restoring: so the process that answered first is asked for before each call.
 
-use std::os::fd::AsRawFd;
+use std::io;
 use std::path::Path;
 use std::time::Duration;
 
-use nix::errno::Errno;
-use nix::sys::socket::{
-    connect, getsockopt, socket, sockopt::PeerCredentials, AddressFamily, SockFlag, SockType,
-    UnixAddr,
-};
-
-use crate::sys::proc;
+use crate::sys::socket::listener;
 use crate::sys::trust::is_trusted;
+use crate::sys::{proc, Errno};
 
 /// A process, distinguished from a later one of the same id by its start.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -27,16 +22,13 @@ impl Peer {
     /// The process that listens on the socket; `None` where that is not known (it lives in another pid namespace). An
     /// error: the socket takes no connection now, or (EPERM) its listener is neither root nor this user. Never blocks: a full
     /// backlog is an error too.
-    pub fn at(path: &Path) -> nix::Result<Option<Peer>> {
-        let flags = SockFlag::SOCK_CLOEXEC | SockFlag::SOCK_NONBLOCK;
-        let socket = socket(AddressFamily::Unix, SockType::Stream, flags, None)?;
-        connect(socket.as_raw_fd(), &UnixAddr::new(path)?)?;
-        let credentials = getsockopt(&socket, PeerCredentials)?;
+    pub fn at(path: &Path) -> io::Result<Option<Peer>> {
+        let (pid, user) = listener(path)?;
         // Manifests may hold secrets, and whoever could make a socket there is given them.
-        if !is_trusted(credentials.uid()) {
-            return Err(Errno::EPERM);
+        if !is_trusted(user) {
+            return Err(Errno::EPERM.into());
         }
-        Ok(Peer::of(credentials.pid()))
+        Ok(Peer::of(pid))
     }
 
     fn of(pid: i32) -> Option<Peer> {

@@ -9,11 +9,12 @@ use std::slice;
 use super::conflicts::check_conflicts;
 use super::diagnostics::{Diagnostic, Diagnostics};
 use super::file::{read_file, stamp, ContentOrReason, LEASED};
-use super::listing::{is_missing, manifest_names};
+use super::listing::manifest_names;
 use super::manifest::{FileStamp, InvalidManifest, Manifest, Manifests};
 use super::overlooked::{overlooked, warn_if_empty};
 use super::parse::parse_manifest;
 use super::permissions::{warn_about_directory, warn_about_ways};
+use crate::sys::files::is_missing;
 use crate::text::printable;
 
 /// Why a manifests directory (or a single manifest's path) cannot be read.

@@ -2,15 +2,14 @@
 
 use std::fs::{self, File};
 use std::io::{self, ErrorKind, Read};
-use std::os::unix::fs::{MetadataExt, OpenOptionsExt};
+use std::os::unix::fs::MetadataExt;
 use std::path::Path;
 use std::thread;
 use std::time::Duration;
 
-use nix::fcntl::OFlag;
-
 use super::manifest::FileStamp;
 use crate::digest::digest;
+use crate::sys::files;
 use crate::sys::trust::others;
 
 /// Largest manifest in bytes: eighty times as much as the largest known one. Parsing takes a multiple of it in memory.
@@ -58,12 +57,9 @@ pub(super) fn read_file(path: &Path) -> Option<ContentOrReason> {
 
 /// Opens a file for reading. The kernel asks a program that has a lease on it to give the lease back, which takes time.
 fn open_leased(path: &Path) -> io::Result<File> {
-    // Not blocking, in case the file became a FIFO this very moment.
-    let flags = (OFlag::O_NONBLOCK | OFlag::O_NOCTTY).bits();
     let mut tries = 1;
     loop {
-        let opened = File::options().read(true).custom_flags(flags).open(path);
-        match opened {
+        match files::open(path) {
             Err(error) if error.kind() == ErrorKind::WouldBlock && tries < LEASE_TRIES => {
                 tries += 1;
             }

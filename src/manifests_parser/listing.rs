@@ -2,11 +2,9 @@
 
 use std::ffi::{OsStr, OsString};
 use std::fs;
-use std::io::{self, ErrorKind};
+use std::io;
 use std::os::unix::ffi::OsStrExt;
 use std::path::Path;
-
-use nix::errno::Errno;
 
 use crate::sort::sort;
 
@@ -32,11 +30,6 @@ pub(super) fn names(directory: &Path) -> io::Result<Vec<OsString>> {
 pub(super) fn is_manifest_name(name: &OsStr) -> bool {
     let name = name.as_bytes();
     name.ends_with(b".json") && name.len() > 5 && !matches!(name[0], b'.' | b'#' | b'~')
-}
-
-/// Is there no such name, or no directory where one would have to be?
-pub(crate) fn is_missing(error: &io::Error) -> bool {
-    error.kind() == ErrorKind::NotFound || error.raw_os_error() == Some(Errno::ENOTDIR as i32)
 }
 
 #[cfg(test)]

@@ -47,6 +47,6 @@ pub use diagnostics::{Bounded, Diagnostic, Diagnostics, InFile, Location, Span};
 pub use directory::{read_all, read_manifests, read_stamps, ScanError};
 pub use format::Format;
 #[cfg(feature = "filewatcher")]
-pub(crate) use listing::{is_missing, manifest_names};
+pub(crate) use listing::manifest_names;
 pub use manifest::{FileStamp, InvalidManifest, Locations, Manifest, Manifests};
 pub use parse::{parse_manifest, Parsed};

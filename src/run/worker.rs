@@ -10,7 +10,6 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::thread;
 
 use log::{error, warn};
-use signal_hook::consts::{SIGHUP, SIGINT, SIGQUIT, SIGTERM};
 
 use super::deployment::{file_of, Deployer};
 use super::{entries, prepare, written_report};
@@ -23,7 +22,7 @@ use crate::manifests_parser::{read_manifests, Manifest, Manifests};
 use crate::reconcile::Trigger;
 use crate::report::{Entry, Status};
 use crate::sys::limits;
-use crate::sys::signals::StopSignal;
+use crate::sys::signals::{StopSignal, SIGHUP, SIGINT, SIGQUIT, SIGTERM};
 use work::{all_there, unread, wrong, Group, Work};
 
 /// Takes orders from standard input until that ends, and then ends when everything is done.

@@ -5,34 +5,22 @@
 //! Limits: two deployers that write the same file at the same moment get in each other's way (those for one Kanto-CM
 //! take turns by its lock). The file's owner and mode are set with every write; a symlink at its path is followed.
 
-use std::ffi::{OsStr, OsString};
-use std::fmt;
-use std::fs::{self, File, Permissions};
-use std::io::{self, ErrorKind, Read, Write};
-use std::os::unix::fs::{OpenOptionsExt, PermissionsExt};
-use std::path::{Path, PathBuf};
-use std::str;
+use std::io::{self, ErrorKind};
+use std::path::Path;
+use std::{fmt, fs, str};
 
 use log::info;
-use nix::errno::Errno;
-use nix::fcntl::OFlag;
-use nix::sys::stat::Mode;
-use nix::unistd::mkdir;
 use serde::Deserialize;
 
 use super::Entry;
-use crate::sys::limits;
 use crate::sys::trust::{follow, Other};
+use crate::sys::{errno, files, limits, Errno};
 use crate::text::printable;
 
 /// Of what is written, and the newest that is understood.
 const VERSION: u64 = 1;
 /// Largest file in bytes: some ten thousand containers.
 const MAX_SIZE: u64 = 4 * 1024 * 1024;
-/// Root only: contains Kanto-CM's error texts, and digests of values that may include passwords.
-const MODE: u32 = 0o600;
-/// Of the directories made for it.
-const DIRECTORY_MODE: u32 = 0o700;
 /// How every state file begins. The number is that of its version.
 const HEADER: &[u8] = b"{\"version\":1,\"containers\":[";
 /// Why the state file could not be written: the action, the path and the operating system's reason in one line.
@@ -47,7 +35,7 @@ pub enum SaveError {
 impl SaveError {
     pub(super) fn new(action: &str, path: &Path, error: &io::Error) -> SaveError {
         let text = format!("cannot {action} {}: {}", shown(path), limits::named(error));
-        match error.raw_os_error().map(Errno::from_raw) {
+        match errno(error) {
             Some(Errno::ENOSPC | Errno::EDQUOT | Errno::EFBIG) => SaveError::Full(text),
             _ => SaveError::Other(text),
         }
@@ -102,7 +90,7 @@ pub(super) fn read_entries(path: &Path, is_ours: bool) -> Result<Vec<Entry>, Rea
             ReadError::Unreadable(cannot(reason))
         });
     }
-    let bytes = match read_bytes(path) {
+    let bytes = match files::read_regular(path, MAX_SIZE) {
         Ok(bytes) => bytes,
         Err(error) => {
             return match error.kind() {
@@ -123,27 +111,6 @@ pub(super) fn read_entries(path: &Path, is_ours: bool) -> Result<Vec<Entry>, Rea
             ReadError::NotOurs(format!("{shown} is no state file, and is not overwritten"))
         }
     })
-}
-
-/// What is no regular file is not opened: that alone can block, or set a device going.
-fn read_bytes(path: &Path) -> io::Result<Vec<u8>> {
-    require_regular(&fs::metadata(path)?)?;
-    // Not blocking, in case that it became a FIFO this very moment.
-    let flags = (OFlag::O_NONBLOCK | OFlag::O_NOCTTY).bits();
-    let file = File::options().read(true).custom_flags(flags).open(path)?;
-    let mut bytes = Vec::new();
-    file.take(MAX_SIZE + 1).read_to_end(&mut bytes)?;
-    Ok(bytes)
-}
-
-fn require_regular(metadata: &fs::Metadata) -> io::Result<()> {
-    if metadata.is_file() {
-        return Ok(());
-    }
-    Err(io::Error::new(
-        ErrorKind::InvalidInput,
-        "not a regular file",
-    ))
 }
 
 /// Does it begin as a state file does? One that a power cut has left empty, short or full of zeros does, too.
@@ -191,7 +158,8 @@ fn render(entries: &[Entry]) -> String {
     text
 }
 
-/// Replaces the file. A symlink at `path` stays one, and what it leads to is replaced. Directories that are missing are
+/// Replaces the file. Only its owner may read it: it contains Kanto-CM's error texts, and digests of values that may include
+/// passwords. A symlink at `path` stays one, and what it leads to is replaced. Directories that are missing are
 /// made. What is there and is no regular file is left alone, and what is damaged is kept.
 pub(super) fn write_entries(
     path: &Path,
@@ -200,72 +168,30 @@ pub(super) fn write_entries(
 ) -> Result<(), SaveError> {
     let failed = |error: io::Error| SaveError::new("write the state file", path, &error);
     let path = &follow(path).end;
-    let (Some(directory), Some(name)) = (path.parent(), path.file_name()) else {
+    let (Some(directory), Some(_)) = (path.parent(), path.file_name()) else {
         return Err(failed(ErrorKind::InvalidInput.into()));
     };
     match fs::symlink_metadata(path) {
-        Ok(metadata) => require_regular(&metadata).map_err(failed)?,
+        Ok(metadata) => files::require_regular(&metadata).map_err(failed)?,
         // Anything but a missing file shows again in what follows.
-        Err(_) => make_directory(directory).map_err(|error| {
+        Err(_) => files::make_private_directory(directory).map_err(|error| {
             SaveError::new("create the state file's directory", directory, &error)
         })?,
     }
     if is_damaged {
-        keep_aside(path, name).map_err(failed)?;
+        keep_aside(path).map_err(failed)?;
     }
-    let new = beside(path, ".", name, ".new");
-    // What an earlier process left or somebody planted there is not written to, be it a file or a link.
-    let _ = fs::remove_file(&new);
-    create(&new, render(entries).as_bytes())
-        .and_then(|()| fs::rename(&new, path))
-        .map_err(|error| {
-            let _ = fs::remove_file(&new);
-            failed(error)
-        })?;
-    // The name lasts from here on; a file system that cannot do that has other ways, or none.
-    let _ = File::open(directory).and_then(|directory| directory.sync_all());
-    Ok(())
+    files::replace(path, render(entries).as_bytes()).map_err(failed)
 }
 
-/// The path of a file in the same directory, with more in its name.
-fn beside(path: &Path, before: &str, name: &OsStr, behind: &str) -> PathBuf {
-    let mut name_beside = OsString::from(before);
-    name_beside.push(name);
-    name_beside.push(behind);
-    path.with_file_name(name_beside)
-}
-
-fn keep_aside(path: &Path, name: &OsStr) -> io::Result<()> {
-    let aside = beside(path, "", name, ".damaged");
+fn keep_aside(path: &Path) -> io::Result<()> {
+    let aside = files::beside(path, "", ".damaged");
     match fs::rename(path, &aside) {
         Ok(()) => info!("the old state file is kept as {}", shown(&aside)),
         Err(error) if error.kind() == ErrorKind::NotFound => {}
         Err(error) => return Err(error),
     }
     Ok(())
-}
-
-/// Makes a directory, and those above it, for its owner only. The umask must not have a say.
-fn make_directory(path: &Path) -> io::Result<()> {
-    if path == Path::new("") || path.is_dir() {
-        return Ok(());
-    }
-    if let Some(above) = path.parent() {
-        make_directory(above)?;
-    }
-    mkdir(path, Mode::S_IRWXU)?;
-    fs::set_permissions(path, Permissions::from_mode(DIRECTORY_MODE))
-}
-
-fn create(path: &Path, content: &[u8]) -> io::Result<()> {
-    let mut file = File::options()
-        .write(true)
-        .create_new(true)
-        .mode(MODE)
-        .open(path)?;
-    file.set_permissions(Permissions::from_mode(MODE))?;
-    file.write_all(content)?;
-    file.sync_all()
 }
 
 fn shown(path: &Path) -> String {

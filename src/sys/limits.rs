@@ -9,9 +9,10 @@ use std::io;
 use std::sync::{Mutex, PoisonError};
 use std::thread;
 
-use nix::errno::Errno;
 use nix::sys::resource::{getrlimit, Resource};
 use nix::unistd::{sysconf, SysconfVar};
+
+use super::{errno, Errno};
 
 const MIB: usize = 1024 * 1024;
 /// For the first thread. Deploying takes a third of it.
@@ -130,7 +131,7 @@ fn reserve(bytes: usize) -> Result<(), String> {
 
 /// The error, and which limit it may come from.
 pub fn named(error: &io::Error) -> String {
-    let limit = match error.raw_os_error().map(Errno::from_raw) {
+    let limit = match errno(error) {
         Some(Errno::EMFILE) => "see ulimit -n and LimitNOFILE=",
         Some(Errno::EAGAIN) => "see ulimit -u, LimitNPROC= and TasksMax=",
         Some(Errno::ENOMEM) => "see ulimit -v, ulimit -d, LimitAS= and LimitDATA=",

@@ -13,7 +13,8 @@ use std::{io, thread};
 
 #[cfg(feature = "filewatcher")]
 use signal_hook::consts::SIGCHLD;
-use signal_hook::consts::{SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGXFSZ};
+use signal_hook::consts::SIGXFSZ;
+pub(crate) use signal_hook::consts::{SIGHUP, SIGINT, SIGQUIT, SIGTERM};
 
 use super::proc::ignored_signals;
 

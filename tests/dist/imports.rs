@@ -83,3 +83,30 @@ fn no_module_imports_what_the_architecture_does_not_allow() {
     }
     assert!(problems.is_empty(), "\n{}", problems.join("\n"));
 }
+
+#[test]
+fn only_sys_calls_the_operating_system() {
+    let mut problems = Vec::new();
+    let mut folders = vec![path("src")];
+    while let Some(folder) = folders.pop() {
+        for entry in fs::read_dir(folder).unwrap() {
+            let file = entry.unwrap().path();
+            let stem = file.file_stem().unwrap().to_str().unwrap();
+            if matches!(stem, "sys" | "grpc_core" | "tests") {
+                continue;
+            }
+            if file.is_dir() {
+                folders.push(file);
+                continue;
+            }
+            let text = fs::read_to_string(&file).unwrap();
+            let text = text.split("#[cfg(test)]\nmod tests {").next().unwrap();
+            let crates = ["libc::", "nix::", "sd_notify::", "signal_hook::"];
+            // `std::os::unix::` is part of Rust's library.
+            let text = text.replace("os::unix::", "");
+            let calls = crates.iter().filter(|name| text.contains(**name));
+            problems.extend(calls.map(|name| format!("{} names {name}", file.display())));
+        }
+    }
+    assert!(problems.is_empty(), "\n{}", problems.join("\n"));
+}
