@@ -1,4 +1,4 @@
-//! The command line: its options, their defaults, and what is wrong with what was typed.
+//! The command line: its options, their defaults, and the errors of what was typed.
 
 mod help;
 mod values;
@@ -118,7 +118,7 @@ pub struct Options {
     pub log_level: Option<LevelFilter>,
 }
 
-/// Takes the arguments (without the program's name) apart. An error says what is wrong with which.
+/// Takes the arguments (without the program's name) apart. An error names the argument and its fault.
 pub fn parse(arguments: Vec<OsString>) -> Result<Options, String> {
     let mut before = arguments;
     let after: Vec<OsString> = match before.iter().position(|argument| argument == "--") {
@@ -149,8 +149,8 @@ pub fn parse(arguments: Vec<OsString>) -> Result<Options, String> {
     };
     let mut paths = paths(arguments.finish())?;
     paths.extend(after.into_iter().map(PathBuf::from));
-    for one in &paths {
-        path(one.as_os_str()).map_err(|problem| format!("MANIFESTS_PATH: {problem}"))?;
+    for given in &paths {
+        path(given.as_os_str()).map_err(|problem| format!("MANIFESTS_PATH: {problem}"))?;
     }
     if help || version {
         options.command = if help {

@@ -11,7 +11,7 @@ pub enum Exit {
     UpToDate,
     /// 1: at least one manifest failed; the others were deployed.
     ManifestFailed,
-    /// 2: the command line is wrong.
+    /// 2: usage error.
     Usage,
     /// 3: Kanto-CM could not be reached, or was lost for good.
     KantoCmUnreachable,

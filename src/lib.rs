@@ -19,7 +19,7 @@
 //! | [`exit`] | the exit codes |
 //! | [`sys`] | what the operating system offers: signals, /proc, limits, readiness, trust |
 //! | [`logger`] | the log on standard error |
-//! | [`digest`] | tells contents apart |
+//! | [`digest`] | distinguishes contents |
 //! | [`sort`] | sorts in little space |
 //! | [`text`] | text for people: safe to print, nearest known word |
 

@@ -11,7 +11,7 @@ use std::process::ExitCode;
 )]
 extern "C" {}
 
-/// Stands in for the stack walk of libgcc: there are no frames to tell. In Rust, because the optimiser then sees that
+/// Stands in for the stack walk of libgcc: there are no frames to print. In Rust, because the optimiser then sees that
 /// what std would print of each frame is never reached, which drops its reader of debug information (230 kB). A stripped
 /// program has no names to print. Tests and examples keep theirs.
 #[allow(unsafe_code)] // which a fixed symbol name counts as

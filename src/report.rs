@@ -49,12 +49,12 @@ pub struct Entry {
     /// It failed, for it was rolled back.
     #[serde(skip)]
     pub is_rolled_back: bool,
-    /// What is wrong with the file; of very much only the first, and a last line that says how much more there is.
+    /// The errors of the file: the first ones, and a last line that counts the others.
     pub errors: Vec<String>,
     /// How many errors there are besides the first.
     #[serde(skip)]
     pub other_errors: usize,
-    /// What is odd about the file.
+    /// The warnings about the file.
     pub warnings: Vec<String>,
 }
 
@@ -151,8 +151,12 @@ impl Report {
         let mut text = String::new();
         for entry in &self.manifests {
             let _ = writeln!(text, "{:width$}  {}", entry.label, entry.text());
-            let is_told = matches!(entry.status, Status::Planned | Status::Failed) || entry.is_left;
-            for difference in entry.differences.iter().filter(|_| is_told) {
+            let shows_differences =
+                matches!(entry.status, Status::Planned | Status::Failed) || entry.is_left;
+            if !shows_differences {
+                continue;
+            }
+            for difference in &entry.differences {
                 let Difference {
                     key,
                     desired,

@@ -21,13 +21,13 @@ use crate::manifests_parser::{self, missing_providers, InvalidManifest, ScanErro
 use crate::report::{Entry, Report, Status};
 use crate::sort::sort_by;
 use crate::sys::limits;
-use crate::sys::signals::{StopSignal, ALL_THAT_STOP};
+use crate::sys::signals::{StopSignal, TERMINATION_SIGNALS};
 use deployment::Deployer;
 
 /// Runs the program with the arguments (without the program's name).
 pub fn run(arguments: Vec<OsString>) -> Exit {
     #[cfg(feature = "filewatcher")]
-    let typed = arguments.clone();
+    let worker_arguments = arguments.clone();
     let options = match cli::parse(arguments) {
         Ok(options) => options,
         Err(problem) => {
@@ -41,14 +41,17 @@ pub fn run(arguments: Vec<OsString>) -> Exit {
         return Exit::KantoCmUnreachable;
     }
     #[cfg(feature = "filewatcher")]
-    return run_command(&options, typed);
+    return run_command(&options, worker_arguments);
     #[cfg(not(feature = "filewatcher"))]
     run_command(&options)
 }
 
 /// Apart, so that a small stack reaches as far as the check.
 #[inline(never)]
-fn run_command(options: &Options, #[cfg(feature = "filewatcher")] typed: Vec<OsString>) -> Exit {
+fn run_command(
+    options: &Options,
+    #[cfg(feature = "filewatcher")] worker_arguments: Vec<OsString>,
+) -> Exit {
     match &options.command {
         Command::Help => {
             print_out(HELP);
@@ -66,12 +69,12 @@ fn run_command(options: &Options, #[cfg(feature = "filewatcher")] typed: Vec<OsS
         Command::Deploy {
             manifests_path,
             dry_run,
-        } => with_kanto_cm(options, manifests_path, *dry_run),
+        } => deploy_once(options, manifests_path, *dry_run),
         #[cfg(feature = "filewatcher")]
         Command::Daemon(path) if is_pruned_by_file(options, path) => usage(PRUNE_TAKES_A_DIRECTORY),
         #[cfg(feature = "filewatcher")]
         Command::Daemon(path) => match deployment::read_state(options, path) {
-            Ok(_) => filewatcher::run(path, options, typed, &print_out),
+            Ok(_) => filewatcher::run(path, options, worker_arguments, &print_out),
             Err(problem) => usage(&problem),
         },
         #[cfg(feature = "filewatcher")]
@@ -88,7 +91,7 @@ fn usage(problem: &str) -> Exit {
 fn validate(options: &Options, paths: &[PathBuf]) -> Exit {
     let mut manifests = match manifests_parser::read_all(paths) {
         Ok(manifests) => manifests,
-        Err(error) => return unreadable(options, &error),
+        Err(error) => return report_unreadable(options, &error),
     };
     for (i, problem) in missing_providers(&manifests.valid, &|_| false) {
         manifests.valid[i].warnings.push(problem);
@@ -99,7 +102,7 @@ fn validate(options: &Options, paths: &[PathBuf]) -> Exit {
     report(options, &manifests.invalid, entries, exit, directory.err())
 }
 
-fn with_kanto_cm(options: &Options, path: &Path, dry_run: bool) -> Exit {
+fn deploy_once(options: &Options, path: &Path, dry_run: bool) -> Exit {
     if is_pruned_by_file(options, path) {
         return usage(PRUNE_TAKES_A_DIRECTORY);
     }
@@ -107,12 +110,12 @@ fn with_kanto_cm(options: &Options, path: &Path, dry_run: bool) -> Exit {
         Ok(deployer) => deployer,
         Err(problem) => return usage(&problem),
     };
-    let stop = note_signals(&ALL_THAT_STOP);
+    let stop = note_signals(&TERMINATION_SIGNALS);
     let mut manifests = match manifests_parser::read_manifests(path) {
         Ok(manifests) => manifests,
-        Err(error) => return unreadable(options, &error),
+        Err(error) => return report_unreadable(options, &error),
     };
-    let passed = prepare::prepare(&mut manifests, options.strict);
+    let directory = prepare::prepare(&mut manifests, options.strict);
     if options.prune {
         prepare::may_prune(&manifests);
     }
@@ -124,15 +127,15 @@ fn with_kanto_cm(options: &Options, path: &Path, dry_run: bool) -> Exit {
     let failed = entries.iter().any(|entry| entry.status == Status::Failed);
     let exit = Exit::of(
         unfinished.as_ref(),
-        failed || passed.is_err() || !manifests.invalid.is_empty(),
+        failed || directory.is_err() || !manifests.invalid.is_empty(),
     );
     let error = unfinished
         .map(|unfinished| unfinished.to_string())
-        .or(passed.err());
+        .or(directory.err());
     report(options, &manifests.invalid, entries, exit, error)
 }
 
-/// What is wrong with `--prune` and the path of a file.
+/// The usage error about `--prune` with the path of a file.
 const PRUNE_TAKES_A_DIRECTORY: &str =
     "--prune takes a directory: a single manifest says nothing about the others";
 
@@ -147,7 +150,7 @@ fn note_signals(signals: &[i32]) -> StopSignal {
     })
 }
 
-fn unreadable(options: &Options, error: &ScanError) -> Exit {
+fn report_unreadable(options: &Options, error: &ScanError) -> Exit {
     report(
         options,
         &[],
@@ -167,19 +170,19 @@ fn report(
 ) -> Exit {
     let mut manifests = entries;
     manifests.extend(invalid.iter().map(entries::of_invalid));
-    print_out(&written_report(options, manifests, exit, error));
+    print_out(&render_report(options, manifests, exit, error));
     exit
 }
 
 /// The result, of which what failed is logged too.
-fn written_report(
+fn render_report(
     options: &Options,
     mut manifests: Vec<Entry>,
     exit: Exit,
     error: Option<String>,
 ) -> String {
-    sort_by(&mut manifests, |one, other| {
-        (one.file.is_none(), &one.file).cmp(&(other.file.is_none(), &other.file))
+    sort_by(&mut manifests, |a, b| {
+        (a.file.is_none(), &a.file).cmp(&(b.file.is_none(), &b.file))
     });
     log_result(&manifests);
     if let Some(error) = &error {

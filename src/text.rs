@@ -65,20 +65,20 @@ fn is_harmful(character: char) -> bool {
 /// The candidate that takes the fewest changed, missing or extra characters to become `word`; `None` where that would be
 /// a guess.
 pub fn nearest<'a>(word: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
-    let most = (word.chars().count() / 3).max(1);
+    let max = (word.chars().count() / 3).max(1);
     candidates
         .into_iter()
         .map(|candidate| (distance(word, candidate), candidate))
-        .filter(|(distance, _)| *distance <= most)
+        .filter(|(distance, _)| *distance <= max)
         .min_by_key(|(distance, _)| *distance)
         .map(|(_, candidate)| candidate)
 }
 
 /// Levenshtein's distance.
-fn distance(one: &str, other: &str) -> usize {
+fn distance(word: &str, other: &str) -> usize {
     let other: Vec<char> = other.chars().collect();
     let mut row: Vec<usize> = (0..=other.len()).collect();
-    for (i, a) in one.chars().enumerate() {
+    for (i, a) in word.chars().enumerate() {
         let mut diagonal = std::mem::replace(&mut row[0], i + 1);
         for (j, b) in other.iter().enumerate() {
             let replaced = diagonal + usize::from(a != *b);
@@ -108,22 +108,25 @@ mod tests {
         for cut in [printable(&long), shortened(long.clone())] {
             assert_eq!(cut, format!("{}…", &long[..MAX]));
         }
-        let odd = format!("x{long}");
-        assert_eq!(shortened(odd.clone()), format!("{}…", &odd[..MAX - 1]));
+        let uneven = format!("x{long}");
+        assert_eq!(
+            shortened(uneven.clone()),
+            format!("{}…", &uneven[..MAX - 1])
+        );
         assert_eq!(shortened("é".into()), "é");
         assert!(printable(&"\u{202e}".repeat(MAX)).len() < MAX + 20);
     }
 
     #[test]
     fn counts_changes() {
-        for (one, other, expected) in [
+        for (word, other, expected) in [
             ("", "", 0),
             ("abc", "", 3),
             ("", "abc", 3),
             ("kitten", "sitting", 3),
             ("proto", "protocol", 3),
         ] {
-            assert_eq!(distance(one, other), expected, "{one} {other}");
+            assert_eq!(distance(word, other), expected, "{word} {other}");
         }
     }
 

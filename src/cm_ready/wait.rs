@@ -55,14 +55,14 @@ pub fn wait(
         Some(true) => return Ok(Ready::ByNow),
         _ => {}
     }
-    let what = match handles_signals() {
+    let message = match handles_signals() {
         None => "cannot tell whether Kanto-CM has restored its containers: watching it",
         Some(_) if is_old => {
             "Kanto-CM is still starting: waiting until it has restored its containers"
         }
         Some(_) => "Kanto-CM has just started: waiting until it has restored its containers",
     };
-    info!("{what}");
+    info!("{message}");
     let begin = Instant::now();
     let sees_processes = peer.is_some_and(|peer| peer.shares_pid_namespace());
     let exists = if sees_processes { exists } else { |_| true };

@@ -8,13 +8,13 @@ use super::schedule::FileChanges;
 
 /// Logs what has changed since the last look at the files.
 pub(super) fn log_changes(changes: &FileChanges) {
-    for (what, files) in [
+    for (change, files) in [
         ("changed", &changes.changed),
         ("touched", &changes.touched),
         ("gone", &changes.gone),
     ] {
         if !files.is_empty() {
-            info!("{what}: {}", files.join(", "));
+            info!("{change}: {}", files.join(", "));
         }
     }
 }

@@ -138,12 +138,14 @@ impl Daemon<'_> {
 
     /// Returns when to look at the files if no event comes before.
     fn next_look(&self) -> Option<Instant> {
+        if self.schedule.is_stopping() {
+            return None;
+        }
         let failure = self.read_failure.as_ref();
         let is_slow = self.is_leased || failure.is_some_and(|failure| !failure.is_missing);
         let every = self.watch.look_every().or(is_slow.then_some(LOOK_EVERY));
         let slow = every.map(|every| self.last_look + every);
-        let next = slow.into_iter().chain(self.debounce.due()).min();
-        next.filter(|_| !self.schedule.is_stopping())
+        slow.into_iter().chain(self.debounce.due()).min()
     }
 
     fn next_alive(&self) -> Option<Instant> {

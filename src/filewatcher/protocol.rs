@@ -88,7 +88,7 @@ pub struct FileResult {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum End {
-    /// As wanted.
+    /// Its container runs as the manifest asks.
     UpToDate,
     /// It failed, and may succeed later.
     Failed,
@@ -109,9 +109,9 @@ mod tests {
     fn a_file_key_is_the_name_of_the_file_and_no_two_are_the_same() {
         assert_eq!(file_key(Path::new("/m/a.json")), "a.json");
         assert_eq!(file_key(Path::new("a b.json")), "a b.json");
-        let odd = file_key(Path::new(OsStr::from_bytes(b"\xff\n.json")));
-        assert_eq!(odd, "\\xff\\n.json");
-        assert_ne!(odd, file_key(Path::new("\\xff\\n.json")));
+        let bytes = file_key(Path::new(OsStr::from_bytes(b"\xff\n.json")));
+        assert_eq!(bytes, "\\xff\\n.json");
+        assert_ne!(bytes, file_key(Path::new("\\xff\\n.json")));
     }
 
     #[test]

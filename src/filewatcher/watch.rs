@@ -155,7 +155,7 @@ fn pass(
 ) -> Survey {
     watches.begin();
     let survey = survey(path, socket, &mut |path, kind| {
-        if let Err(error) = watches.want(path, kind) {
+        if let Err(error) = watches.request(path, kind) {
             if trouble.is_none() {
                 *trouble = watch_trouble(path, kind, &error);
             }

@@ -21,8 +21,8 @@ pub(super) struct WatchSet {
 struct Watched {
     path: PathBuf,
     /// What this pass has asked for.
-    wanted: WatchMask,
-    /// What the kernel watches for: never less than `wanted`.
+    requested: WatchMask,
+    /// What the kernel watches for: never less than `requested`.
     kernel: WatchMask,
 }
 
@@ -41,23 +41,23 @@ impl WatchSet {
     /// Begins a pass.
     pub(super) fn begin(&mut self) {
         for watched in self.entries.values_mut() {
-            watched.wanted = WatchMask::empty();
+            watched.requested = WatchMask::empty();
         }
     }
 
     /// Watches what lies at `path` now; of a symlink itself, not what it leads to.
-    pub(super) fn want(&mut self, path: &Path, kind: Kind) -> io::Result<()> {
-        let wanted = mask(kind);
+    pub(super) fn request(&mut self, path: &Path, kind: Kind) -> io::Result<()> {
+        let requested = mask(kind);
         // Added to what it is watched for already: not even for a moment less.
-        let add = wanted | WatchMask::MASK_ADD | WatchMask::DONT_FOLLOW;
+        let add = requested | WatchMask::MASK_ADD | WatchMask::DONT_FOLLOW;
         let descriptor = self.inotify.watches().add(path, add)?;
         let watched = self.entries.entry(descriptor).or_insert_with(|| Watched {
             path: path.to_owned(),
-            wanted: WatchMask::empty(),
+            requested: WatchMask::empty(),
             kernel: WatchMask::empty(),
         });
-        watched.wanted |= wanted;
-        watched.kernel |= wanted;
+        watched.requested |= requested;
+        watched.kernel |= requested;
         if watched.path != path {
             path.clone_into(&mut watched.path);
         }
@@ -68,12 +68,12 @@ impl WatchSet {
     pub(super) fn finish(&mut self) {
         let mut watches = self.inotify.watches();
         self.entries.retain(|descriptor, watched| {
-            let is_wanted = !watched.wanted.is_empty();
-            if !is_wanted {
+            let is_requested = !watched.requested.is_empty();
+            if !is_requested {
                 // Fails for what the kernel forgot by itself, with the inode.
                 let _ = watches.remove(descriptor.clone());
             }
-            is_wanted
+            is_requested
         });
         self.narrow();
     }
@@ -83,21 +83,21 @@ impl WatchSet {
         let mut watches = self.inotify.watches();
         let mut strangers = Vec::new();
         for (descriptor, watched) in &mut self.entries {
-            if watched.kernel == watched.wanted {
+            if watched.kernel == watched.requested {
                 continue;
             }
-            match watches.add(&watched.path, watched.wanted | WatchMask::DONT_FOLLOW) {
-                Ok(same) if same == *descriptor => watched.kernel = watched.wanted,
+            match watches.add(&watched.path, watched.requested | WatchMask::DONT_FOLLOW) {
+                Ok(same) if same == *descriptor => watched.kernel = watched.requested,
                 // The path leads to another inode this very moment, of which there is an event: the next pass puts right
                 // what it is watched for.
-                Ok(stranger) => strangers.push((stranger, watched.path.clone(), watched.wanted)),
+                Ok(stranger) => strangers.push((stranger, watched.path.clone(), watched.requested)),
                 Err(_) => {}
             }
         }
         for (stranger, path, mask) in strangers {
             self.entries.entry(stranger).or_insert(Watched {
                 path,
-                wanted: mask,
+                requested: mask,
                 kernel: mask,
             });
         }

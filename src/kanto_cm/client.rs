@@ -1,7 +1,7 @@
 //! The gRPC client: blocking calls over one connection, and the rules for how long a call is waited for.
 //!
 //! Interrupting a Start, Unpause or Remove leaves Kanto-CM in pieces, so these have no deadline and are never cancelled;
-//! after every minute without an answer a List tells whether Kanto-CM still lives.
+//! after every minute without an answer a List shows whether Kanto-CM still answers.
 
 use std::io::Read as _;
 use std::path::Path;
@@ -140,7 +140,8 @@ impl Client {
         )?;
         for container in &answer.containers {
             let directory = container.hosts_path.rsplit_once('/');
-            if let Some((home, _)) = directory.and_then(|(one, _)| one.rsplit_once('/')) {
+            if let Some((home, _)) = directory.and_then(|(directory, _)| directory.rsplit_once('/'))
+            {
                 let _ = self.home.set(home.to_owned()); // it stays the same
             }
         }
@@ -189,7 +190,7 @@ impl Client {
         };
         // The same on the wire; but a unary call that is answered without a message ends the program.
         let called = self.grpc.server_streaming(&method, request, options);
-        let receiver = called.map_err(|error| self.judge(error, patience, Duration::ZERO))?;
+        let receiver = called.map_err(|error| self.classify(error, patience, Duration::ZERO))?;
         self.wait(receiver, patience)
     }
 
@@ -210,7 +211,7 @@ impl Client {
                     continue; // to its status
                 }
                 Poll::Ready(Some(Err(error))) => {
-                    return Err(self.judge(error, patience, begin.elapsed()));
+                    return Err(self.classify(error, patience, begin.elapsed()));
                 }
                 Poll::Ready(None) if answer.is_some() => {
                     self.was_connected.store(true, Ordering::Relaxed);
@@ -234,19 +235,19 @@ impl Client {
             }
             if begin.elapsed() >= next_look {
                 next_look += UNANSWERED;
-                self.look_alive(patience, begin.elapsed())?;
+                self.check_responsive(patience, begin.elapsed())?;
             }
             thread::park_timeout(SIGNAL_CHECK);
         }
     }
 
     /// A call has not been answered for a minute or more: says so, and asks whether Kanto-CM still answers at all.
-    fn look_alive(&self, patience: &Patience, elapsed: Duration) -> Result<(), CallError> {
-        let Some(what) = &patience.what else {
+    fn check_responsive(&self, patience: &Patience, elapsed: Duration) -> Result<(), CallError> {
+        let Some(label) = &patience.label else {
             return Ok(());
         };
         warn!(
-            "{what} has not been answered for {} s, still waiting",
+            "{label} has not been answered for {} s, still waiting",
             elapsed.as_secs()
         );
         if self.answers() {
@@ -267,7 +268,7 @@ impl Client {
 
     /// What a failure after this time means. Kanto-CM's own arrive as UNKNOWN with the reason in the text, but gRPC's server
     /// turns what containerd says into other codes too: a pull may meet a deadline of its own.
-    fn judge(&self, error: grpcio::Error, patience: &Patience, elapsed: Duration) -> CallError {
+    fn classify(&self, error: grpcio::Error, patience: &Patience, elapsed: Duration) -> CallError {
         let status = match error {
             grpcio::Error::RpcFailure(status) => status,
             other => return CallError::Lost(other.to_string()),
@@ -314,11 +315,11 @@ impl KantoCm for Client {
             container: Some(convert::to_wire(container)).into(),
             ..Default::default()
         };
-        let what = Some(format!("Create of {}", container.name));
+        let label = Some(format!("Create of {}", container.name));
         let patience = Patience {
             deadline: Some(self.create_timeout),
             stoppable: true,
-            what,
+            label,
         };
         match self.call::<api::CreateContainerResponse>(method!("Create"), &request, &patience) {
             Ok(answer) => Ok(convert::from_wire(answer.container.unwrap_or_default())),
@@ -369,14 +370,14 @@ impl Client {
         &self,
         method: &'static str,
         request: &impl Message,
-        what: &str,
+        verb: &str,
         id: &str,
     ) -> Result<(), CallError> {
-        let what = Some(format!("{what} of {}", printable(id)));
+        let label = Some(format!("{verb} of {}", printable(id)));
         let patience = Patience {
             deadline: None,
             stoppable: false,
-            what,
+            label,
         };
         self.call(method, request, &patience).map(|_: Empty| ())
     }

@@ -1,4 +1,4 @@
-//! Waits until Kanto-CM's socket takes connections and its first List is answered, and tells whose process that is.
+//! Waits until Kanto-CM's socket takes connections and its first List is answered, and finds out whose process that is.
 
 use std::fs;
 use std::os::unix::fs::FileTypeExt;
@@ -55,8 +55,8 @@ pub fn connect(waiting: &Waiting) -> Result<(Client, Vec<Observed>, bool), Conne
     let mut has_logged = false;
     let (mut timeout, mut end_soon) = (waiting.connect_timeout, waiting.end_soon);
     loop {
-        let left = timeout.saturating_sub(begin.elapsed());
-        let (reason, is_lasting) = match try_once(waiting, left) {
+        let remaining = timeout.saturating_sub(begin.elapsed());
+        let (reason, is_lasting) = match try_once(waiting, remaining) {
             Ok(connected) => return Ok(connected),
             Err(failed) => failed,
         };
@@ -67,19 +67,19 @@ pub fn connect(waiting: &Waiting) -> Result<(Client, Vec<Observed>, bool), Conne
             end_soon = None;
             timeout = timeout.min(begin.elapsed().saturating_add(rest));
         }
-        let left = timeout.saturating_sub(begin.elapsed());
-        if left.is_zero() || is_lasting {
+        let remaining = timeout.saturating_sub(begin.elapsed());
+        if remaining.is_zero() || is_lasting {
             return Err(ConnectError::TimedOut(reason));
         }
         if has_logged {
             debug!("still waiting for Kanto-CM: {reason}");
         } else {
             let is_limited = waiting.connect_timeout < Duration::MAX;
-            let most = at_most(if is_limited { left } else { Duration::MAX });
-            info!("waiting for Kanto-CM{most}: {reason}");
+            let limit = at_most(if is_limited { remaining } else { Duration::MAX });
+            info!("waiting for Kanto-CM{limit}: {reason}");
             has_logged = true;
         }
-        if waiting.stop.sleep(pause.min(left)) {
+        if waiting.stop.sleep(pause.min(remaining)) {
             return Err(ConnectError::Stopped);
         }
         pause = (pause * 2).min(LONGEST_PAUSE);
@@ -89,7 +89,7 @@ pub fn connect(waiting: &Waiting) -> Result<(Client, Vec<Observed>, bool), Conne
 /// An error is a sentence, and whether waiting for something else is in vain.
 fn try_once(
     waiting: &Waiting,
-    left: Duration,
+    remaining: Duration,
 ) -> Result<(Client, Vec<Observed>, bool), (String, bool)> {
     // gRPC would back off by its own, coarser rules from a socket that is not there yet: ask the socket itself first.
     let peer = Peer::at(waiting.socket).map_err(|error| {
@@ -116,7 +116,7 @@ fn try_once(
         waiting.stop.clone(),
     );
     let is_ready = (waiting.is_ready)(peer);
-    match client.list_within(left.clamp(SHORTEST_LIST, LONGEST_LIST)) {
+    match client.list_within(remaining.clamp(SHORTEST_LIST, LONGEST_LIST)) {
         Ok(existing) => Ok((client, existing, is_ready)),
         Err(CallError::NoAnswer) => Err(("a List was not answered".to_owned(), false)),
         Err(error) => Err((error.to_string(), false)),

@@ -11,8 +11,8 @@ pub(super) struct Patience {
     pub(super) deadline: Option<Duration>,
     /// A stop signal ends it.
     pub(super) stoppable: bool,
-    /// What is waited for, where that can take long.
-    pub(super) what: Option<String>,
+    /// Names the call in the log, where it can take long.
+    pub(super) label: Option<String>,
 }
 
 impl Patience {
@@ -20,7 +20,7 @@ impl Patience {
         Patience {
             deadline: Some(deadline),
             stoppable: true,
-            what: None,
+            label: None,
         }
     }
 }

@@ -77,10 +77,10 @@ fn json_has_every_field_of_the_schema() {
 
 #[test]
 fn nothing_in_json_acts_on_a_terminal() {
-    let odd = "a\u{7f}\u{85}\u{9b}31m\u{200e}\u{2028}\u{2029}\u{202e}\u{2066}\u{feff}\u{1b}\né";
+    let harmful = "a\u{7f}\u{85}\u{9b}31m\u{200e}\u{2028}\u{2029}\u{202e}\u{2066}\u{feff}\u{1b}\né";
     let entry = Entry {
-        reason: Some(odd.to_owned()),
-        ..entry(odd, Status::Failed)
+        reason: Some(harmful.to_owned()),
+        ..entry(harmful, Status::Failed)
     };
     let json = report(vec![entry]).render(Output::Json);
     assert!(
@@ -92,5 +92,5 @@ fn nothing_in_json_acts_on_a_terminal() {
         .chars()
         .all(|one| one == 'é' || one.is_ascii_graphic()));
     let read: serde_json::Value = serde_json::from_str(&json).expect("JSON");
-    assert_eq!(read["manifests"][0]["reason"], odd);
+    assert_eq!(read["manifests"][0]["reason"], harmful);
 }

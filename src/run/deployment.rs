@@ -29,7 +29,7 @@ pub(super) struct Deployer<'a> {
 }
 
 impl<'a> Deployer<'a> {
-    /// Reads the state file. `path`: of the manifests. An error says what is wrong with the state file's path.
+    /// Reads the state file. `path`: of the manifests. An error is about the state file's path.
     pub(super) fn new(options: &'a Options, path: &Path) -> Result<Deployer<'a>, String> {
         let (state, warning) = read_state(options, path)?;
         if let Some(warning) = warning {
@@ -64,7 +64,7 @@ impl<'a> Deployer<'a> {
         let inputs = Inputs {
             manifests: manifests
                 .iter()
-                .map(|one| input(one, Some(Trigger::Start), 0))
+                .map(|manifest| input(manifest, Some(Trigger::Start), 0))
                 .collect(),
             prunes: if self.options.prune && invalid == 0 && !manifests.is_empty() {
                 Prunes::All
@@ -143,8 +143,8 @@ impl<'a> Deployer<'a> {
     ) -> Vec<(String, String)> {
         let host_names: HashSet<&str> = observed
             .iter()
-            .filter(|one| one.listed.stand_in().is_none())
-            .map(|one| one.listed.host_name.as_str())
+            .filter(|container| container.listed.stand_in().is_none())
+            .map(|container| container.listed.host_name.as_str())
             .collect();
         let missing = missing_providers(manifests, &|name| host_names.contains(name));
         let is_first = !has_warned.swap(true, Ordering::Relaxed);
@@ -161,7 +161,7 @@ impl<'a> Deployer<'a> {
     }
 }
 
-/// The state, with a warning where the file is damaged. An error says what is wrong with its path; `path`: of the manifests.
+/// The state, with a warning where the file is damaged. An error is about its path; `path`: of the manifests.
 pub(super) fn read_state(
     options: &Options,
     path: &Path,

@@ -49,12 +49,12 @@ pub(super) fn of_outcomes(
 ) -> Vec<Entry> {
     let of_manifest = |manifest: &Manifest| {
         let file = super::deployment::file_of(manifest);
-        match outcomes.iter().find(|one| one.file == file) {
+        match outcomes.iter().find(|outcome| outcome.file == file) {
             Some(outcome) => of_outcome(of_valid(manifest), outcome, dry_run),
             None => of_valid(manifest),
         }
     };
-    let others = outcomes.iter().filter(|one| one.file.is_empty());
+    let others = outcomes.iter().filter(|outcome| outcome.file.is_empty());
     let others = others.map(|outcome| of_outcome(of_container(&outcome.name), outcome, dry_run));
     manifests
         .iter()

@@ -1,4 +1,4 @@
-//! Says what is wrong or odd about the manifests, before anything is done with them.
+//! Logs the errors and warnings of the manifests, before anything is done with them.
 
 use std::path::Path;
 
@@ -9,25 +9,24 @@ use crate::manifests_parser::{Diagnostics, Format, InvalidManifest, Manifest, Ma
 use crate::reconcile::cyclic;
 use crate::text::printable;
 
-/// Says what is wrong or odd about the manifests; with `strict`, what is odd is wrong. Tells whether the directory itself
-/// passes (an error says why not).
+/// Logs the errors and warnings of the manifests; with `strict`, warnings are errors. An error is about the directory itself.
 pub(super) fn prepare(manifests: &mut Manifests, strict: bool) -> Result<(), String> {
-    judge(manifests, strict);
-    manifests.valid.iter().for_each(tell_odd);
-    manifests.invalid.iter().for_each(tell_wrong);
-    tell_directory(manifests, strict)
+    complete_warnings(manifests, strict);
+    manifests.valid.iter().for_each(log_warnings);
+    manifests.invalid.iter().for_each(log_errors);
+    check_directory(manifests, strict)
 }
 
-/// What shows only when all manifests are looked at; with `strict`, what is odd is wrong.
-pub(super) fn judge(manifests: &mut Manifests, strict: bool) {
+/// Adds warnings about several manifests together; with `strict`, warnings are errors.
+pub(super) fn complete_warnings(manifests: &mut Manifests, strict: bool) {
     warn_about_cycle(&mut manifests.valid);
     if strict {
-        refuse_odd(manifests);
+        refuse_warned(manifests);
     }
 }
 
-/// Says what is odd about a manifest.
-pub(super) fn tell_odd(manifest: &Manifest) {
+/// Logs the warnings of a manifest.
+pub(super) fn log_warnings(manifest: &Manifest) {
     if manifest.format == Format::ContainerManagement {
         let file = printable(&manifest.file.to_string_lossy());
         warn!("{file}: in the Container Management format, converted to the internal one");
@@ -35,14 +34,14 @@ pub(super) fn tell_odd(manifest: &Manifest) {
     log_diagnostics(Level::Warn, &manifest.file, &manifest.warnings);
 }
 
-/// Says what is wrong with a file.
-pub(super) fn tell_wrong(invalid: &InvalidManifest) {
+/// Logs the errors and warnings of a file that holds no valid manifest.
+pub(super) fn log_errors(invalid: &InvalidManifest) {
     log_diagnostics(Level::Error, &invalid.file, &invalid.errors);
     log_diagnostics(Level::Warn, &invalid.file, &invalid.warnings);
 }
 
-/// Says what is odd about the directory; with `strict`, an error.
-pub(super) fn tell_directory(manifests: &Manifests, strict: bool) -> Result<(), String> {
+/// Logs the warnings about the directory; with `strict`, they are an error.
+pub(super) fn check_directory(manifests: &Manifests, strict: bool) -> Result<(), String> {
     for hint in &manifests.overlooked {
         warn!("{hint}");
     }
@@ -56,7 +55,7 @@ pub(super) fn tell_directory(manifests: &Manifests, strict: bool) -> Result<(), 
     Ok(())
 }
 
-/// Can what has no manifest be removed? Says so where it cannot.
+/// Can containers without a manifest be removed? Logs why not.
 pub(super) fn may_prune(manifests: &Manifests) -> bool {
     let is_held_back = manifests.valid.is_empty() || !manifests.invalid.is_empty();
     if is_held_back {
@@ -76,7 +75,10 @@ fn log_diagnostics(level: Level, file: &Path, diagnostics: &Diagnostics) {
 }
 
 fn warn_about_cycle(manifests: &mut [Manifest]) {
-    let specs: Vec<&Spec> = manifests.iter().map(|one| &one.container).collect();
+    let specs: Vec<&Spec> = manifests
+        .iter()
+        .map(|manifest| &manifest.container)
+        .collect();
     let cycle = cyclic(&specs);
     let names: Vec<&str> = cycle
         .iter()
@@ -94,15 +96,15 @@ fn warn_about_cycle(manifests: &mut [Manifest]) {
     }
 }
 
-/// What is odd is wrong.
-fn refuse_odd(manifests: &mut Manifests) {
-    let (odd, fine): (Vec<_>, Vec<_>) = std::mem::take(&mut manifests.valid)
+/// Makes manifests with warnings invalid.
+fn refuse_warned(manifests: &mut Manifests) {
+    let (warned, fine): (Vec<_>, Vec<_>) = std::mem::take(&mut manifests.valid)
         .into_iter()
         .partition(|manifest| !manifest.warnings.is_empty());
     manifests.valid = fine;
     manifests
         .invalid
-        .extend(odd.into_iter().map(|manifest| InvalidManifest {
+        .extend(warned.into_iter().map(|manifest| InvalidManifest {
             file: manifest.file,
             path: manifest.path,
             errors: manifest.warnings,

@@ -12,7 +12,7 @@ use std::thread;
 use log::{error, warn};
 
 use super::deployment::{file_of, Deployer};
-use super::{entries, prepare, written_report};
+use super::{entries, prepare, render_report};
 use crate::cli::Options;
 use crate::container::Observed;
 use crate::execute::{Deployment, Inbox, Outcome, Prunes, Unfinished};
@@ -23,7 +23,7 @@ use crate::reconcile::Trigger;
 use crate::report::{Entry, Status};
 use crate::sys::limits;
 use crate::sys::signals::{StopSignal, SIGHUP, SIGINT, SIGQUIT, SIGTERM};
-use work::{all_there, unread, wrong, Group, Work};
+use work::{all_there, invalid_file, unread, Group, Work};
 
 /// Takes orders from standard input until that ends, and then ends when everything is done.
 pub(super) fn work(options: &Options, path: &Path) -> Exit {
@@ -126,9 +126,9 @@ impl Worker<'_> {
                 return self.answer(&unread(&request));
             }
         };
-        prepare::judge(&mut manifests, self.options.strict);
-        let wrong: Vec<InvalidFile> = manifests.invalid.iter().map(wrong).collect();
-        let directory = self.report_new(&manifests, &wrong, &request);
+        prepare::complete_warnings(&mut manifests, self.options.strict);
+        let invalid_files: Vec<InvalidFile> = manifests.invalid.iter().map(invalid_file).collect();
+        let directory = self.report_new(&manifests, &invalid_files, &request);
         let may_prune =
             request.prune.is_some() && prepare::may_prune(&manifests) && self.path.is_dir();
         let prunes = may_prune && all_there(&manifests, &request);
@@ -140,7 +140,7 @@ impl Worker<'_> {
         let asked: Vec<Manifest> = manifests
             .valid
             .iter()
-            .filter(|one| request.files.contains(&file_key(&one.path)))
+            .filter(|manifest| request.files.contains(&file_key(&manifest.path)))
             .cloned()
             .collect();
         let is_idle = asked.is_empty() && !request.tidy && !prunes;
@@ -152,14 +152,14 @@ impl Worker<'_> {
             entries: Vec::new(),
             results: Vec::new(),
             invalid: manifests.invalid.clone(),
-            wrong,
+            invalid_files,
             directory,
             is_superseded: false,
         });
         let is_idle = is_idle || self.deployer.has_nothing_to_do(&manifests.valid);
         work.manifests = manifests.valid;
         if is_idle {
-            self.finish_all(&mut work, None, |one| one.request.number == number);
+            self.finish_all(&mut work, None, |group| group.request.number == number);
         }
         // What is under way may be about a manifest that is gone.
         if !is_idle || work.is_deploying {
@@ -184,21 +184,21 @@ impl Worker<'_> {
     fn report_new(
         &self,
         manifests: &Manifests,
-        wrong: &[InvalidFile],
+        invalid_files: &[InvalidFile],
         request: &Request,
     ) -> Result<(), String> {
-        let is_new = |one: &&Manifest| request.new.contains(&file_key(&one.path));
+        let is_new = |manifest: &&Manifest| request.new.contains(&file_key(&manifest.path));
         manifests
             .valid
             .iter()
             .filter(is_new)
-            .for_each(prepare::tell_odd);
-        let unreported = manifests.invalid.iter().zip(wrong);
+            .for_each(prepare::log_warnings);
+        let unreported = manifests.invalid.iter().zip(invalid_files);
         let unreported =
-            unreported.filter(|(_, wrong)| !request.tidy && !request.reported.contains(wrong));
-        unreported.for_each(|(one, _)| prepare::tell_wrong(one));
+            unreported.filter(|(_, file)| !request.tidy && !request.reported.contains(file));
+        unreported.for_each(|(invalid, _)| prepare::log_errors(invalid));
         match request.trigger {
-            Trigger::Start => prepare::tell_directory(manifests, self.options.strict),
+            Trigger::Start => prepare::check_directory(manifests, self.options.strict),
             Trigger::Change | Trigger::Touch | Trigger::Retry | Trigger::CmRestarted => Ok(()),
         }
     }
@@ -206,8 +206,8 @@ impl Worker<'_> {
     /// Nothing is left to do about containers without a manifest, as the requests up to this one see it.
     fn others_done(&self, newest: u32) {
         let mut work = self.lock();
-        let is_done = |one: &Group| {
-            one.is_about_others() && one.manifests.is_empty() && one.request.number <= newest
+        let is_done = |group: &Group| {
+            group.is_about_others() && group.manifests.is_empty() && group.request.number <= newest
         };
         self.finish_all(&mut work, None, is_done);
     }
@@ -216,8 +216,10 @@ impl Worker<'_> {
     fn ended(&self, outcome: &Outcome) {
         let mut work = self.lock();
         if let Some(number) = work.note(outcome) {
-            let is_done = |one: &Group| {
-                one.request.number == number && one.manifests.is_empty() && !one.is_about_others()
+            let is_done = |group: &Group| {
+                group.request.number == number
+                    && group.manifests.is_empty()
+                    && !group.is_about_others()
             };
             self.finish_all(&mut work, None, is_done);
         }
@@ -230,12 +232,17 @@ impl Worker<'_> {
             work.note(outcome);
         }
         let is_stopped = matches!(unfinished, Some(Unfinished::Stopped(_)));
-        let pending = self.inbox.pending().filter(|_| !is_stopped);
+        let pending = if is_stopped {
+            None
+        } else {
+            self.inbox.pending()
+        };
         if pending.is_none() {
             work.prunes = Prunes::None;
         }
         work.is_deploying = self.inbox.pending().is_some();
-        let is_over = |one: &Group| pending.map_or(true, |pending| one.request.number < pending);
+        let is_over =
+            |group: &Group| pending.map_or(true, |pending| group.request.number < pending);
         self.finish_all(&mut work, unfinished, is_over);
     }
 
@@ -260,22 +267,29 @@ impl Worker<'_> {
         let mut has_failed = false;
         if group.is_about_others() || work.groups.is_empty() {
             has_failed = std::mem::take(&mut work.has_left)
-                || work.others.iter().any(|one| one.status == Status::Failed);
+                || work
+                    .others
+                    .iter()
+                    .any(|entry| entry.status == Status::Failed);
             group.entries.append(&mut work.others);
         }
         let request = &group.request;
-        let unreported = group.invalid.iter().zip(&group.wrong).filter(|(_, wrong)| {
-            !request.tidy
-                && (!request.reported.contains(wrong) || request.files.contains(&wrong.file))
-        });
+        let unreported = group
+            .invalid
+            .iter()
+            .zip(&group.invalid_files)
+            .filter(|(_, file)| {
+                !request.tidy
+                    && (!request.reported.contains(file) || request.files.contains(&file.file))
+            });
         group
             .entries
-            .extend(unreported.map(|(one, _)| entries::of_invalid(one)));
+            .extend(unreported.map(|(invalid, _)| entries::of_invalid(invalid)));
         let finished = Finished {
             number: request.number,
             is_incomplete: group.is_incomplete || has_failed || unfinished.is_some(),
             results: std::mem::take(&mut group.results),
-            invalid: Some(std::mem::take(&mut group.wrong)),
+            invalid: Some(std::mem::take(&mut group.invalid_files)),
             report: self.report(group, unfinished),
         };
         self.answer(&finished);
@@ -305,7 +319,7 @@ impl Worker<'_> {
         if entries.is_empty() && error.is_none() && !is_due {
             return String::new();
         }
-        written_report(self.options, entries, exit, error)
+        render_report(self.options, entries, exit, error)
     }
 
     fn answer(&self, finished: &Finished) {

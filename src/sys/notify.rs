@@ -1,11 +1,11 @@
-//! What the service manager gets (`Type=notify`), and what it asks for. Without one, nothing happens.
+//! Reports for the service manager (`Type=notify`). Without a service manager, nothing happens.
 
 use std::time::Duration;
 
 use log::debug;
 use sd_notify::NotifyState;
 
-/// Tells systemd how the daemon stands.
+/// Reports the state of the daemon to systemd.
 #[derive(Debug, Default)]
 pub struct Notifier {
     status: String,
@@ -13,62 +13,63 @@ pub struct Notifier {
 }
 
 impl Notifier {
-    /// A sentence about how things stand; sent when it is another one than before.
+    /// Sends a sentence about the state of the containers, unless it is the same as before.
     pub fn status(&mut self, status: String) {
         if self.status != status {
-            tell(&[NotifyState::Status(&status)]);
+            send(&[NotifyState::Status(&status)]);
             self.status = status;
         }
     }
 
-    /// The first deployment is through; sent once.
+    /// Reports that the first deployment is over, once.
     pub fn ready(&mut self) {
         if !std::mem::replace(&mut self.is_ready, true) {
-            tell(&[NotifyState::Ready]);
+            send(&[NotifyState::Ready]);
         }
     }
 
-    /// SIGHUP came. Nothing is sent before the daemon is ready.
+    /// Reports that SIGHUP came. Before the daemon is ready, nothing is sent.
     pub fn reloading(&self) {
         if !self.is_ready {
             return;
         }
         match NotifyState::monotonic_usec_now() {
-            Ok(now) => tell(&[NotifyState::Reloading, now]),
-            Err(_) => tell(&[NotifyState::Reloading]),
+            Ok(now) => send(&[NotifyState::Reloading, now]),
+            Err(_) => send(&[NotifyState::Reloading]),
         }
     }
 
-    /// What SIGHUP asked for is begun.
+    /// Reports that the work that SIGHUP asked for has begun.
     pub fn reloaded(&self) {
         if self.is_ready {
-            tell(&[NotifyState::Ready]);
+            send(&[NotifyState::Ready]);
         }
     }
 
-    /// The daemon is about to end.
+    /// Reports that the daemon is about to end.
     pub fn stopping(&self) {
-        tell(&[NotifyState::Stopping]);
+        send(&[NotifyState::Stopping]);
     }
 
-    /// The daemon lives.
+    /// Reports that the daemon is alive.
     pub fn alive(&self) {
-        tell(&[NotifyState::Watchdog]);
+        send(&[NotifyState::Watchdog]);
     }
 }
 
-/// How often systemd wants to hear that the daemon lives: half the time after which it would restart it. `None`: it does not ask.
+/// How often the daemon has to report that it is alive: half the time after which systemd would restart it. `None`: systemd does
+/// not ask for it.
 pub fn watchdog() -> Option<Duration> {
     let mut microseconds = 0;
     sd_notify::watchdog_enabled(false, &mut microseconds)
         .then(|| Duration::from_micros(microseconds) / 2)
 }
 
-/// What makes a process think that systemd wants to hear from it.
+/// The variables by which systemd asks a process for reports.
 pub const VARIABLES: [&str; 3] = ["NOTIFY_SOCKET", "WATCHDOG_USEC", "WATCHDOG_PID"];
 
-fn tell(what: &[NotifyState]) {
-    if let Err(error) = sd_notify::notify(false, what) {
+fn send(states: &[NotifyState]) {
+    if let Err(error) = sd_notify::notify(false, states) {
         debug!("cannot notify systemd: {error}");
     }
 }

@@ -22,7 +22,7 @@ use super::proc::ignored_signals;
 const CHECK: Duration = Duration::from_millis(50);
 
 /// All signals that would end a process in the middle of a Start.
-pub const ALL_THAT_STOP: [i32; 4] = [SIGTERM, SIGINT, SIGHUP, SIGQUIT];
+pub const TERMINATION_SIGNALS: [i32; 4] = [SIGTERM, SIGINT, SIGHUP, SIGQUIT];
 
 /// The signal that said to end, once one came. Clones share it.
 #[derive(Debug, Clone, Default)]
@@ -66,11 +66,11 @@ impl StopSignal {
 
     /// The number of the signal that came last.
     pub fn received(&self) -> Option<u8> {
-        let one = |number: &AtomicUsize| match number.load(Ordering::Relaxed) {
+        let number = |number: &AtomicUsize| match number.load(Ordering::Relaxed) {
             0 => None,
             number => u8::try_from(number).ok(),
         };
-        one(&self.own).or_else(|| self.all.as_deref().and_then(one))
+        number(&self.own).or_else(|| self.all.as_deref().and_then(number))
     }
 
     /// Sleeps, or returns early with `true` when a signal comes (or came before).
@@ -80,11 +80,11 @@ impl StopSignal {
             if self.received().is_some() {
                 return true;
             }
-            let left = duration.saturating_sub(begin.elapsed());
-            if left.is_zero() {
+            let remaining = duration.saturating_sub(begin.elapsed());
+            if remaining.is_zero() {
                 return false;
             }
-            thread::sleep(left.min(CHECK));
+            thread::sleep(remaining.min(CHECK));
         }
     }
 }
@@ -116,12 +116,11 @@ impl DaemonSignals {
             // Whose parent ignores it is never given the exit status of a child.
             signal_hook::flag::register(SIGCHLD, Arc::default())?;
         }
-        // Behind what notes them: who is woken finds what has come.
-        for signal in ALL_THAT_STOP
-            .into_iter()
-            .filter(|one| !is_in(ignored, *one))
-        {
-            signal_hook::low_level::pipe::register(signal, waker.try_clone()?)?;
+        // Registered after the flags: a flag is set before the pipe wakes the loop.
+        for signal in TERMINATION_SIGNALS {
+            if !is_in(ignored, signal) {
+                signal_hook::low_level::pipe::register(signal, waker.try_clone()?)?;
+            }
         }
         Ok(DaemonSignals { stop, wake, reload })
     }

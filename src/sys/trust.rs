@@ -1,4 +1,4 @@
-//! Who else can change what lies at a path: neither root nor the user that this process runs as.
+//! Finds out whether another user than root and the one of this process can change what lies at a path.
 //!
 //! Limits: access control lists are seen as far as they show in the mode bits, and so are the capabilities of others not at all.
 
@@ -112,10 +112,13 @@ fn turn(at: &mut PathBuf, rest: &mut Vec<OsString>, path: &Path) {
     if path.is_absolute() {
         *at = PathBuf::from("/");
     }
-    let names = path.components().rev().filter_map(|one| match one {
-        Component::Normal(_) | Component::ParentDir => Some(one.as_os_str().to_owned()),
-        Component::RootDir | Component::CurDir | Component::Prefix(_) => None,
-    });
+    let names = path
+        .components()
+        .rev()
+        .filter_map(|component| match component {
+            Component::Normal(_) | Component::ParentDir => Some(component.as_os_str().to_owned()),
+            Component::RootDir | Component::CurDir | Component::Prefix(_) => None,
+        });
     rest.extend(names);
 }
 

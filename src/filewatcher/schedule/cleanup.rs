@@ -50,8 +50,10 @@ impl Cleanup {
 
     /// When there is something to do.
     pub(super) fn due(&self) -> Option<Instant> {
-        let dues = self.tidy_at.into_iter().chain(self.prune_at);
-        dues.min().filter(|_| self.running.is_none())
+        if self.running.is_some() {
+            return None;
+        }
+        self.tidy_at.into_iter().chain(self.prune_at).min()
     }
 
     /// Begins what is due, as request `number`. Returns whether that prunes.
@@ -59,7 +61,9 @@ impl Cleanup {
         self.due().filter(|at| *at <= now)?;
         let prunes = self.prune_at.is_some_and(|at| at <= now);
         self.tidy_at = None;
-        self.prune_at = self.prune_at.filter(|_| !prunes);
+        if prunes {
+            self.prune_at = None;
+        }
         self.running = Some((number, prunes));
         Some(prunes)
     }

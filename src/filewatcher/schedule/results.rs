@@ -32,7 +32,7 @@ impl Schedule {
             .collect();
         let backoffs = self.end_files(finished, &invalid, now, random);
         if finished.invalid.is_some() && Some(number) > self.last_verdict {
-            self.judge(number, &invalid);
+            self.take_over_invalid(number, &invalid);
         }
         if !self.cleanup.is_running(number) {
             if is_incomplete {
@@ -79,7 +79,7 @@ impl Schedule {
         random: u64,
     ) -> Vec<(Duration, String)> {
         let results = finished.results.iter();
-        let results: HashMap<_, _> = results.map(|one| (&one.file, one)).collect();
+        let results: HashMap<_, _> = results.map(|result| (&result.file, result)).collect();
         let mut backoffs = Vec::new();
         for (key, file) in self.files.iter_mut() {
             if file.running != Some(finished.number) {
@@ -105,7 +105,7 @@ impl Schedule {
     }
 
     /// Takes over which files hold no valid manifest.
-    fn judge(&mut self, number: u32, invalid: &Invalid) {
+    fn take_over_invalid(&mut self, number: u32, invalid: &Invalid) {
         self.last_verdict = Some(number);
         if self.cleanup.is_running(number) {
             let reported = &mut self.reported; // a cleanup reports none

@@ -37,7 +37,7 @@ pub(super) struct Group {
     pub(super) entries: Vec<Entry>,
     pub(super) results: Vec<FileResult>,
     pub(super) invalid: Vec<InvalidManifest>,
-    pub(super) wrong: Vec<InvalidFile>,
+    pub(super) invalid_files: Vec<InvalidFile>,
     pub(super) directory: Result<(), String>,
     /// Pruning has to be asked for once more.
     pub(super) is_incomplete: bool,
@@ -51,11 +51,11 @@ impl Work {
         for manifest in manifests
             .valid
             .iter()
-            .filter(|one| request.files.contains(&file_key(&one.path)))
+            .filter(|manifest| request.files.contains(&file_key(&manifest.path)))
         {
             // What is under way finds out by itself that Kanto-CM was restarted, and goes on.
-            let is_open = |one: &Manifest| {
-                one.path == manifest.path && one.stamp.content == manifest.stamp.content
+            let is_open = |open: &Manifest| {
+                open.path == manifest.path && open.stamp.content == manifest.stamp.content
             };
             let mut open = self.groups.iter().flat_map(|group| &group.manifests);
             if request.trigger != Trigger::CmRestarted || !open.any(is_open) {
@@ -63,11 +63,17 @@ impl Work {
                     .insert(file_of(manifest), (request.trigger, request.number));
             }
         }
-        let is_there = |one: &Manifest| manifests.valid.iter().any(|valid| valid.path == one.path);
+        let is_there = |manifest: &Manifest| {
+            manifests
+                .valid
+                .iter()
+                .any(|valid| valid.path == manifest.path)
+        };
         for group in &mut self.groups {
             let before = group.manifests.len();
-            let is_kept =
-                |one: &Manifest| !request.files.contains(&file_key(&one.path)) && is_there(one);
+            let is_kept = |manifest: &Manifest| {
+                !request.files.contains(&file_key(&manifest.path)) && is_there(manifest)
+            };
             group.manifests.retain(is_kept);
             group.is_superseded |= group.manifests.len() < before;
         }
@@ -130,7 +136,7 @@ pub(super) fn all_there(manifests: &Manifests, request: &Request) -> bool {
     let there: Vec<String> = manifests
         .valid
         .iter()
-        .map(|one| file_key(&one.path))
+        .map(|manifest| file_key(&manifest.path))
         .collect();
     request
         .prune
@@ -154,7 +160,7 @@ pub(super) fn unread(request: &Request) -> Finished {
     }
 }
 
-pub(super) fn wrong(invalid: &InvalidManifest) -> InvalidFile {
+pub(super) fn invalid_file(invalid: &InvalidManifest) -> InvalidFile {
     InvalidFile {
         file: file_key(&invalid.path),
         content: invalid.stamp.content,

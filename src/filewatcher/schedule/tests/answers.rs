@@ -1,4 +1,4 @@
-//! What becomes of requests that are lost, and what their ends tell about the files.
+//! What becomes of requests that are lost, and what their ends show about the files.
 
 use super::*;
 

@@ -27,7 +27,7 @@ fn what_was_told_is_handed_on_until_it_is_right_or_gone() {
     assert_eq!(world.change(&["a"]), ["2 change a* reported x"]);
     assert_eq!(
         world.requests[&2].reported,
-        [wrong("x", world.files["x"].content)]
+        [invalid_file("x", world.files["x"].content)]
     );
     world.ended_with(2, &[("a", End::UpToDate)], &["b", "x"]);
     world.touch("x");
@@ -176,7 +176,7 @@ fn what_was_read_as_invalid_is_compared_with_what_was_found() {
     world.change(&["a"]);
     // Half of it was written.
     let mut read = world.finished(2, &[("a", End::UpToDate)], Some(&["b"]));
-    read.invalid = Some(vec![wrong("b", 1000)]);
+    read.invalid = Some(vec![invalid_file("b", 1000)]);
     assert_eq!(world.take(&read), NOTHING, "not before a look");
     assert!(world.schedule.is_in_doubt());
     assert_eq!(world.look(), ["3 change b* reported b"]);

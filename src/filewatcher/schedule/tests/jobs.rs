@@ -65,14 +65,14 @@ impl RandomWorld {
         let mut job = self.jobs.swap_remove(at);
         let reading = job.reading.take().unwrap_or_else(|| self.reading());
         let results = self.results(&job, &reading, is_well);
-        let wrong = |(file, content): (String, u64)| wrong(&file, content);
+        let invalid_of = |(file, content): (String, u64)| invalid_file(&file, content);
         let invalid = reading.invalid;
         let finished = Finished {
             number: job.request.number,
             report: String::new(),
             is_incomplete: !is_well && self.random.chance(15),
             results,
-            invalid: invalid.map(|files| files.into_iter().map(wrong).collect()),
+            invalid: invalid.map(|files| files.into_iter().map(invalid_of).collect()),
         };
         self.note_end(&job, &finished);
         let random = self.number();

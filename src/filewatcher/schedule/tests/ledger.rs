@@ -140,8 +140,8 @@ impl Ledger {
                 self.unbegun.remove(file);
             }
         }
-        for wrong in end.invalid.iter().flatten() {
-            if let Some(must) = self.restarted.get_mut(&wrong.file) {
+        for invalid in end.invalid.iter().flatten() {
+            if let Some(must) = self.restarted.get_mut(&invalid.file) {
                 *must = false;
             }
         }

@@ -170,13 +170,13 @@ impl World {
             content: content(file).filter(|_| invalid.is_some()),
             end: *end,
         };
-        let wrong = |file: &&str| wrong(file, content(file).unwrap_or(0));
+        let invalid_of = |file: &&str| invalid_file(file, content(file).unwrap_or(0));
         Finished {
             number,
             report: String::new(),
             is_incomplete: false,
             results: ends.iter().map(result).collect(),
-            invalid: invalid.map(|files| files.iter().map(wrong).collect()),
+            invalid: invalid.map(|files| files.iter().map(invalid_of).collect()),
         }
     }
 
@@ -195,7 +195,7 @@ impl World {
     }
 }
 
-fn wrong(file: &str, content: u64) -> InvalidFile {
+fn invalid_file(file: &str, content: u64) -> InvalidFile {
     InvalidFile {
         file: file.to_owned(),
         content,
@@ -215,7 +215,7 @@ fn text(order: &Order) -> String {
     }
     if !request.reported.is_empty() {
         words.push("reported".to_owned());
-        words.extend(request.reported.iter().map(|wrong| wrong.file.clone()));
+        words.extend(request.reported.iter().map(|invalid| invalid.file.clone()));
     }
     if request.tidy {
         words.push("tidy".to_owned());

@@ -110,7 +110,7 @@ fn what_others_do_beside_it_is_of_no_interest() {
     let connect = |p: &Probe| std::os::unix::net::UnixStream::connect(p.at("run/cm/cm.sock"));
     probe.sleeps_through(|p| drop(connect(p)));
     probe.sleeps_through(|_| drop(listener.accept()));
-    // While it is missing, others are only heard of in the directory that it has to come into, and in the one above.
+    // While it is missing, events of others only come from the directory that it has to come into, and in the one above.
     probe.notices(|p| p.remove("run/cm/cm.sock"));
     probe.sleeps_through(|p| work(p, "run/other"));
     probe.sleeps_through(|p| p.write("run/cm/pid"));
