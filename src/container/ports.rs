@@ -45,12 +45,11 @@ impl Listed {
     /// The host ports that only this container has while it runs.
     pub fn host_ports(&self) -> Vec<HostPort> {
         let host = &self.host_config;
-        let mappings = Some(&host.port_mappings).filter(|_| host.network_mode != "host");
-        mappings
-            .into_iter()
-            .flatten()
-            .filter_map(HostPort::of)
-            .collect()
+        if host.network_mode == "host" {
+            return Vec::new();
+        }
+        let ports = host.port_mappings.iter();
+        ports.filter_map(HostPort::of).collect()
     }
 }
 

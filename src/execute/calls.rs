@@ -89,7 +89,7 @@ impl Caller<'_> {
     /// A Get has no business being late: without its answer nothing is known.
     fn get(&self, id: &str) -> Result<Option<Observed>, CallError> {
         match self.uninterruptible.get(id) {
-            Ok(existing) => Ok(existing.map(|observed| self.observer.observe(observed))),
+            Ok(found) => Ok(found.map(|observed| self.observer.observe(observed))),
             Err(CallError::NoAnswer) => Err(CallError::Lost("a Get was not answered".to_owned())),
             Err(error) => Err(error),
         }
@@ -112,7 +112,7 @@ impl Caller<'_> {
         let cm = self.client.stopped_by(cancel.clone());
         let begin = Instant::now();
         let reason = match self.create_patiently(&cm, spec, may_pull)? {
-            Ok(existing) => return Ok(Answer::Effect(Some(self.observer.observe(existing)))),
+            Ok(created) => return Ok(Answer::Effect(Some(self.observer.observe(created)))),
             Err(CallError::NoAnswer) => {
                 let seconds = begin.elapsed().as_secs();
                 format!("Create took longer than the {seconds} s of --create-timeout")
@@ -158,7 +158,7 @@ impl Caller<'_> {
         loop {
             let begin = Instant::now();
             let error = match cm.create(spec) {
-                Ok(existing) => return Ok(Ok(existing)),
+                Ok(created) => return Ok(Ok(created)),
                 Err(error @ (CallError::Refused(_) | CallError::NoAnswer)) => error,
                 Err(error) => return Err(error),
             };

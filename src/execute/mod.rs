@@ -114,21 +114,21 @@ impl fmt::Display for Unfinished {
 }
 
 /// A round's end other than success.
-enum Broken {
+enum RoundError {
     Lost(String),
     Hangs,
     Locked(String),
     Stopped,
 }
 
-impl From<CallError> for Broken {
-    fn from(error: CallError) -> Broken {
+impl From<CallError> for RoundError {
+    fn from(error: CallError) -> RoundError {
         match error {
-            CallError::Hangs => Broken::Hangs,
-            CallError::GivenUp => Broken::Stopped,
+            CallError::Hangs => RoundError::Hangs,
+            CallError::GivenUp => RoundError::Stopped,
             // A List or Get has no business being refused or late: look again over a new connection.
             CallError::Refused(_) | CallError::NoAnswer | CallError::Lost(_) => {
-                Broken::Lost(error.to_string())
+                RoundError::Lost(error.to_string())
             }
         }
     }
@@ -184,12 +184,12 @@ impl Deployment<'_> {
             match self.round(connected, run, stop) {
                 Ok(()) if self.stop.received().is_some() => return Err(self.stopped()),
                 Ok(()) => return Ok(()),
-                Err(Broken::Hangs) => {
+                Err(RoundError::Hangs) => {
                     return Err(Unfinished::Unreachable(CallError::Hangs.to_string()))
                 }
-                Err(Broken::Locked(reason)) => return Err(Unfinished::Unreachable(reason)),
-                Err(Broken::Stopped) => return Err(self.stopped()),
-                Err(Broken::Lost(reason)) => warn!("{reason}"),
+                Err(RoundError::Locked(reason)) => return Err(Unfinished::Unreachable(reason)),
+                Err(RoundError::Stopped) => return Err(self.stopped()),
+                Err(RoundError::Lost(reason)) => warn!("{reason}"),
             }
             let is_getting_on = run.count_actions() > before;
             fruitless = if is_getting_on { 0 } else { fruitless + 1 };
@@ -206,7 +206,7 @@ impl Deployment<'_> {
         (client, mut listed, mut was_ready): (Client, Vec<Observed>, bool),
         run: &mut Run,
         stop: &StopSignal,
-    ) -> Result<(), Broken> {
+    ) -> Result<(), RoundError> {
         let observer = Observer::new(client.peer(), self.policy.settle);
         if !was_ready && client.peer().is_some() {
             // Kanto-CM may have listed what was there before a power cut.
@@ -271,10 +271,10 @@ impl Deployment<'_> {
             .is_some_and(|lock| lock.holds_for(self.socket))
     }
 
-    fn take_lock(&self, stop: &StopSignal) -> Result<Lock, Broken> {
+    fn take_lock(&self, stop: &StopSignal) -> Result<Lock, RoundError> {
         Lock::take(self.socket, self.connect_timeout, stop).map_err(|error| match error {
-            LockError::Busy(reason) => Broken::Locked(reason),
-            LockError::Stopped => Broken::Stopped,
+            LockError::Busy(reason) => RoundError::Locked(reason),
+            LockError::Stopped => RoundError::Stopped,
         })
     }
 
@@ -283,12 +283,12 @@ impl Deployment<'_> {
         &self,
         client: &Client,
         stop: &StopSignal,
-    ) -> Result<Option<Vec<Observed>>, Broken> {
+    ) -> Result<Option<Vec<Observed>>, RoundError> {
         let expects_some = !self.store.state().entries().is_empty();
         match cm_ready::wait(client, client.peer(), self.cm_grace, expects_some, stop)? {
             Ready::Long => Ok(None),
             Ready::ByNow => Ok(Some(client.list()?)),
-            Ready::Stopped => Err(Broken::Stopped),
+            Ready::Stopped => Err(RoundError::Stopped),
         }
     }
 

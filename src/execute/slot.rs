@@ -150,10 +150,11 @@ impl Slot {
                 request: matched.request,
                 cancel: matched.cancel,
                 // What is being removed was still listed.
-                observed: matched
-                    .workload
-                    .observed
-                    .filter(|_| !self.workload.is_pruned),
+                observed: if self.workload.is_pruned {
+                    None
+                } else {
+                    matched.workload.observed
+                },
             });
             return;
         }

@@ -7,7 +7,7 @@
 //! | `matching` | which container is whose |
 //! | `order` | who waits for whom: providers, and ports that move |
 //! | `next_call` | the table: from what is there to the next call |
-//! | `running` | the part of it that makes a container run and judges whether it keeps running |
+//! | `running` | the part of it that makes a container run and watches whether it keeps running |
 //! | `notes` | the part of it that writes the state file |
 //! | `effects` | what the answer to a call means |
 //! | `call` | what the table names |

@@ -151,8 +151,10 @@ impl Table<'_> {
         let note = || notes::up_to_date(self.w, self.policy, observed);
         // What was created is ours, whatever becomes of it; and a job that was started has run in this boot.
         let is_ours = self.w.attempt.has_created || self.w.attempt.started.is_some();
-        if let Some(note) = note().filter(|_| is_ours) {
-            return noting(Row::UpToDate, note);
+        if is_ours {
+            if let Some(note) = note() {
+                return noting(Row::UpToDate, note);
+            }
         }
         let failure = self.failure();
         self.run(Row::UpToDate, |bad| {
@@ -263,8 +265,8 @@ impl Table<'_> {
             .unwrap_or_else(unfinished)
     }
 
-    /// Is what is staged to be applied?
-    fn is_staged_wanted(&self) -> bool {
+    /// May the staged configuration be applied?
+    fn may_apply_staged(&self) -> bool {
         self.w.is_staged_desired()
             && self.w.outcome_of_staged() != Some(Outcome::RolledBack)
             && self.w.attempt.failure.is_none()

@@ -129,16 +129,16 @@ pub(super) fn up_to_date(w: &Workload, policy: &Policy, observed: &Observed) -> 
     })
 }
 
-/// The container is gone, as its manifest is.
+/// This run has removed the container, as its manifest is gone; `None` if that is known.
 pub(super) fn removed(w: &Workload, policy: &Policy) -> Option<Note> {
-    let entry = w
-        .entry
-        .as_ref()
-        .filter(|_| !w.attempt.actions.contains(&Action::Removed))?;
+    let entry = w.entry.clone()?;
+    if !w.attempt.has_removed || w.attempt.actions.contains(&Action::Removed) {
+        return None;
+    }
     let entry = Entry {
         outcome: Outcome::Removed,
         boots: vec![policy.boot.clone()],
-        ..entry.clone()
+        ..entry
     };
     Some(durable(entry, Some(Action::Removed)))
 }

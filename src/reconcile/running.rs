@@ -52,7 +52,7 @@ pub(super) fn make_run(w: &Workload, policy: &Policy, now: Instant, must_watch: 
     match observed.state.status {
         Status::Running => runs(w, observed, policy, now, must_watch),
         Status::Exited if must_watch && has_ended_by_itself(observed) => {
-            match judge(Expectation::Runs(0), observed) {
+            match verdict(Expectation::Runs(0), observed) {
                 Verdict::Bad(reason) => Running::Bad(reason),
                 Verdict::Good | Verdict::WatchOn | Verdict::Start => Running::Fine,
             }
@@ -159,7 +159,7 @@ fn watched(
         });
     }
     let is_gone = observed.process == Process::Gone;
-    match judge(watch.expects, observed) {
+    match verdict(watch.expects, observed) {
         // On a slow machine Kanto-CM may be about to notice the end of a job.
         Verdict::Bad(_) if is_gone && !watch.was_gone => {
             watch_from(now, policy, watch.expects, None, true)
@@ -177,8 +177,8 @@ fn watched(
     }
 }
 
-/// Judges a container by what Kanto-CM lists after the settle time.
-fn judge(expects: Expectation, observed: &Observed) -> Verdict {
+/// What the container that Kanto-CM lists after the settle time means.
+fn verdict(expects: Expectation, observed: &Observed) -> Verdict {
     let status = observed.state.status;
     match expects {
         _ if status == Status::Paused => Verdict::Good, // somebody did that on purpose

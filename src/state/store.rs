@@ -100,8 +100,9 @@ impl StateStore {
         let _turn = self.writing.lock().unwrap_or_else(PoisonError::into_inner);
         let (path, entries, is_damaged) = {
             let mut state = self.state();
-            let Some(path) = state.path.clone().filter(|_| is_worth_it(&state)) else {
-                return Ok(());
+            let path = match &state.path {
+                Some(path) if is_worth_it(&state) => path.clone(),
+                _ => return Ok(()),
             };
             state.unsaved = 0;
             (path, state.entries.clone(), state.is_damaged)

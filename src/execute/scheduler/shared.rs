@@ -62,9 +62,12 @@ impl Shared {
     pub(super) fn refuse(&mut self) {
         for (slot, refused) in self.slots.iter_mut().zip(&self.relations.refused) {
             let is_open = !slot.is_busy && !slot.is_done() && !slot.workload.attempt.is_committed;
-            if let Some(reason) = refused.as_ref().filter(|_| is_open) {
-                let failure = &mut slot.workload.attempt.failure;
-                failure.get_or_insert_with(|| reason.clone());
+            match refused {
+                Some(reason) if is_open => {
+                    let failure = &mut slot.workload.attempt.failure;
+                    failure.get_or_insert_with(|| reason.clone());
+                }
+                _ => {}
             }
         }
     }

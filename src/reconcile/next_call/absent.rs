@@ -22,14 +22,12 @@ impl Table<'_> {
             return self.heal(observed);
         }
         let is_open = |id: &&String| self.w.refusal(Verb::Remove, id).is_none();
-        let refused = self
-            .w
-            .ruined
-            .iter()
-            .find_map(|id| self.w.refusal(Verb::Remove, id));
-        if let Some(reason) = refused.filter(|_| self.w.is_pruned) {
+        if self.w.is_pruned {
+            let mut ruined = self.w.ruined.iter();
             // The state file knows the container until all of it is gone.
-            return Some(failed(Row::Prune, printable(reason)));
+            if let Some(reason) = ruined.find_map(|id| self.w.refusal(Verb::Remove, id)) {
+                return Some(failed(Row::Prune, printable(reason)));
+            }
         }
         let id = self.w.ruined.iter().find(is_open)?.clone();
         let target = Target::Ruined;
@@ -71,8 +69,7 @@ impl Table<'_> {
 
     pub(super) fn missing(&self, row: Row) -> Step {
         let Some(desired) = &self.w.desired else {
-            return match notes::removed(self.w, self.policy).filter(|_| self.w.attempt.has_removed)
-            {
+            return match notes::removed(self.w, self.policy) {
                 Some(note) => noting(Row::Absent, note),
                 None => up_to_date(Row::Absent, false),
             };
@@ -106,19 +103,16 @@ impl Table<'_> {
         let Some(old) = self.w.old_configuration() else {
             return self.missing(Row::Missing);
         };
-        if let Some(new) = self
-            .w
-            .new_configuration()
-            .filter(|_| self.is_staged_wanted())
-        {
-            let spec = new.to_spec(new.id.clone());
-            return match self.create(Row::TakenDown, spec, Target::Container) {
-                Ok(step) => step,
-                Err(reason) => {
+        match self.w.new_configuration() {
+            Some(new) if self.may_apply_staged() => {
+                let spec = new.to_spec(new.id.clone());
+                let step = self.create(Row::TakenDown, spec, Target::Container);
+                return step.unwrap_or_else(|reason| {
                     let note = notes::rolled_back(self.w, self.policy, &new, &old, &reason);
                     noting(Row::RollBack, note)
-                }
-            };
+                });
+            }
+            _ => {}
         }
         let spec = old.to_spec(old.id.clone());
         self.create(Row::Restore, spec, Target::Container)

@@ -49,9 +49,9 @@ impl Table<'_> {
             let id = observed.id().to_owned();
             return call(Row::RemoveUnderWay, Call::AwaitRemove { id });
         }
-        let is_wanted = self.is_staged_wanted() && !self.policy.keep_existing;
+        let may_apply = self.may_apply_staged() && !self.policy.keep_existing;
         match (self.w.new_configuration(), self.w.old_configuration()) {
-            (Some(new), Some(old)) if is_wanted && self.failure().is_none() => {
+            (Some(new), Some(old)) if may_apply && self.failure().is_none() => {
                 self.take_down(observed, &new, &old)
             }
             _ => self.keep_old(observed),
@@ -63,9 +63,10 @@ impl Table<'_> {
             return self.interrupted();
         }
         // The new one may need its host ports.
-        let earlier = self.remove_earlier();
-        if let Some(step) = earlier.filter(|_| !new.host_ports().is_empty()) {
-            return step;
+        if !new.host_ports().is_empty() {
+            if let Some(step) = self.remove_earlier() {
+                return step;
+            }
         }
         if !(self.w.attempt.has_noted && notes::is_trying(self.w, self.policy, new)) {
             return noting(Row::TakeDown, notes::trying(self.w, self.policy, new, old));
@@ -153,30 +154,30 @@ impl Table<'_> {
     }
 
     pub(super) fn with_staged(&self, observed: &Observed) -> Step {
-        let usual = self.alone(observed);
+        let alone = self.alone(observed);
         let Some(staged) = self
             .w
             .staged
             .as_ref()
             .filter(|staged| self.w.refusal(Verb::Remove, staged.id()).is_none())
         else {
-            return usual;
+            return alone;
         };
         if self.policy.is_stopping {
             return self.interrupted();
         }
         let remove = |row| self.remove(row, staged, Target::Staged);
-        match usual.row {
+        match alone.row {
             // It keeps the image until the container has started.
             Row::UpToDate
-                if matches!(usual.next, Next::Note(_) | Next::Call(Call::Start { .. })) =>
+                if matches!(alone.next, Next::Note(_) | Next::Call(Call::Start { .. })) =>
             {
-                usual
+                alone
             }
-            Row::UpToDate => remove(Row::SpentStaged).unwrap_or(usual),
-            Row::MissingUnclaimed => usual,
+            Row::UpToDate => remove(Row::SpentStaged).unwrap_or(alone),
+            Row::MissingUnclaimed => alone,
             Row::Stage if self.w.is_staged_desired() => self.back_up(observed, staged),
-            _ => remove(Row::StaleStaged).unwrap_or(usual),
+            _ => remove(Row::StaleStaged).unwrap_or(alone),
         }
     }
 

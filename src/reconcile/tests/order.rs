@@ -38,10 +38,10 @@ fn a_circle_is_a_circle_until_all_of_it_is_committed() {
             let mut workloads = all.clone();
             for (index, workload) in workloads.iter_mut().enumerate() {
                 if gone & 1 << index != 0 {
-                    let new = workload.desired.as_ref().map(|desired| &desired.spec);
-                    workload.observed = new
-                        .filter(|_| started & 1 << index != 0)
-                        .map(|new| observed(new, Status::Running));
+                    let new = workload.desired.as_ref();
+                    let running = new.map(|new| observed(&new.spec, Status::Running));
+                    let is_started = started & 1 << index != 0;
+                    workload.observed = if is_started { running } else { None };
                 }
             }
             let workloads: Vec<&Workload> = workloads.iter().collect();

@@ -80,8 +80,8 @@ fn a_manifest_that_changes_between_killed_runs() {
             }
         }
         for _ in 0..random.below(6) {
-            let wanted = random.pick(&[Some(1), Some(2), Some(3), Some(4), None]);
-            let wanted = wanted.and_then(|number| desired(version("a", number)));
+            let number = random.pick(&[Some(1), Some(2), Some(3), Some(4), None]);
+            let desired = number.and_then(|number| desired(version("a", number)));
             if random.chance(20) {
                 world.boot += 1;
             }
@@ -89,7 +89,7 @@ fn a_manifest_that_changes_between_killed_runs() {
                 let ruined = random.pick(&["a", "a-2"]);
                 world.ruined_ids.push(ruined.to_owned());
             }
-            let _ = world.run(wanted, Some(random.below(12)));
+            let _ = world.run(desired, Some(random.below(12)));
         }
         world.run(desired(version("a", 1)), None).unwrap();
         check_end(&world, false);
