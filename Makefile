@@ -1,12 +1,12 @@
-# The two commands: `make demo` and `make test`. Both build. If cmake or a C++ compiler is missing, apt-get installs it, or they
-# print which packages are needed. `make help` prints the comments that begin with ##.
+# The main commands are `make demo` and `make test`. Both build first. If cmake or a C++ compiler is missing, they install it with
+# apt-get, or print which packages are needed. `make help` prints the comments that begin with ##.
 
 CARGO ?= cargo
 # gRPC's C++ core takes minutes to compile: every target uses the release profile and one target directory, so that this
 # happens once.
 RELEASE = target/release/kanto-auto-deployer
 TESTED = target/tested
-# It exists once the core is compiled.
+# This file exists once the core is compiled.
 CORE = target/release/build/grpcio-sys-*/out/libgrpc_wrap.a
 # Bytes, stripped: the gates for the program with and without default features.
 SIZE_GATE = 1560000
@@ -30,8 +30,8 @@ build:
 	$(CARGO) build --release --locked
 	@cp $(RELEASE) $(TESTED)/kanto-auto-deployer
 
-# `cargo test` leaves a binary of its own making in target/release: the tests run the copy of the
-# real one. Most of them wait for something: more threads than cores.
+# `cargo test` overwrites the binary in target/release, so the tests run the copy that `make build` made. Most tests wait for
+# something, so more threads than cores are useful.
 ## Builds, and runs all tests.
 test: build
 	KAD_BINARY=$(CURDIR)/$(TESTED)/kanto-auto-deployer RUST_TEST_THREADS=8 $(CARGO) test --release --locked --workspace
@@ -81,7 +81,7 @@ SUITE = trixie
 fresh-machine:
 	.ci/fresh-machine $(SUITE) $(OPTIONS)
 
-# Numbers, not verdicts (but for counts).
+# Only counts can fail: times and sizes depend on the machine.
 ## Measures; see benches/README.md.
 bench: build
 	KAD_BINARY=$(CURDIR)/$(TESTED)/kanto-auto-deployer $(CARGO) bench --profile release --locked --bench deploying --bench watching
@@ -99,7 +99,7 @@ cross:
 notice:
 	dist/supply/notice
 
-## Writes the bill of materials, and what known advisories mean, as CycloneDX, into target.
+## Writes the bill of materials and the VEX document (CycloneDX) into target.
 sbom:
 	@mkdir -p target
 	dist/supply/sbom > target/kanto-auto-deployer.cdx.json
@@ -149,7 +149,7 @@ unitdir ?= $(prefix)/lib/systemd/system
 bashcompletiondir ?= $(datadir)/bash-completion/completions
 zshcompletiondir ?= $(datadir)/zsh/site-functions
 fishcompletiondir ?= $(datadir)/fish/vendor_completions.d
-# A build without the watcher has no use for the daemon's.
+# For a build without the filewatcher, leave out the daemon's unit.
 UNITS ?= $(notdir $(wildcard dist/systemd/*.service))
 DOCUMENTS = README.md CHANGELOG.md LICENSE $(wildcard dist/NOTICE*)
 
@@ -170,7 +170,7 @@ install:
 		sed 's|/usr/bin/kanto|$(bindir)/kanto|; s|/etc/default/|$(sysconfdir)/default/|' dist/systemd/$$unit \
 			>$(DESTDIR)$(unitdir)/$$unit && chmod 644 $(DESTDIR)$(unitdir)/$$unit || exit 1; \
 	done
-	@# What somebody has set there stays.
+	@# An existing file is kept, with its settings.
 	test -e $(DESTDIR)$(sysconfdir)/default/kanto-auto-deployer || \
 		install -Dm644 dist/systemd/kanto-auto-deployer.default $(DESTDIR)$(sysconfdir)/default/kanto-auto-deployer
 

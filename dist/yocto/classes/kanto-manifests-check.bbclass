@@ -1,4 +1,4 @@
-# How the two classes beside this one check manifests: as the program will read them on the device.
+# Used by the two other classes: checks manifests as the program reads them on the device.
 
 # "1": warnings about a manifest fail the build, too.
 KANTO_MANIFESTS_STRICT ??= "0"
@@ -8,9 +8,9 @@ kanto_manifests_check() {
     strict=
     [ "${KANTO_MANIFESTS_STRICT}" = 0 ] || strict=--strict
     valid=true
-    # From within: the messages name the files as the integrator knows them.
+    # Run in the folder, so that the messages name the files without its path.
     findings=$(cd "$1" && kanto-auto-deployer --validate $strict . 2>&1 >/dev/null) || valid=false
-    # That a manifest has the recommended one of the two formats is no news.
+    # Drop the message about the CM format, which is the recommended one.
     findings=$(echo "$findings" | sed '/converted to the internal one$/d; s,^\(error\|warning\): \./,\1: ,')
     $valid || bbfatal "the manifests for ${KANTO_MANIFESTS_DIR} are not valid:
 $findings"

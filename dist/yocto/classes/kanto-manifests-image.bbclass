@@ -1,5 +1,6 @@
 # For an image (IMAGE_CLASSES += "kanto-manifests-image"): checks all of its manifests together, whichever recipes they come
-# from. Two that claim one name or one port are seen only here.
+# from. Only this check finds two manifests from different recipes that
+# ask for one name or one port.
 
 inherit kanto-manifests-check
 

@@ -1,7 +1,7 @@
 # For a recipe that brings container manifests: every *.json in the folder `kanto-containers` next to it is installed where
 # the deployer looks, and an invalid one fails the build. A *.json.disabled is installed, too.
 #
-# A recipe is no more than this class, SUMMARY and LICENSE. To add a container, put its manifest into the folder.
+# A recipe needs only this class, SUMMARY and LICENSE. To add a container, put its manifest into the folder.
 
 inherit kanto-manifests-check
 

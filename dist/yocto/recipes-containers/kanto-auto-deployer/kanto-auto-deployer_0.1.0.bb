@@ -1,12 +1,12 @@
-SUMMARY = "Makes Eclipse Kanto container-management run the containers whose manifests lie in a directory"
+SUMMARY = "Deploys a directory of container manifests to Eclipse Kanto container-management"
 SECTION = "containers"
-# The program's own, and those of what is linked into it.
+# The licence of the program, and those of linked code.
 LICENSE = "Apache-2.0 & BSD-2-Clause & BSD-3-Clause & ISC & MIT & Zlib"
 LIC_FILES_CHKSUM = "file://LICENSE;md5=1836efb2eb779966696f473ee8540542 \
     file://dist/NOTICE;md5=92998590e0d836014a46cb8b50f44433"
 
-# The sources that this layer lies in: nothing of the program is fetched. Files and folders are named one by one, so that
-# no target directory comes along.
+# The sources come from the repository that contains this layer. Files and folders are named one by one, to leave out
+# target directories.
 FILESEXTRAPATHS:prepend := "${THISDIR}/../../../..:"
 KAD_SOURCES = "Cargo.toml Cargo.lock CHANGELOG.md LICENSE Makefile README.md build.rs benches dist/NOTICE dist/completions dist/man dist/systemd docs examples proto src tests"
 SRC_URI = "${@' '.join('file://%s;subdir=%s' % (name, d.getVar('BP')) for name in d.getVar('KAD_SOURCES').split())}"
@@ -19,7 +19,7 @@ GRPCIO_SYS = "0.13.0+1.56.2-patched"
 # There is no UNPACKDIR before styhead.
 S = "${@d.getVar('UNPACKDIR') or d.getVar('WORKDIR')}/${BP}"
 
-# A crate that is no longer in the list must not stay: cargo reads all that are there.
+# Crates that are no longer in the list must be removed, because cargo reads every crate in the folder.
 do_unpack[cleandirs] += "${CARGO_VENDORING_DIRECTORY}"
 
 inherit cargo systemd pkgconfig
@@ -46,11 +46,11 @@ export LIBZ_SYS_STATIC = "1"
 export CMAKE_POLICY_VERSION_MINIMUM = "3.10"
 export CMAKE = "${S}/src/grpc_core/cmake"
 export CXXSTDLIB = "static:-bundle=stdc++"
-# The build machine may have no static one, and has the other.
+# The build machine may have only the shared library.
 CXXSTDLIB:class-native = "stdc++"
-# The crates lie beside ${S}: gRPC's log would have their paths on the build machine.
+# The crates are beside ${S}. Without this, gRPC's log would contain their paths on the build machine.
 DEBUG_PREFIX_MAP:append = " -ffile-prefix-map=${CARGO_VENDORING_DIRECTORY}=/usr/src/debug/${PN}/${PV}/crates"
-# What of the C and C++ code is not built by cmake takes its level from here: the last one counts.
+# C and C++ code that cmake does not build takes its optimization level from here: the last one counts.
 FULL_OPTIMIZATION:append = " -Os"
 # Stripped by the packaging, which keeps the symbols for the -dbg package.
 export CARGO_PROFILE_RELEASE_STRIP = "false"
@@ -73,7 +73,7 @@ do_install () {
         grep -q '=${KANTO_MANIFESTS_DIR}$' ${D}${systemd_system_unitdir}/$unit || \
             bbfatal "$unit does not look into ${KANTO_MANIFESTS_DIR}"
     done
-    # For the record of what was applied, also where no systemd makes it.
+    # The directory of the state file, for systems on which systemd does not create it.
     install -d -m 0700 ${D}${localstatedir}/lib/kanto-auto-deployer
 }
 
