@@ -18,7 +18,7 @@ _kanto_auto_deployer() {
             ;;
         *)
             if [[ $cur == -* ]]; then
-                mapfile -t COMPREPLY < <(compgen -W '-s --socket-cm -d --daemon -n --dry-run --validate --show-values --strict --keep-existing --reapply --prune --state -j --jobs --connect-timeout --create-timeout --cm-grace --stop-timeout --settle -o --output -q --quiet -v --verbose -h --help -V --version' -- "$cur")
+                mapfile -t COMPREPLY < <(compgen -W '-d --daemon -n --dry-run --validate --strict --prune -s --socket-cm -o --output -q --quiet -v --verbose -h --help -V --version --keep-existing --reapply --state --show-values -j --jobs --connect-timeout --create-timeout --cm-grace --stop-timeout --settle' -- "$cur")
             fi
             ;;
     esac

@@ -41,18 +41,21 @@ impl Described {
     }
 }
 
-/// All options, in the help's order.
+/// All options, in the help's order. Each begins with a dash, and ends before the next one or the end of its section.
 pub(super) fn options() -> Vec<Described> {
-    let lines = HELP.lines().skip_while(|line| *line != "Options:").skip(1);
     let mut options: Vec<Described> = Vec::new();
-    for line in lines.take_while(|line| !line.is_empty()) {
-        let line = line.trim_start();
-        if line.starts_with('-') {
-            let (head, text) = line.split_once("  ").unwrap();
+    let mut is_option = false;
+    for line in HELP.lines() {
+        let text = line.trim_start();
+        if text.starts_with('-') {
+            let (head, text) = text.split_once("  ").unwrap();
             options.push(described(head, text.trim_start()));
-        } else {
+            is_option = true;
+        } else if line.starts_with(' ') && is_option {
             let last = &mut options.last_mut().unwrap().text;
-            *last = format!("{last} {line}");
+            *last = format!("{last} {text}");
+        } else {
+            is_option = false;
         }
     }
     for option in &mut options {
@@ -104,6 +107,8 @@ fn the_help_is_understood() {
         repeatable.map(|one| one.long).collect::<Vec<_>>(),
         ["--verbose"]
     );
+    let longest = HELP.lines().map(str::len).max();
+    assert!(longest <= Some(80), "{longest:?}");
     for option in &options {
         assert!(option.long.starts_with("--"), "{option:?}");
         assert!(!option.text.contains('['), "{option:?}");
