@@ -217,7 +217,9 @@ fn mode(arguments: &mut Arguments) -> Result<Mode, String> {
         #[cfg(feature = "filewatcher")]
         Some(_) => Ok(Mode::Daemon),
         #[cfg(not(feature = "filewatcher"))]
-        Some(_) => Err("--daemon: built without filewatcher".to_owned()),
+        Some(_) => {
+            Err("--daemon: this program was built without the feature filewatcher".to_owned())
+        }
         None => Ok(Mode::Deploy),
     }
 }
@@ -228,7 +230,7 @@ fn command(mut paths: Vec<PathBuf>, mode: Mode) -> Result<Command, String> {
     }
     if let Some(extra) = paths.get(1) {
         return Err(format!(
-            "one MANIFESTS_PATH is enough (only --validate takes several): {:?}",
+            "a second MANIFESTS_PATH {:?}: only --validate takes several",
             extra.display()
         ));
     }

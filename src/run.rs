@@ -211,7 +211,7 @@ fn log_result(entries: &[Entry]) {
                 .map(|difference| difference.key)
                 .collect();
             warn!(
-                "{name}: differs from its manifest and is left as it is: {}",
+                "{name}: differs from its manifest and is left as it is: {} (--reapply applies the manifest)",
                 keys.join(", ")
             );
         }

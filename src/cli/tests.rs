@@ -140,7 +140,7 @@ fn a_daemon_waits_as_long_as_it_takes() {
 #[cfg(not(feature = "filewatcher"))]
 #[test]
 fn without_the_feature_there_is_no_daemon() {
-    let message = "--daemon: built without filewatcher".to_owned();
+    let message = "--daemon: this program was built without the feature filewatcher".to_owned();
     assert_eq!(parse_words("-d"), Err(message));
     assert!(!HELP.contains("--daemon"));
 }
@@ -176,7 +176,7 @@ const MISTAKES: &[(&str, &str)] = &[
     ("-o yaml", "--output: expected text or json, found \"yaml\""),
     (
         "a b",
-        "one MANIFESTS_PATH is enough (only --validate takes several): \"b\"",
+        "a second MANIFESTS_PATH \"b\": only --validate takes several",
     ),
     ("-q -v", "-q and -v exclude each other"),
     ("--state", "--state needs a value"),

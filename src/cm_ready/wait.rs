@@ -56,7 +56,7 @@ pub fn wait(
         _ => {}
     }
     let message = match handles_signals() {
-        None => "cannot tell whether Kanto-CM has restored its containers: watching it",
+        None => "cannot see whether Kanto-CM has restored its containers: waiting until they stay the same",
         Some(_) if is_old => {
             "Kanto-CM is still starting: waiting until it has restored its containers"
         }
@@ -76,7 +76,7 @@ pub fn wait(
         }
         if begin.elapsed() >= grace {
             warn!(
-                "Kanto-CM still seems to restore containers after {} s, going on",
+                "Kanto-CM still seems to restore containers after the {} s of --cm-grace, going on",
                 grace.as_secs()
             );
             return Ok(Ready::ByNow);

@@ -90,7 +90,9 @@ impl Caller<'_> {
     fn get(&self, id: &str) -> Result<Option<Observed>, CallError> {
         match self.uninterruptible.get(id) {
             Ok(found) => Ok(found.map(|observed| self.observer.observe(observed))),
-            Err(CallError::NoAnswer) => Err(CallError::Lost("a Get was not answered".to_owned())),
+            Err(CallError::NoAnswer) => {
+                Err(CallError::Lost("a Get was not answered in time".to_owned()))
+            }
             Err(error) => Err(error),
         }
     }
@@ -115,7 +117,7 @@ impl Caller<'_> {
             Ok(created) => return Ok(Answer::Effect(Some(self.observer.observe(created)))),
             Err(CallError::NoAnswer) => {
                 let seconds = begin.elapsed().as_secs();
-                format!("Create took longer than the {seconds} s of --create-timeout")
+                format!("Create did not finish within {seconds} s: raise --create-timeout if the image is large")
             }
             Err(error) => error.to_string(),
         };
@@ -277,7 +279,14 @@ impl Caller<'_> {
 fn announce(w: &Workload, row: Row, call: &Call) {
     let name = printable(&w.name);
     match (row, call) {
-        (Row::Stage, _) => info!("{name}: replacing it"),
+        (Row::Stage, _) => {
+            let differences = &w.attempt.differences;
+            let keys: Vec<&str> = differences
+                .iter()
+                .map(|difference| difference.key)
+                .collect();
+            info!("{name}: replacing it, as it differs in {}", keys.join(", "));
+        }
         (Row::WithoutBackup, _) => {
             warn!("{name}: replacing it without a backup, as it does not run");
         }
@@ -288,7 +297,7 @@ fn announce(w: &Workload, row: Row, call: &Call) {
         }
         (Row::Recreate, _) => warn!("{name}: creating it again, as it does not start"),
         (Row::EarlierId, _) => info!(
-            "{name}: removing it under the id {}, which is not its own any more",
+            "{name}: removing its earlier container, which has the id {}",
             printable(call.id())
         ),
         (Row::Prune, Call::Remove { .. }) => {
@@ -339,7 +348,9 @@ pub(super) fn apply(w: &mut Workload, row: Row, call: &Call, answer: Answer) {
             w.observed = Some(now);
         }
         Answer::Changed(now) => {
-            w.attempt.failure = Some("another program has changed it meanwhile".to_owned());
+            w.attempt.failure = Some(
+                "another program changed the container while it was being replaced".to_owned(),
+            );
             w.observed = Some(now);
         }
         Answer::Taken => w.id_was_taken(call.id()),

@@ -50,7 +50,7 @@ impl Lock {
                 }
                 Ok(None) => {}
                 Err(error) => {
-                    warn!("cannot keep other deployers away: cannot lock {shown}: {error}");
+                    warn!("cannot lock {shown}: {error}; going on without a lock, so another deployer may interfere");
                     return Ok(Lock {
                         directory,
                         lock: None,

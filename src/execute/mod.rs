@@ -196,7 +196,7 @@ impl Deployment<'_> {
             stop.sleep(FRUITLESS_PAUSE * fruitless);
         }
         Err(Unfinished::Unreachable(format!(
-            "the connection to Kanto-CM broke {MAX_ROUNDS} times in a row without progress"
+            "the connection to Kanto-CM broke {MAX_ROUNDS} times in a row without progress: see its log"
         )))
     }
 

@@ -153,9 +153,7 @@ fn why(step: &Step, workload: &Workload) -> String {
         Row::Settle | Row::Commit => {
             "its replacement was interrupted before it had settled".to_owned()
         }
-        Row::RollBack => {
-            "its replacement was to be rolled back when that was interrupted".to_owned()
-        }
+        Row::RollBack => "its replacement failed, and the rollback was interrupted".to_owned(),
         Row::Restore | Row::Recreate => {
             "its replacement was interrupted, and its manifest has changed since".to_owned()
         }
@@ -170,7 +168,7 @@ fn state_of(workload: &Workload) -> &'static str {
         .as_ref()
         .map(|observed| observed.state.status)
     {
-        Some(Status::Running) => "it runs",
+        Some(Status::Running) => "it has not settled yet",
         Some(Status::Paused) => "it is paused",
         Some(Status::Exited) => "it has ended",
         Some(Status::Creating | Status::Created) => "it has never run",

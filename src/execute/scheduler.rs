@@ -112,7 +112,10 @@ impl<'a> Scheduler<'a> {
             for number in 0..threads {
                 let begin = if number == 0 { quick } else { any };
                 if let Err(error) = limits::spawn(scope, begin) {
-                    warn!("going on with fewer jobs: {}", limits::named(&error));
+                    warn!(
+                        "cannot start another thread, going on with fewer jobs: {}",
+                        limits::named(&error)
+                    );
                     break;
                 }
             }

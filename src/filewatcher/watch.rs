@@ -79,7 +79,7 @@ impl Watch {
         if self.watches.is_none() {
             match init() {
                 Ok(inotify) => self.watches = Some(WatchSet::new(inotify)),
-                Err(error) => trouble = Some(format!("cannot make an inotify instance: {error}")),
+                Err(error) => trouble = Some(instance_trouble(&error)),
             }
         }
         match &mut self.watches {
@@ -165,6 +165,15 @@ fn pass(
     survey
 }
 
+/// The kernel has a limit of instances for each user beside that of file descriptors.
+fn instance_trouble(error: &io::Error) -> String {
+    let advice = match errno(error) {
+        Some(Errno::EMFILE) => ", raise fs.inotify.max_user_instances",
+        _ => "",
+    };
+    format!("cannot make an inotify instance: {error}{advice}")
+}
+
 /// Does it matter that something cannot be watched?
 fn watch_trouble(path: &Path, kind: Kind, error: &io::Error) -> Option<String> {
     let path = printable(&path.to_string_lossy());
@@ -187,7 +196,7 @@ fn survey_trouble(survey: &Survey, read_remote_fs: ReadRemoteFs) -> Option<Strin
         let name = read_remote_fs(end)?;
         let path = printable(&end.to_string_lossy());
         Some(format!(
-            "{path} lies on {name}, which does not report what others change"
+            "{path} lies on {name}, which does not report changes made by other machines"
         ))
     })
 }

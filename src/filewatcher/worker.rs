@@ -102,7 +102,7 @@ impl Worker {
             match serde_json::from_slice(&line) {
                 Ok(finished) => output.finished.push(finished),
                 Err(error) => {
-                    error!("cannot understand the worker process: {error}");
+                    error!("the worker process wrote a line that is no result: {error}");
                     output.is_invalid = true;
                 }
             }

@@ -273,7 +273,10 @@ impl Client {
             grpcio::Error::RpcFailure(status) => status,
             other => return CallError::Lost(other.to_string()),
         };
-        let text = shortened(status.message().to_owned());
+        let text = match status.message() {
+            "" => "Kanto-CM gave no reason".to_owned(),
+            text => shortened(text.to_owned()),
+        };
         let is_over = |deadline| elapsed + TIMER_SLACK >= deadline;
         match status.code() {
             RpcStatusCode::DEADLINE_EXCEEDED if patience.deadline.is_some_and(is_over) => {

@@ -102,7 +102,7 @@ fn try_once(
         }
         if errno(&error) == Some(Errno::EPERM) {
             let reason = format!(
-                "whoever listens at {socket} is neither root nor this user, and gets no manifests"
+                "the process that listens at {socket} runs as neither root nor this user, and gets no manifests"
             );
             return (reason, false);
         }
@@ -116,9 +116,13 @@ fn try_once(
         waiting.stop.clone(),
     );
     let is_ready = (waiting.is_ready)(peer);
-    match client.list_within(remaining.clamp(SHORTEST_LIST, LONGEST_LIST)) {
+    let deadline = remaining.clamp(SHORTEST_LIST, LONGEST_LIST);
+    match client.list_within(deadline) {
         Ok(existing) => Ok((client, existing, is_ready)),
-        Err(CallError::NoAnswer) => Err(("a List was not answered".to_owned(), false)),
+        Err(CallError::NoAnswer) => {
+            let reason = format!("a List was not answered within {} s", deadline.as_secs());
+            Err((reason, false))
+        }
         Err(error) => Err((error.to_string(), false)),
     }
 }

@@ -43,7 +43,7 @@ impl Peer {
 
     /// Is it still there?
     pub fn lives(&self) -> bool {
-        proc::start_ticks(self.pid) == Some(self.start_ticks)
+        !proc::is_gone(self.pid, self.start_ticks)
     }
 
     /// Does it know processes by the same ids as this one? In a container of its own it does not.

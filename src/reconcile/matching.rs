@@ -168,7 +168,7 @@ impl<'a> Finder<'a> {
             if !self.claimed.insert(container.id()) {
                 let id = printable(container.id());
                 return Err(format!(
-                    "the container with the id {id} belongs to another manifest"
+                    "the container with the id {id} belongs to another manifest: correct the id or the name"
                 ));
             }
         }

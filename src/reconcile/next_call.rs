@@ -348,5 +348,5 @@ fn tried(why: &str) -> String {
     } else {
         format!(" ({why})")
     };
-    format!("tried and rolled back{why}: change it or use --reapply (with --daemon, touch it)")
+    format!("tried and rolled back{why}: change the manifest, or use --reapply (with --daemon, touch the file)")
 }

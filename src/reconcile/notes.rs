@@ -52,7 +52,7 @@ pub(super) fn tried_too_often(w: &Workload, policy: &Policy, new: &Listed) -> Op
         .filter(|boot| **boot != policy.boot)
         .count();
     (entry.outcome == Outcome::Trying && entry.digest == digest && earlier >= MAX_BOOTS)
-        .then(|| format!("it was tried in {earlier} boots that ended before it had settled"))
+        .then(|| format!("{earlier} boots ended while it was settling, so it may be what crashes the machine"))
 }
 
 /// The new container has settled, under its present id.

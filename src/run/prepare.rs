@@ -70,7 +70,11 @@ fn log_diagnostics(level: Level, file: &Path, diagnostics: &Diagnostics) {
     }
     if diagnostics.more() > 0 {
         let file = printable(&file.to_string_lossy());
-        log!(level, "{file}: and {} more", diagnostics.more());
+        log!(
+            level,
+            "{file}: {} more problems are not shown",
+            diagnostics.more()
+        );
     }
 }
 
@@ -85,7 +89,7 @@ fn warn_about_cycle(manifests: &mut [Manifest]) {
         .map(|&i| manifests[i].container.name.as_str())
         .collect();
     let message = format!(
-        "these containers name each other and are started in the order of their files: {}",
+        "these containers name each other in extra_hosts, and are started in the order of their files: {}",
         names.join(", ")
     );
     for i in cycle {

@@ -53,7 +53,7 @@ pub(super) fn work(options: &Options, path: &Path) -> Exit {
                 Ok(Order::Deploy(request)) => worker.take(request),
                 Ok(Order::Stop) => worker.stop.raise(),
                 Err(error) => {
-                    error!("cannot understand the daemon: {error}");
+                    error!("the daemon wrote a line that is no order: {error}");
                     break;
                 }
             }

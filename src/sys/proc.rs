@@ -1,10 +1,12 @@
 //! What /proc shows of a process and of the machine.
 
-use std::fs;
 use std::path::Path;
 use std::time::Duration;
+use std::{fs, io};
 
 use nix::unistd::{sysconf, SysconfVar};
+
+use super::{errno, Errno};
 
 /// Is there a process of this id?
 pub(crate) fn exists(pid: i64) -> bool {
@@ -14,6 +16,19 @@ pub(crate) fn exists(pid: i64) -> bool {
 /// When the process started, in clock ticks since the machine came up. `None`: there is no such process (any more).
 pub(crate) fn start_ticks(pid: i32) -> Option<u64> {
     parse_start_ticks(&fs::read_to_string(format!("/proc/{pid}/stat")).ok()?)
+}
+
+/// Is the process that started then gone? Where that cannot be seen, as without a free file descriptor, it counts as there.
+pub(crate) fn is_gone(pid: i32, started_at: u64) -> bool {
+    match fs::read_to_string(format!("/proc/{pid}/stat")) {
+        Ok(stat) => parse_start_ticks(&stat) != Some(started_at),
+        Err(error) => means_gone(&error),
+    }
+}
+
+/// ESRCH: the process ended between opening and reading the file.
+fn means_gone(error: &io::Error) -> bool {
+    matches!(errno(error), Some(Errno::ENOENT | Errno::ESRCH))
 }
 
 /// How long ago a process started. By the uptime of the machine, which no clock step changes.
@@ -129,9 +144,19 @@ mod tests {
     }
 
     #[test]
+    fn a_process_that_cannot_be_looked_at_counts_as_there() {
+        assert!(means_gone(&Errno::ESRCH.into()));
+        assert!(!means_gone(&Errno::EMFILE.into()));
+        let own = i32::try_from(std::process::id()).unwrap();
+        let started_at = start_ticks(own).unwrap();
+        assert!(!is_gone(own, started_at) && is_gone(own, started_at + 1));
+    }
+
+    #[test]
     fn a_process_that_is_not_there_shows_nothing() {
         assert_eq!(blocked_signals(i32::MAX), None);
         assert_eq!(start_ticks(i32::MAX), None);
+        assert!(is_gone(i32::MAX, 1));
         assert!(!exists(i64::from(i32::MAX)));
         assert!(exists(1));
     }

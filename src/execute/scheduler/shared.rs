@@ -100,7 +100,7 @@ impl Shared {
             other != index && attempt.failure.is_none()
         });
         for &other in &others {
-            let reason = format!("{name} failed, which exchanges host ports with it");
+            let reason = format!("{name}, which exchanges host ports with it, failed");
             self.slots[other].workload.attempt.failure = Some(reason);
         }
         others

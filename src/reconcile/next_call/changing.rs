@@ -20,7 +20,8 @@ impl Table<'_> {
         if let Some(update) = update_in_place(&desired.listed, differences) {
             if self.w.attempt.actions.contains(&Action::Updated) {
                 let difference = &differences[0];
-                let reason = format!("Kanto-CM has not taken the change over: {difference}");
+                let reason =
+                    format!("Kanto-CM answered the Update, but did not apply it: {difference}");
                 return self.run(Row::Failed, |_| failed(Row::Failed, reason.clone()));
             }
             let id = id.to_owned();
@@ -34,7 +35,7 @@ impl Table<'_> {
             let (keys, id) = (keys.join(", "), printable(id));
             return failed(
                 Row::UnsafeId,
-                format!("it differs in {keys}, but to remove a container with the id {id} is not safe: Kanto-CM takes it for a path"),
+                format!("it differs in {keys}, but cannot be replaced safely: Kanto-CM takes its id {id} for a path when it removes it"),
             );
         }
         let new = Spec {

@@ -146,7 +146,7 @@ impl Table<'_> {
                 let refused = printable(refused);
                 failed(
                     Row::RollBack,
-                    format!("{why}; not rolled back yet, it cannot be removed: {refused}"),
+                    format!("{why}; not rolled back yet, as the new container cannot be removed: {refused}"),
                 )
             }
             None => self.remove_container(Row::RollBack, observed),

@@ -171,7 +171,9 @@ fn claims(
         match claimed.iter().find(|(_, other)| port.excludes(other)) {
             Some((first, _)) if *first != index => {
                 let label = label(&workloads[*first].name, files[*first]);
-                refused[index].get_or_insert(format!("host port {port} goes to {label}"));
+                refused[index].get_or_insert(format!(
+                    "host port {port} is also claimed by {label}, which gets it"
+                ));
             }
             _ => claimed.push((index, port)),
         }

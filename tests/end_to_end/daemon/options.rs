@@ -145,7 +145,7 @@ fn what_makes_no_sense_with_it_is_a_usage_error() {
         ),
         (
             &["--daemon", directory, file],
-            "one MANIFESTS_PATH is enough",
+            "only --validate takes several",
         ),
         (
             &["--daemon", "--daemon", directory],

@@ -171,7 +171,7 @@ fn what_it_cannot_understand_ends_it() {
         );
         let log = work.wait_for_end();
         assert!(
-            log.contains("error: cannot understand the daemon: "),
+            log.contains("error: the daemon wrote a line that is no order: "),
             "{log}"
         );
     }

@@ -217,7 +217,7 @@ fn a_create_slower_than_its_deadline_fails_and_says_so() {
     );
     run.expect_code(1).expect_lines(&[
         "fast  created, started",
-        "slow  failed: Create took longer than the 1 s of --create-timeout",
+        "slow  failed: Create did not finish within 1 s: raise --create-timeout if the image is large",
         "2 manifests: 1 deployed, 1 failed",
     ]);
     assert!(cm.state().container("slow").is_none());

@@ -221,7 +221,7 @@ fn an_old_id_that_could_not_be_removed_stays_known_when_the_manifest_gives_anoth
         manifests.put("a", &wanted);
         deploy(&cm, &manifests, &[])
             .expect_code(0)
-            .expect_log("a: removing it under the id old, which is not its own any more");
+            .expect_log("a: removing its earlier container, which has the id old");
         let left = cm.containers();
         assert_eq!(left.len(), 1, "{left:?}");
         assert!(cm.state().runs(last_id), "{left:?}");

@@ -211,7 +211,7 @@ fn where_two_ask_for_it_the_first_file_has_it() {
     ask(&manifests, &[("a", 8080), ("b", 8080)]);
     let run = deploy(&cm, &manifests, &["--settle", "1"]);
     run.expect_code(1);
-    run.expect_log("b: host port 8080/tcp goes to a (a.json)");
+    run.expect_log("b: host port 8080/tcp is also claimed by a (a.json), which gets it");
     expect_running(&cm, "a", 2);
     expect_running(&cm, "b", 1);
     assert!(changes_of(&cm.calls(), "b").is_empty(), "{}", cm.journal());
@@ -226,7 +226,7 @@ fn one_that_keeps_it_is_named_with_its_file() {
         let run = deploy(&cm, &manifests, &["--settle", "1"]);
         run.expect_code(1);
         run.expect_log(&format!(
-            "{claimant}: host port 8080/tcp goes to h (h.json)"
+            "{claimant}: host port 8080/tcp is also claimed by h (h.json), which gets it"
         ));
         assert!(changes(&cm.calls()).is_empty(), "{}", cm.journal());
         expect_running(&cm, "h", 1);

@@ -243,7 +243,7 @@ fn whoever_listens_has_to_be_root_or_oneself() {
         let socket = socket.to_str().unwrap();
         let path = manifests.path().to_str().unwrap();
         let reason = format!(
-            "whoever listens at {socket} is neither root nor this user, and gets no manifests"
+            "the process that listens at {socket} runs as neither root nor this user, and gets no manifests"
         );
         run(&["--connect-timeout=1", "-s", socket, path])
             .expect_code(3)

@@ -134,7 +134,7 @@ fn the_grace_ends_the_watching_with_a_warning() {
     let manifests = Manifests::new().with("new");
     let run = deploy(&cm, &manifests, &["--cm-grace", "7"]);
     run.expect_code(0)
-        .expect_log("still seems to restore containers after 7 s, going on");
+        .expect_log("still seems to restore containers after the 7 s of --cm-grace, going on");
     let waits = run.stderr.matches("waiting until it has restored");
     assert_eq!(waits.count(), 1, "it waits once\n{}", run.stderr);
 }

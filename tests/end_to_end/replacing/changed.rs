@@ -190,7 +190,7 @@ fn one_with_an_id_that_is_a_path_is_never_removed() {
         nameless["container_id"] = Value::Null;
         let manifests = Manifests::new().with_json("a", &nameless).with("b");
         let run = deploy(&cm, &manifests, &[]);
-        run.expect_code(1).expect_log("is not safe");
+        run.expect_code(1).expect_log("cannot be replaced safely");
         assert_eq!(changes(&cm.calls()), ["Create b", "Start b"], "{id}");
         assert!(cm.container(id).is_some());
     }

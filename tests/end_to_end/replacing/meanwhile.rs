@@ -175,8 +175,9 @@ fn what_somebody_else_makes_of_it_meanwhile_stays() {
             change(cm);
             after = json!([configuration(cm, "a"), started_at(cm, "a")]);
         });
-        run.expect_code(1)
-            .expect_log("error: a: another program has changed it meanwhile");
+        run.expect_code(1).expect_log(
+            "error: a: another program changed the container while it was being replaced",
+        );
         let now = json!([configuration(&cm, "a"), started_at(&cm, "a")]);
         assert_eq!(now, after);
         assert_eq!(version_of(&cm, "a"), version);
@@ -217,7 +218,7 @@ fn a_pull_that_takes_too_long_leaves_the_old_one_alone() {
     let started = started_at(&cm, "a");
     deploy(&cm, &with_new_image(), &["--create-timeout", "1"])
         .expect_code(1)
-        .expect_log("error: a: Create took longer than the 1 s of --create-timeout");
+        .expect_log("error: a: Create did not finish within 1 s: raise --create-timeout if the image is large");
     assert_eq!(started_at(&cm, "a"), started);
     expect_running(&cm, "a", 1);
     expect_clean(&cm);

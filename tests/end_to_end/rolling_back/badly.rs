@@ -132,7 +132,7 @@ fn a_new_one_that_cannot_be_removed_is_rolled_back_by_the_next_run() {
     cm.fault(Fault::at(Method::Remove, refusal).of("a").nth(2).times(2));
     deploy(&cm, &manifests(&missing()), &[])
         .expect_code(1)
-        .expect_log("not rolled back yet, it cannot be removed: it is busy");
+        .expect_log("not rolled back yet, as the new container cannot be removed: it is busy");
     deploy(&cm, &manifests(&missing()), &[]).expect_code(1);
     assert_eq!(configuration(&cm, "a"), before);
     expect_running(&cm, "a", 1);

@@ -36,12 +36,9 @@ fn no_instance_to_be_had() {
     assert!(probe.watch.events().is_none());
     assert!(!probe.watch.take_events());
     assert!(!probe.watch.leads_elsewhere());
-    assert!(probe
-        .watch
-        .trouble
-        .as_ref()
-        .unwrap()
-        .starts_with("cannot make an inotify instance: "));
+    let trouble = probe.watch.trouble.as_ref().unwrap();
+    assert!(trouble.starts_with("cannot make an inotify instance: "));
+    assert!(trouble.ends_with(", raise fs.inotify.max_user_instances"));
     probe.watch.follow();
     assert_eq!(probe.watch.look_every(), None);
     probe.notices(|p| p.write("d/m/a.json"));
@@ -94,7 +91,7 @@ fn silent_file_systems_and_what_is_unreachable() {
         ..Survey::default()
     };
     let read_remote_fs = |path: &Path| path.starts_with("/net").then_some("NFS");
-    let expected = "/net/a.json lies on NFS, which does not report what others change";
+    let expected = "/net/a.json lies on NFS, which does not report changes made by other machines";
     assert_eq!(
         survey_trouble(&survey(None), read_remote_fs).unwrap(),
         expected
