@@ -1,5 +1,7 @@
 //! Values that nobody is to read in a log: those of environment variables, and decryption keys.
 
+use std::str::Chars;
+
 use super::flatten::Value;
 use super::Spec;
 
@@ -58,9 +60,7 @@ impl Spec {
         while let Some(first) = rest.chars().next() {
             let mut longest = 0;
             for secret in &secrets {
-                if secret.len() > longest && rest.starts_with(&**secret) {
-                    longest = secret.len();
-                }
+                longest = longest.max(length_of(secret, rest));
             }
             let (shown, length) = match longest {
                 0 => (first, first.len_utf8()),
@@ -71,6 +71,58 @@ impl Spec {
         }
         hidden
     }
+}
+
+/// How many bytes of `text` are the secret: as it is, with escapes as Go and JSON write them, or cut off by `…`.
+fn length_of(secret: &str, text: &str) -> usize {
+    if text.starts_with(secret) {
+        return secret.len();
+    }
+    if let Some(beginning) = text.strip_suffix('…') {
+        if secret.starts_with(beginning) && !beginning.is_empty() {
+            return beginning.len();
+        }
+    }
+    let mut rest = text.chars();
+    for character in secret.chars() {
+        if next_unescaped(&mut rest) != Some(character) {
+            return 0;
+        }
+    }
+    text.len() - rest.as_str().len()
+}
+
+/// Takes a character, or an escape that stands for one.
+fn next_unescaped(text: &mut Chars) -> Option<char> {
+    match text.next()? {
+        '\\' => {}
+        character => return Some(character),
+    }
+    let digits = match text.next()? {
+        'a' => return Some('\u{7}'),
+        'b' => return Some('\u{8}'),
+        'f' => return Some('\u{c}'),
+        'n' => return Some('\n'),
+        'r' => return Some('\r'),
+        't' => return Some('\t'),
+        'v' => return Some('\u{b}'),
+        'x' => 2,
+        'u' => 4,
+        'U' => 8,
+        character => return Some(character),
+    };
+    let mut number = 0;
+    if text.as_str().starts_with('{') {
+        // As this program writes it.
+        let (digits, rest) = text.as_str()[1..].split_once('}')?;
+        number = u32::from_str_radix(digits, 16).ok()?;
+        *text = rest.chars();
+        return char::from_u32(number);
+    }
+    for _ in 0..digits {
+        number = number * 16 + text.next()?.to_digit(16)?;
+    }
+    char::from_u32(number)
 }
 
 #[cfg(test)]
@@ -102,10 +154,36 @@ mod tests {
             ("bad TOKEN=hunter2-long, hunter2", "bad TOKEN=…, …"),
             ("key /key.pem:pass=geheim", "key /key.pem:…"),
             ("PIN=é12345é", "PIN=…é"),
+            (r#"exec "TOKEN=hunter2-lo\x6eg""#, r#"exec "TOKEN=…""#),
+            ("TOKEN=hunter2-lo…", "TOKEN=……"),
             ("info: no /var/data", "info: no /var/data"),
             ("", ""),
         ] {
             assert_eq!(spec.hide_secrets(said), shown);
+        }
+    }
+
+    #[test]
+    fn secrets_are_hidden_however_they_are_escaped() {
+        let spec = Spec {
+            env: vec!["KEY=\"a\\b\"\n<\u{9b}é>".into()],
+            ..Spec::default()
+        };
+        for said in [
+            "\"a\\b\"\n<\u{9b}é>",
+            r#"\"a\\b\"\n<\u009bé>"#,
+            r#"\"a\\b\"\n\u003c\u009b\u00e9\u003e"#,
+            r#"\"a\\b\"\n<\u{9b}é>"#,
+            r#"\"a\\b\"\x0a<\U0000009bé>"#,
+        ] {
+            assert_eq!(
+                spec.hide_secrets(&format!("KEY={said}.")),
+                "KEY=….",
+                "{said}"
+            );
+        }
+        for other in [r#"\"a\\c"#, "\\", r"\u{", r"\u{110000}", r"\x4", r"\ud800"] {
+            assert_eq!(spec.hide_secrets(other), other);
         }
     }
 }

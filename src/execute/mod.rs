@@ -147,6 +147,10 @@ impl Deployment<'_> {
             run.forget_gone(self.store, &self.policy.directory);
         }
         self.store.save_at_end();
+        let result = result.map_err(|unfinished| match unfinished {
+            Unfinished::Unreachable(reason) => Unfinished::Unreachable(run.hide_secrets(&reason)),
+            stopped @ Unfinished::Stopped(_) => stopped,
+        });
         (run.unfinished(), result)
     }
 
@@ -189,7 +193,7 @@ impl Deployment<'_> {
                 }
                 Err(RoundError::Locked(reason)) => return Err(Unfinished::Unreachable(reason)),
                 Err(RoundError::Stopped) => return Err(self.stopped()),
-                Err(RoundError::Lost(reason)) => warn!("{reason}"),
+                Err(RoundError::Lost(reason)) => warn!("{}", run.hide_secrets(&reason)),
             }
             let is_getting_on = run.count_actions() > before;
             fruitless = if is_getting_on { 0 } else { fruitless + 1 };

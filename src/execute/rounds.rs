@@ -39,6 +39,18 @@ impl Run {
             .collect()
     }
 
+    /// `text` of Kanto-CM about no container in particular, without secrets that it repeats.
+    pub(super) fn hide_secrets(&self, text: &str) -> String {
+        let mut hidden = text.to_owned();
+        for input in &self.inputs.manifests {
+            hidden = input.desired.spec.hide_secrets(&hidden);
+        }
+        for slot in &self.slots {
+            hidden = slot.workload.hide_secrets(&hidden);
+        }
+        hidden
+    }
+
     /// Workloads take over what the run has done for them over an earlier connection. Of a container without a manifest that is gone
     /// now, what became of it is still to be noted. What was done already is not done again.
     pub(super) fn resume(&self, mut slots: Vec<Slot>) -> Vec<Slot> {

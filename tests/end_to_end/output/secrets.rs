@@ -6,7 +6,10 @@ use std::fs;
 use serde_json::{json, Value};
 use simulated_kanto_cm::{Fault, Method, Process, What};
 
-use crate::common::{deploy, image, kanto_cm, manifest, run, state_file, Manifests, Run};
+use crate::common::hostile::{answer, frame, greeting, headers, Answer, Hostile};
+use crate::common::{
+    command, deploy, image, kanto_cm, manifest, run, state_file, Manifests, Run, Running,
+};
 
 /// A manifest of the container `a` with this marker in every secret place.
 fn with_secrets(marker: &str) -> Value {
@@ -110,4 +113,31 @@ fn a_manifest_that_is_wrong_is_explained_without_secrets() {
             wrong.len() + usize::from(output == "text")
         );
     }
+}
+
+/// UNAVAILABLE means a broken connection where that is broken, too: as here, where the server says GOAWAY first.
+#[test]
+fn what_ends_a_connection_is_logged_without_secrets() {
+    let cm = Hostile::start(
+        greeting(),
+        Box::new(|method, id| {
+            if method != "Create" {
+                return Answer::Bytes(answer(id, &[]));
+            }
+            let goaway = frame(7, 0, 0, &[id.to_be_bytes(), [0; 4]].concat());
+            let text = r#"bad "TOKEN=old\"marker-env""#;
+            let status = [("grpc-status", "14"), ("grpc-message", text)];
+            Answer::Bytes([goaway, headers(id, true, &status)].concat())
+        }),
+    );
+    let mut manifest = manifest("a");
+    manifest["config"] = json!({ "env": ["TOKEN=old\"marker-env"] });
+    let manifests = Manifests::new().with_json("a", &manifest);
+    let (socket, path) = (cm.socket(), manifests.path());
+    let (socket, path) = (socket.to_str().unwrap(), path.to_str().unwrap());
+    let arguments = ["--cm-grace=0", "--connect-timeout=1", "-s", socket, path];
+    let run = Running::spawn(command(&arguments)).wait();
+    run.expect_code(3)
+        .expect_log(r#"the connection to Kanto-CM broke: bad "TOKEN=…""#);
+    assert!(!run.stderr.contains("marker"), "{}", run.stderr);
 }
