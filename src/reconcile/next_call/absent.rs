@@ -2,7 +2,8 @@
 
 use std::fmt::Write as _;
 
-use super::{call, failed, noting, unfinished, up_to_date, Table};
+use super::steps::{call, failed, noting, unfinished, up_to_date};
+use super::Table;
 use crate::container::{is_containerd_id, Id, Listed, Observed};
 use crate::reconcile::call::{Call, Row, Step, Target, Verb};
 use crate::reconcile::notes;

@@ -1,6 +1,7 @@
 //! Rows about a container that differs from what its manifest asks for.
 
-use super::{call, failed, unfinished, Table};
+use super::steps::{call, failed, unfinished};
+use super::Table;
 use crate::container::{is_containerd_id, Difference, Listed, Observed, Role, Spec, Update};
 use crate::reconcile::call::{Call, Row, Step, Target};
 use crate::reconcile::workload::{Action, Desired};

@@ -1,6 +1,7 @@
 //! Rows with stand-ins beside the container: a replacement under way, interrupted or over.
 
-use super::{call, failed, noting, step, Table};
+use super::steps::{call, failed, noting, step};
+use super::Table;
 use crate::container::{Listed, Observed, Role};
 use crate::reconcile::call::{Call, Next, Row, Step, Target, Verb};
 use crate::reconcile::notes;

@@ -352,6 +352,7 @@ fn the_table_names_every_row() {
     let source = concat!(
         include_str!("../next_call.rs"),
         include_str!("../next_call/absent.rs"),
+        include_str!("../next_call/alone.rs"),
         include_str!("../next_call/changing.rs"),
         include_str!("../next_call/replacing.rs")
     );
