@@ -1,13 +1,13 @@
 //! What the rounds of a deployment, one a connection, have come to so far.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
 use super::inbox::Inputs;
 use super::lock::Lock;
 use super::outcome::{self, Outcome};
 use super::slot::Slot;
 use crate::container::{Id, Observed};
-use crate::reconcile::Done;
+use crate::reconcile::{Done, Workload};
 use crate::state::{self, Entry, StateStore};
 
 /// What a deployment has come to so far.
@@ -54,35 +54,13 @@ impl Run {
     /// Workloads take over what the run has done for them over an earlier connection. Of a container without a manifest that is gone
     /// now, what became of it is still to be noted. What was done already is not done again.
     pub(super) fn resume(&self, mut slots: Vec<Slot>) -> Vec<Slot> {
+        let places = slots.iter().enumerate().rev();
+        let places: HashMap<String, usize> = places.map(|(at, slot)| (key(slot), at)).collect();
         for earlier in &self.slots {
-            let is_same = |slot: &&mut Slot| {
-                slot.file == earlier.file
-                    && slot.workload.name == earlier.workload.name
-                    && slot.workload.is_unneeded == earlier.workload.is_unneeded
-            };
-            match slots.iter_mut().find(is_same) {
-                Some(slot) if slot.request != earlier.request => {
-                    slot.workload.take_over(earlier.workload.attempt.clone());
-                }
-                Some(slot) if earlier.is_done() => {
-                    slot.step = earlier.step.clone();
-                    slot.progress = earlier.progress.clone();
-                }
-                Some(slot) => {
-                    if earlier.workload.attempt.has_noted {
-                        let entry = earlier.workload.entry.clone();
-                        slot.workload.entry = entry.or(slot.workload.entry.take());
-                    }
-                    slot.workload.resume(earlier.workload.attempt.clone());
-                }
+            match places.get(&key(earlier)) {
+                Some(&at) => slots[at].resume(earlier),
                 None if earlier.file.is_empty() && !earlier.is_done() => {
-                    let mut gone = earlier.clone();
-                    gone.workload.observed = None;
-                    gone.workload.staged = None;
-                    gone.workload.backup = None;
-                    let attempt = std::mem::take(&mut gone.workload.attempt);
-                    gone.workload.resume(attempt);
-                    slots.push(gone);
+                    slots.push(earlier.without_containers());
                 }
                 None => {}
             }
@@ -126,10 +104,55 @@ impl Run {
     }
 }
 
+/// The same for a workload over each connection.
+fn key(slot: &Slot) -> String {
+    let Workload {
+        name, is_unneeded, ..
+    } = &slot.workload;
+    format!("{}/{name}/{is_unneeded}", slot.file)
+}
+
 /// The id and name of a container, or of what a stand-in holds.
 pub(super) fn identity(observed: &Observed) -> (String, String) {
     match observed.listed.stand_in() {
         Some(stand_in) => (stand_in.id.to_owned(), stand_in.name.to_owned()),
         None => (observed.id().to_owned(), observed.name().to_owned()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::{Duration, Instant};
+
+    use super::*;
+    use crate::execute::slot::update;
+    use crate::sys::signals::StopSignal;
+
+    /// With a search for each manifest, this would take half a minute.
+    #[test]
+    fn many_manifests_are_resumed_and_updated_in_a_moment() {
+        let slot = |number: u32| {
+            let workload = Workload {
+                name: format!("name-{number}"),
+                ..Workload::default()
+            };
+            let file = format!("file-{number}.json");
+            Slot::new(workload, file, 1, true, StopSignal::default())
+        };
+        let slots = || (0..30_000).map(slot).collect();
+        let run = Run {
+            slots: slots(),
+            ..Run::default()
+        };
+        let (mut old, new, resumed) = (slots(), slots(), slots());
+        let begin = Instant::now();
+        assert_eq!(run.resume(resumed).len(), 30_000);
+        update(&mut old, new);
+        assert_eq!(old.len(), 30_000);
+        assert!(
+            begin.elapsed() < Duration::from_secs(4),
+            "{:?}",
+            begin.elapsed()
+        );
     }
 }

@@ -1,5 +1,6 @@
 //! A workload's place in the scheduler.
 
+use std::collections::{HashMap, HashSet};
 use std::time::Instant;
 
 use crate::container::Observed;
@@ -137,6 +138,32 @@ impl Slot {
         true
     }
 
+    /// Takes over what the run has done for the same workload over an earlier connection.
+    pub(super) fn resume(&mut self, earlier: &Slot) {
+        let attempt = &earlier.workload.attempt;
+        if self.request != earlier.request {
+            self.workload.take_over(attempt.clone());
+        } else if earlier.is_done() {
+            self.step = earlier.step.clone();
+            self.progress = earlier.progress.clone();
+        } else {
+            if attempt.has_noted && earlier.workload.entry.is_some() {
+                self.workload.entry.clone_from(&earlier.workload.entry);
+            }
+            self.workload.resume(attempt.clone());
+        }
+    }
+
+    /// The same workload, now that Kanto-CM does not list its containers any more.
+    pub(super) fn without_containers(&self) -> Slot {
+        let mut gone = self.clone();
+        let workload = &mut gone.workload;
+        (workload.observed, workload.staged, workload.backup) = (None, None, None);
+        let attempt = std::mem::take(&mut workload.attempt);
+        workload.resume(attempt);
+        gone
+    }
+
     /// The spec of the workload is another one, or is asked for again.
     fn replace(&mut self, matched: Slot) {
         let is_same = self.workload.desired == matched.workload.desired;
@@ -184,33 +211,39 @@ impl Slot {
     }
 }
 
-/// Takes over what was matched with newer inputs: what is asked for again begins again, what is new comes along, and what nobody
-/// asks for any more is left or brought to its end.
+/// Takes over what was matched with newer inputs. What is asked for again begins again, and what is new is added. What no manifest
+/// asks for any more is left alone, or brought to its end if a thread is at work on it.
 pub(super) fn update(slots: &mut Vec<Slot>, matched: Vec<Slot>) {
+    let files: HashSet<&str> = matched.iter().map(|new| new.file.as_str()).collect();
     for slot in slots.iter_mut().filter(|slot| !slot.file.is_empty()) {
-        let is_there = matched.iter().any(|new| new.file == slot.file);
-        if !is_there {
+        if !files.contains(slot.file.as_str()) {
             slot.abandon(StopSignal::default());
         }
     }
+    let (mut by_file, mut open_by_name) = (HashMap::new(), HashMap::new());
+    for (at, slot) in slots.iter().enumerate() {
+        by_file.entry(slot.file.clone()).or_insert(at);
+        if !slot.is_done() {
+            open_by_name.entry(slot.workload.name.clone()).or_insert(at);
+        }
+    }
     for new in matched {
-        let is_same = |slot: &&mut Slot| {
-            if new.file.is_empty() {
-                slot.workload.name == new.workload.name && !slot.is_done()
-            } else {
-                let comes_back = slot.workload.is_pruned && slot.workload.name == new.workload.name;
-                slot.file == new.file || comes_back && !slot.is_done()
-            }
-        };
-        match slots.iter_mut().find(is_same) {
+        let open = open_by_name.get(&new.workload.name).copied();
+        if new.file.is_empty() {
             // A container without a manifest goes on as it is.
-            Some(_) if new.file.is_empty() => {}
-            Some(slot) => {
-                if !new.is_done() && slot.request != new.request {
-                    slot.file.clone_from(&new.file);
-                    slot.replace(new);
-                }
+            if open.is_none() {
+                slots.push(new);
             }
+            continue;
+        }
+        let comes_back = |at: &usize| slots[*at].workload.is_pruned;
+        match by_file.get(&new.file).copied().or(open.filter(comes_back)) {
+            Some(at) if !new.is_done() && slots[at].request != new.request => {
+                open_by_name.entry(new.workload.name.clone()).or_insert(at);
+                slots[at].file.clone_from(&new.file);
+                slots[at].replace(new);
+            }
+            Some(_) => {}
             None => slots.push(new),
         }
     }

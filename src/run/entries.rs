@@ -1,5 +1,7 @@
 //! The entries of the report: one a manifest, and one for each container without a manifest that something was done to.
 
+use std::collections::HashMap;
+
 use crate::container;
 use crate::execute;
 use crate::manifests_parser::{InvalidManifest, Manifest};
@@ -47,13 +49,13 @@ pub(super) fn of_outcomes(
     outcomes: &[execute::Outcome],
     dry_run: bool,
 ) -> Vec<Entry> {
-    let of_manifest = |manifest: &Manifest| {
-        let file = super::deployment::file_of(manifest);
-        match outcomes.iter().find(|outcome| outcome.file == file) {
+    let by_file = outcomes.iter().map(|outcome| (&*outcome.file, outcome));
+    let by_file: HashMap<&str, &execute::Outcome> = by_file.collect();
+    let of_manifest =
+        |manifest: &Manifest| match by_file.get(&*super::deployment::file_of(manifest)) {
             Some(outcome) => of_outcome(of_valid(manifest), outcome, dry_run),
             None => of_valid(manifest),
-        }
-    };
+        };
     let others = outcomes.iter().filter(|outcome| outcome.file.is_empty());
     let others = others.map(|outcome| of_outcome(of_container(&outcome.name), outcome, dry_run));
     manifests
