@@ -3,10 +3,12 @@
 use std::thread;
 use std::time::{Duration, Instant};
 
-use log::{info, warn};
+use log::warn;
 
+use super::announce::announce;
+use super::answer::Answer;
 use super::observe::Observer;
-use crate::container::{Observed, Role, Spec, Status, Update};
+use crate::container::{Observed, Spec, Status, Update};
 use crate::kanto_cm::{CallError, Client, KantoCm};
 use crate::reconcile::{Call, Row, Target, Workload};
 use crate::state::StateStore;
@@ -29,22 +31,6 @@ pub(super) struct Caller<'a> {
     pub(super) observer: Observer,
     /// Time between SIGTERM and SIGKILL.
     pub(super) stop_timeout: Duration,
-}
-
-/// What a call brought.
-pub(super) enum Answer {
-    /// It took effect; `Some`: this is the container or stand-in now.
-    Effect(Option<Observed>),
-    /// Kanto-CM refused it, in its own words; the container as it is now.
-    Refused(String, Option<Observed>),
-    /// Something that it needs is missing, for now: nothing was asked.
-    NotBegun(String),
-    /// Somebody else was faster: the container is this now.
-    Overtaken(Observed),
-    /// Somebody else has changed the container since it was looked at.
-    Changed(Observed),
-    /// The id that healing wanted is somebody else's.
-    Taken,
 }
 
 impl Caller<'_> {
@@ -125,26 +111,10 @@ impl Caller<'_> {
             None
         } else {
             self.get(&spec.id)?
-                .filter(|observed| observed.state.status != Status::Dead)
         };
         Ok(match there {
-            Some(there) if there.listed.is_same(&spec.listed()) && row != Row::Missing => {
-                Answer::Effect(Some(there))
-            }
-            Some(_) if target == Target::Ruined => Answer::Taken,
-            Some(there)
-                if target == Target::Container && row != Row::TakenDown && row != Row::Restore =>
-            {
-                Answer::Overtaken(there)
-            }
-            Some(there) => Answer::Refused(
-                format!(
-                    "another program has created a container with the id {}",
-                    there.id()
-                ),
-                None,
-            ),
-            None => Answer::Refused(reason, None),
+            Some(there) if there.state.status != Status::Dead => met(there, row, spec, target),
+            _ => Answer::Refused(reason, None),
         })
     }
 
@@ -275,102 +245,22 @@ impl Caller<'_> {
     }
 }
 
-/// What a person follows.
-fn announce(w: &Workload, row: Row, call: &Call) {
-    let name = printable(&w.name);
-    match (row, call) {
-        (Row::Stage, _) => {
-            let differences = &w.attempt.differences;
-            let keys: Vec<&str> = differences
-                .iter()
-                .map(|difference| difference.key)
-                .collect();
-            info!("{name}: replacing it, as it differs in {}", keys.join(", "));
+/// A Create was refused, and a container has its id.
+fn met(there: Observed, row: Row, spec: &Spec, target: Target) -> Answer {
+    if there.listed.is_same(&spec.listed()) && row != Row::Missing {
+        return Answer::Effect(Some(there));
+    }
+    match target {
+        Target::Ruined => Answer::Taken,
+        Target::Container if row != Row::TakenDown && row != Row::Restore => {
+            Answer::Overtaken(there)
         }
-        (Row::WithoutBackup, _) => {
-            warn!("{name}: replacing it without a backup, as it does not run");
-        }
-        (Row::RollBack, _) => {
-            let noted = w.entry.as_ref().map_or("", |entry| &entry.reason);
-            let why = w.attempt.failure.as_deref().unwrap_or(noted);
-            warn!("{name}: rolling back: {}", printable(why));
-        }
-        (Row::Recreate, _) => warn!("{name}: creating it again, as it does not start"),
-        (Row::EarlierId, _) => info!(
-            "{name}: removing its earlier container, which has the id {}",
-            printable(call.id())
+        _ => Answer::Refused(
+            format!(
+                "another program has created a container with the id {}",
+                there.id()
+            ),
+            None,
         ),
-        (Row::Prune, Call::Remove { .. }) => {
-            info!("{name}: removing it, as its manifest is gone");
-        }
-        (Row::Heal, Call::Create { spec, .. }) => {
-            let id = w.observed.as_ref().map_or("", Observed::id);
-            warn!(
-                "{name}: an interrupted Start has ruined the id {}, going on as {}",
-                printable(id),
-                printable(&spec.id)
-            );
-        }
-        (
-            _,
-            Call::Create {
-                spec,
-                target: Target::Container,
-            },
-        ) => {
-            info!("{name}: creating it from {}", printable(&spec.image.name));
-        }
-        (_, Call::Start { .. }) => info!("{name}: starting it"),
-        (_, Call::Update { .. }) => info!("{name}: updating it in place"),
-        _ => {}
-    }
-}
-
-/// Takes over what a call brought.
-pub(super) fn apply(w: &mut Workload, row: Row, call: &Call, answer: Answer) {
-    match answer {
-        Answer::Effect(now) => {
-            w.took_effect(row, call);
-            put(w, call, now);
-            w.was_looked_at(call);
-        }
-        Answer::Refused(reason, now) => {
-            w.was_refused(call, &reason);
-            if now.is_some() {
-                put(w, call, now);
-            }
-        }
-        Answer::NotBegun(reason) => w.cannot_begin(reason),
-        Answer::Overtaken(now) => {
-            if let Call::Start { .. } | Call::Unpause { .. } = call {
-                w.attempt.started = Some(now.restart_count);
-            }
-            w.observed = Some(now);
-        }
-        Answer::Changed(now) => {
-            w.attempt.failure = Some(
-                "another program changed the container while it was being replaced".to_owned(),
-            );
-            w.observed = Some(now);
-        }
-        Answer::Taken => w.id_was_taken(call.id()),
-    }
-}
-
-/// The slot that the call is about.
-fn put(w: &mut Workload, call: &Call, now: Option<Observed>) {
-    let role = match call {
-        Call::Create { target, .. } | Call::Remove { target, .. } => match target {
-            Target::Staged => Some(Role::Staged),
-            Target::Backup => Some(Role::Backup),
-            Target::Ruined | Target::Earlier if matches!(call, Call::Remove { .. }) => return,
-            Target::Container | Target::Ruined | Target::Earlier => None,
-        },
-        _ => None,
-    };
-    match role {
-        Some(Role::Staged) => w.staged = now,
-        Some(Role::Backup) => w.backup = now,
-        None => w.observed = now,
     }
 }

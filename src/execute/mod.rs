@@ -6,20 +6,28 @@
 //!
 //! | file | |
 //! | --- | --- |
+//! | `connection` | reaches Kanto-CM and waits until it is ready |
+//! | `lock` | keeps other deployers away |
 //! | `inbox` | the manifests to deploy, handed over while a deployment runs |
+//! | `matched` | from the manifests and what Kanto-CM lists to a workload each |
 //! | `scheduler` | threads that carry workloads on, step by step |
 //! | `slot` | a workload's place in the scheduler |
 //! | `calls` | makes one call and looks again |
+//! | `announce` | what the log says of a call |
+//! | `answer` | what a call brought, and what that changes |
 //! | `preflight` | looks for what a replacement would surely fail for |
 //! | `other_directory` | warns where two directories ask for one container |
 //! | `observe` | what /proc says of a container's process |
 //! | `outcome` | what became of each |
 //! | `rounds` | what all connections have come to so far |
-//! | `lock` | keeps other deployers away |
 
+mod announce;
+mod answer;
 mod calls;
+mod connection;
 mod inbox;
 mod lock;
+mod matched;
 mod observe;
 mod other_directory;
 mod outcome;
@@ -34,17 +42,14 @@ use std::time::Duration;
 
 use log::{info, warn};
 
-use crate::cm_ready::{self, Ready};
-use crate::container::{differences, Observed};
-use crate::kanto_cm::{connect, CallError, Client, ConnectError, KantoCm, Waiting};
-use crate::reconcile::{
-    is_stale, keep_unclaimed, Desired, Done, Matching, Policy, Trigger, Workload,
-};
-use crate::state::{self, Entry, StateStore};
+use crate::container::Observed;
+use crate::kanto_cm::{CallError, Client, KantoCm};
+use crate::reconcile::{Done, Policy};
+use crate::state::StateStore;
 use crate::sys::signals::StopSignal;
 use calls::Caller;
+use connection::RoundError;
 pub use inbox::{Inbox, Input, Inputs, Prunes};
-use lock::{Lock, LockError};
 use observe::Observer;
 pub use outcome::Outcome;
 use rounds::{identity, Run};
@@ -109,27 +114,6 @@ impl fmt::Display for Unfinished {
         match self {
             Unfinished::Unreachable(reason) => f.write_str(reason),
             Unfinished::Stopped(signal) => write!(f, "ended by signal {signal}"),
-        }
-    }
-}
-
-/// A round's end other than success.
-enum RoundError {
-    Lost(String),
-    Hangs,
-    Locked(String),
-    Stopped,
-}
-
-impl From<CallError> for RoundError {
-    fn from(error: CallError) -> RoundError {
-        match error {
-            CallError::Hangs => RoundError::Hangs,
-            CallError::GivenUp => RoundError::Stopped,
-            // A List or Get has no business being refused or late: look again over a new connection.
-            CallError::Refused(_) | CallError::NoAnswer | CallError::Lost(_) => {
-                RoundError::Lost(error.to_string())
-            }
         }
     }
 }
@@ -204,7 +188,7 @@ impl Deployment<'_> {
         )))
     }
 
-    /// What is done over one connection.
+    /// Deploys over one connection, until there is nothing left to do or the connection breaks.
     fn round(
         &self,
         (client, mut listed, mut was_ready): (Client, Vec<Observed>, bool),
@@ -228,21 +212,8 @@ impl Deployment<'_> {
             if is_locked || !slots.iter().any(|slot| slot.is_changing(&self.policy)) {
                 let inputs = std::mem::take(&mut run.inputs);
                 let scheduler = Scheduler::new(slots, &containers, inputs, self, is_locked);
-                let end;
-                (run.inputs, run.slots, end) = scheduler.run(Caller {
-                    client: &client,
-                    uninterruptible: &client.unstoppable(),
-                    store: self.store,
-                    observer,
-                    stop_timeout: self.stop_timeout,
-                });
-                match end {
-                    End::Done => return Ok(()),
-                    End::NeedsLock => {}
-                    End::Broken(error) => {
-                        info!("listing the containers again");
-                        return Err(error.into());
-                    }
+                if self.schedule(scheduler, &client, observer, run)? {
+                    return Ok(());
                 }
             }
             if !self.has_lock(run) {
@@ -260,6 +231,32 @@ impl Deployment<'_> {
         }
     }
 
+    /// Carries the workloads on. Returns whether nothing is left to do; if something is, that takes the lock.
+    fn schedule(
+        &self,
+        scheduler: Scheduler,
+        client: &Client,
+        observer: Observer,
+        run: &mut Run,
+    ) -> Result<bool, RoundError> {
+        let end;
+        (run.inputs, run.slots, end) = scheduler.run(Caller {
+            client,
+            uninterruptible: &client.unstoppable(),
+            store: self.store,
+            observer,
+            stop_timeout: self.stop_timeout,
+        });
+        match end {
+            End::Done => Ok(true),
+            End::NeedsLock => Ok(false),
+            End::Broken(error) => {
+                info!("listing the containers again");
+                Err(error.into())
+            }
+        }
+    }
+
     /// Another deployer may have written the state file. What this run has noted meanwhile is in no file yet.
     fn read_state_again(&self, run: &Run) {
         self.store.read_again();
@@ -269,133 +266,10 @@ impl Deployment<'_> {
         }
     }
 
-    fn has_lock(&self, run: &Run) -> bool {
-        run.lock
-            .as_ref()
-            .is_some_and(|lock| lock.holds_for(self.socket))
-    }
-
-    fn take_lock(&self, stop: &StopSignal) -> Result<Lock, RoundError> {
-        Lock::take(self.socket, self.connect_timeout, stop).map_err(|error| match error {
-            LockError::Busy(reason) => RoundError::Locked(reason),
-            LockError::Stopped => RoundError::Stopped,
-        })
-    }
-
-    /// Waits until Kanto-CM has restored its containers. `Some`: what it lists then; `None`: it was ready long before.
-    fn wait_until_ready(
-        &self,
-        client: &Client,
-        stop: &StopSignal,
-    ) -> Result<Option<Vec<Observed>>, RoundError> {
-        let expects_some = !self.store.state().entries().is_empty();
-        match cm_ready::wait(client, client.peer(), self.cm_grace, expects_some, stop)? {
-            Ready::Long => Ok(None),
-            Ready::ByNow => Ok(Some(client.list()?)),
-            Ready::Stopped => Err(RoundError::Stopped),
-        }
-    }
-
-    /// The client, its first List, and whether Kanto-CM was ready before that.
-    fn connect(
-        &self,
-        stop: &StopSignal,
-        end_soon: Option<(&StopSignal, Duration)>,
-    ) -> Result<(Client, Vec<Observed>, bool), Unfinished> {
-        let waiting = Waiting {
-            socket: self.socket,
-            connect_timeout: self.connect_timeout,
-            jobs: self.jobs,
-            create_timeout: self.create_timeout,
-            stop,
-            end_soon,
-            is_ready: &|peer| cm_ready::is_ready(peer, self.cm_grace),
-        };
-        connect(&waiting).map_err(|error| match error {
-            ConnectError::TimedOut(reason) => {
-                Unfinished::Unreachable(format!("Kanto-CM cannot be reached: {reason}"))
-            }
-            ConnectError::Stopped => self.stopped(),
-        })
-    }
-
-    fn stopped(&self) -> Unfinished {
-        Unfinished::Stopped(self.stop.received().unwrap_or_default())
-    }
-
-    /// One slot a manifest, in the order of the files; then those of containers without one.
-    fn slots(&self, inputs: &Inputs, observed: &[Observed]) -> Vec<Slot> {
-        let desired: Vec<Desired> = inputs
-            .manifests
-            .iter()
-            .map(|input| input.desired.clone())
-            .collect();
-        let mut workloads = {
-            let mut state = self.store.state();
-            state.retain(&mut |entry| !is_stale(entry, &self.policy.boot));
-            let matching = Matching {
-                desired: &desired,
-                observed,
-                state: &state,
-                pruned: (inputs.prunes > Prunes::None).then_some(&self.policy.directory),
-            };
-            matching.workloads()
-        };
-        if inputs.prunes == Prunes::Claimed {
-            keep_unclaimed(&mut workloads);
-        }
-        let unfit = (self.check)(observed);
-        let slot = |(index, workload): (usize, Workload)| {
-            let input = inputs.manifests.get(index);
-            let file = input.map(|input| input.file.clone()).unwrap_or_default();
-            let reason = unfit
-                .iter()
-                .find(|(input, _)| *input == file)
-                .map(|(_, reason)| reason.clone());
-            let workload = self.prepared(workload, input.and_then(|input| input.trigger), reason);
-            let is_active = input.map_or(true, |input| input.trigger.is_some());
-            let request = input.map_or(0, |input| input.request);
-            Slot::new(workload, file, request, is_active, self.stop.derive())
-        };
-        workloads.into_iter().enumerate().map(slot).collect()
-    }
-
-    /// `unfit`: why it fails for what Kanto-CM lists.
-    fn prepared(
-        &self,
-        mut workload: Workload,
-        trigger: Option<Trigger>,
-        unfit: Option<String>,
-    ) -> Workload {
-        workload.entry = workload.entry.take().map(|entry| {
-            if self.reapply {
-                entry.without_content()
-            } else {
-                counted(entry, trigger)
-            }
-        });
-        workload.attempt.trigger = trigger.unwrap_or_default();
-        workload.attempt.failure = unfit;
-        if let (Some(desired), Some(observed)) = (&workload.desired, &workload.observed) {
-            workload.attempt.differences =
-                differences(&desired.listed, &observed.listed, self.show_values);
-        }
-        workload
-    }
-
     fn ended(&self, slot: &Slot) {
         // What a signal has ended is reported at the end.
         if slot.done() != Some(&Done::Unfinished) {
             (self.on_end)(outcome::of(slot));
         }
-    }
-}
-
-/// What counts of an entry: a touched manifest is tried again although it was rolled back.
-fn counted(entry: Entry, trigger: Option<Trigger>) -> Entry {
-    if trigger == Some(Trigger::Touch) && entry.outcome == state::Outcome::RolledBack {
-        entry.without_content()
-    } else {
-        entry
     }
 }

@@ -11,7 +11,8 @@ use std::time::{Duration, Instant};
 
 use log::warn;
 
-use super::calls::{apply, Answer, Caller};
+use super::answer::{apply, Answer};
+use super::calls::Caller;
 use super::slot::Slot;
 use super::{other_directory, preflight, Deployment, Inputs};
 use crate::container::Observed;

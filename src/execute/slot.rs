@@ -115,7 +115,7 @@ impl Slot {
         let workload = Workload {
             name,
             observed,
-            entry: entry.map(|entry| super::counted(entry, Some(pending.trigger))),
+            entry: entry.map(|entry| super::matched::counted(entry, Some(pending.trigger))),
             desired: pending.desired,
             attempt: Attempt {
                 trigger: pending.trigger,
