@@ -3,6 +3,7 @@
 
 mod advance;
 mod shared;
+mod step;
 
 use std::collections::VecDeque;
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
@@ -11,17 +12,15 @@ use std::time::{Duration, Instant};
 
 use log::warn;
 
-use super::answer::{apply, Answer};
 use super::calls::Caller;
 use super::slot::Slot;
-use super::{other_directory, preflight, Deployment, Inputs};
+use super::{Deployment, Inputs};
 use crate::container::Observed;
-use crate::kanto_cm::CallError;
-use crate::reconcile::{given_up, Call, Foreign, Next, Policy, Relations, Row, Step, Workload};
+use crate::reconcile::{Foreign, Next, Policy, Relations, Step, Workload};
 use crate::sys::limits;
 use crate::text::printable;
 pub(super) use shared::End;
-use shared::{is_job, Shared};
+use shared::Shared;
 
 /// Whatever is waited for ends with a notice; this is for a signal and for newer inputs, which come without one.
 const LOOK_EVERY: Duration = Duration::from_millis(50);
@@ -141,115 +140,10 @@ impl<'a> Scheduler<'a> {
         }
     }
 
-    fn step(&self, caller: Caller, index: usize, workload: &Workload, step: Step) {
-        match step.next {
-            Next::Call(call) => self.make(caller, index, workload, step.row, &call),
-            Next::Note(note) => {
-                let store = self.deployment.store;
-                store.put(&workload.name, note.entry.clone());
-                let saved = store.save();
-                self.put_back(index, |workload| match saved {
-                    Ok(()) => workload.noted(note),
-                    Err(full) => workload.cannot_begin(full),
-                });
-            }
-            Next::Watch { .. } | Next::Wait(_) | Next::Done(_) => self.put_back(index, |_| ()),
-        }
-    }
-
-    fn make(&self, caller: Caller, index: usize, workload: &Workload, row: Row, call: &Call) {
-        self.warn_about_providers(index, workload, row, call);
-        if is_job(row, call) && matches!(call, Call::Start { .. }) {
-            // It was created a moment ago, maybe: whatever ends this process now, the container is known as ours.
-            self.deployment.store.save_sometimes();
-        }
-        other_directory::warn_about(self.deployment, workload, row);
-        let begin = Instant::now();
-        let answer = self.answer(caller, index, workload, row, call);
-        let elapsed = begin.elapsed();
-        match answer {
-            Ok(answer) => {
-                self.put_back(index, |workload| {
-                    workload.attempt.elapsed += elapsed;
-                    apply(workload, row, call, answer);
-                });
-                // If this process is killed now, what it has made counts as somebody else's, and is not pruned.
-                if matches!(
-                    call,
-                    Call::Create { .. } | Call::Start { .. } | Call::Update { .. }
-                ) {
-                    self.deployment.store.save_sometimes();
-                }
-            }
-            Err(CallError::GivenUp) => {
-                if row == Row::Missing {
-                    // Kanto-CM may have been through with it.
-                    let entry = given_up(workload, &self.lock().policy);
-                    self.deployment.store.put(&workload.name, entry);
-                }
-                self.put_back(index, |_| ());
-            }
-            Err(error) => {
-                let mut shared = self.lock();
-                let slot = &mut shared.slots[index];
-                slot.workload.attempt.elapsed += elapsed;
-                slot.workload.attempt.unanswered = Some((row, call.clone()));
-                // It may be gone: the work is brought to its end.
-                slot.workload.attempt.is_committed |= matches!(
-                    (row, call),
-                    (
-                        Row::TakeDown | Row::WithoutBackup | Row::RollBack,
-                        Call::Remove { .. }
-                    )
-                );
-                slot.is_busy = false;
-                self.end(&mut shared, End::Broken(error));
-            }
-        }
-    }
-
-    fn answer(
-        &self,
-        caller: Caller,
-        index: usize,
-        workload: &Workload,
-        row: Row,
-        call: &Call,
-    ) -> Result<Answer, CallError> {
-        let (cancel, file, has_providers) = {
-            let mut shared = self.lock();
-            if row == Row::TakeDown && matches!(call, Call::Remove { .. }) {
-                shared.commit_circle(index);
-            }
-            let slot = &shared.slots[index];
-            let has_providers = !shared.relations.providers[index].is_empty();
-            (slot.cancel.clone(), slot.file.clone(), has_providers)
-        };
-        match preflight::check(&caller, workload, &file, row, has_providers) {
-            Ok(()) => caller.make(workload, row, call, &cancel),
-            Err(reason) => Ok(Answer::NotBegun(reason)),
-        }
-    }
-
     /// All threads stop, for the first reason.
     fn end(&self, shared: &mut Shared, end: End) {
         shared.end.get_or_insert(end);
         self.changed.notify_all();
-    }
-
-    fn warn_about_providers(&self, index: usize, workload: &Workload, row: Row, call: &Call) {
-        let is_start = matches!(
-            (row, call),
-            (Row::UpToDate, Call::Start { .. }) | (Row::TakeDown, Call::Remove { .. })
-        );
-        if !is_start {
-            return;
-        }
-        let failed = self.lock().failed_providers(index);
-        for provider in failed {
-            let (name, provider) = (printable(&workload.name), printable(&provider));
-            warn!("{name}: starting without {provider}, which failed");
-        }
     }
 
     /// Newer inputs: what is new or asked for again is matched with what Kanto-CM has now.
@@ -278,7 +172,7 @@ impl<'a> Scheduler<'a> {
     fn take(&self, kind: ThreadKind) -> Option<Task> {
         let mut shared = self.lock();
         loop {
-            self.heed_signal(&mut shared);
+            self.react_to_signal(&mut shared);
             if shared.end.is_some() {
                 return None;
             }
@@ -299,15 +193,7 @@ impl<'a> Scheduler<'a> {
                 ThreadKind::Quick => None,
             });
             if let Some(index) = next {
-                if !self.is_locked && shared.slots[index].step.is_changing() {
-                    self.end(&mut shared, End::NeedsLock);
-                    return None;
-                }
-                let slot = &mut shared.slots[index];
-                slot.is_queued = false;
-                slot.is_busy = true;
-                let step = (index, slot.workload.clone(), slot.step.clone());
-                return Some(Task::Step(Box::new(step)));
+                return self.begin_step(&mut shared, index);
             }
             if let Some(index) = shared.stalled() {
                 let name = printable(&shared.slots[index].workload.name);
@@ -321,8 +207,20 @@ impl<'a> Scheduler<'a> {
         }
     }
 
+    fn begin_step(&self, shared: &mut Shared, index: usize) -> Option<Task> {
+        if !self.is_locked && shared.slots[index].step.is_changing() {
+            self.end(shared, End::NeedsLock);
+            return None;
+        }
+        let slot = &mut shared.slots[index];
+        slot.is_queued = false;
+        slot.is_busy = true;
+        let step = (index, slot.workload.clone(), slot.step.clone());
+        Some(Task::Step(Box::new(step)))
+    }
+
     /// A signal has come: every workload that nobody is at work on is asked about again.
-    fn heed_signal(&self, shared: &mut Shared) {
+    fn react_to_signal(&self, shared: &mut Shared) {
         if shared.policy.is_stopping || self.deployment.stop.received().is_none() {
             return;
         }
@@ -347,26 +245,6 @@ impl<'a> Scheduler<'a> {
             }
         }
         wait
-    }
-
-    /// Puts back what a thread was at work on, and asks the table what comes next.
-    fn put_back(&self, index: usize, change: impl FnOnce(&mut Workload)) {
-        let mut shared = self.lock();
-        let is_other = shared.slots[index].file.is_empty();
-        let slot = &mut shared.slots[index];
-        slot.is_busy = false;
-        slot.is_forced = false;
-        change(&mut slot.workload);
-        let store = self.deployment.store;
-        if slot.take_pending(|name, id| store.state().entry(name, id).cloned()) {
-            self.begin(&mut shared);
-        } else {
-            self.advance(&mut shared, index);
-        }
-        if is_other {
-            self.look_at_others(&shared);
-        }
-        self.changed.notify_all();
     }
 
     /// Tells when nothing is left to do about containers without a manifest.

@@ -4,7 +4,8 @@ use std::time::Instant;
 
 use log::{info, warn};
 
-use super::{is_job, Scheduler, Shared};
+use super::shared::{is_job, Shared};
+use super::Scheduler;
 use crate::reconcile::{next_call, Gate, Next, Progress, Row};
 use crate::text::printable;
 
