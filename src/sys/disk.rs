@@ -2,6 +2,7 @@
 
 use std::path::Path;
 
+#[cfg(feature = "filewatcher")]
 use nix::sys::statfs::{statfs, FsType};
 use nix::sys::statvfs::statvfs;
 

@@ -5,6 +5,7 @@
 mod cases;
 mod files;
 mod listing;
+mod mutated;
 mod permissions;
 
 use std::fs;

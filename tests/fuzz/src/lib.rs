@@ -8,34 +8,40 @@ mod source {
     pub mod digest;
     pub mod manifests_parser;
     pub mod reconcile;
+    pub mod sort;
     pub mod state;
+    pub mod sys;
     pub mod text;
 
     #[path = "filewatcher"]
     pub mod filewatcher {
-        pub mod messages;
+        pub mod protocol;
     }
 
     #[path = "kanto_cm"]
     pub mod kanto_cm {
-        mod api;
         mod convert;
         mod proto;
 
-        pub use api::*;
+        use crate::container::{Observed, Spec};
+        use proto::containers::ListContainersResponse;
+        use protobuf::Message;
 
         /// The containers in the bytes of a List's answer.
         pub fn read_list(bytes: &[u8]) -> Vec<Observed> {
-            use crate::container::Observed;
-            use proto::containers::ListContainersResponse;
-            use protobuf::Message;
-            let answer = ListContainersResponse::parse_from_bytes(bytes);
-            let answer = answer.unwrap_or_default();
-            answer
-                .containers
-                .into_iter()
-                .map(convert::from_wire)
-                .collect()
+            let answer = ListContainersResponse::parse_from_bytes(bytes).unwrap_or_default();
+            let containers = answer.containers.into_iter();
+            containers.map(convert::from_wire).collect()
+        }
+
+        /// The bytes of a List's answer with these containers.
+        pub fn write_list(containers: &[Spec]) -> Vec<u8> {
+            let containers = containers.iter().map(convert::to_wire).collect();
+            let answer = ListContainersResponse {
+                containers,
+                ..ListContainersResponse::default()
+            };
+            answer.write_to_bytes().expect("it can be written")
         }
     }
 }
@@ -44,49 +50,75 @@ pub use source::*;
 
 use container::differences;
 
-/// A manifest becomes a container or is explained, in words that are safe to print.
+/// Checks that a manifest becomes a container, or that each of its problems has a place in it and is safe to print.
 pub fn manifest(bytes: &[u8]) {
     let parsed = manifests_parser::parse_manifest("fuzz", bytes);
-    let errors = parsed.container.as_ref().err().into_iter();
-    for problem in errors.chain([&parsed.warnings]).flat_map(|one| one.iter()) {
-        let text = problem.to_string();
-        assert_eq!(text::printable(&text), text);
+    let lines = bytes.split(|byte| *byte == b'\n').count();
+    let errors = parsed.container.as_ref().err();
+    assert!(errors.map_or(true, |errors| !errors.is_empty()));
+    for diagnostics in errors.into_iter().chain([&parsed.warnings]) {
+        for diagnostic in diagnostics.iter() {
+            let span = diagnostic.location.span;
+            assert!(span.is_some_and(|span| span.line as usize <= lines));
+            let text = diagnostic.to_string();
+            assert_eq!(text::printable(&text), text);
+        }
     }
     if let Ok(container) = parsed.container {
         let listed = container.listed();
-        assert!(differences(&listed, &container.listed(), false).is_empty());
+        assert!(!listed.name.is_empty() && !listed.image.name.is_empty());
+        let again = listed.to_spec(listed.id.clone()).listed();
+        assert!(differences(&listed, &again, false).is_empty());
     }
 }
 
-/// What Kanto-CM lists differs from itself in nothing, and is created again as it is.
-pub fn list(bytes: &[u8]) {
-    for observed in kanto_cm::read_list(bytes) {
-        let listed = observed.listed;
+/// Checks that a listed container is the same when it is created again from what is listed. Returns how many were listed.
+pub fn list(bytes: &[u8]) -> usize {
+    let containers = kanto_cm::read_list(bytes);
+    for observed in &containers {
+        let listed = &observed.listed;
         let again = listed.to_spec(listed.id.clone()).listed();
-        assert_eq!(listed.is_same(&again), again.is_same(&listed));
+        assert_eq!(listed.is_same(&again), again.is_same(listed));
         let _ = (listed.digest(), listed.host_ports(), listed.held());
     }
+    containers.len()
 }
 
-/// A state file is read, or why it is not is safe to print.
-pub fn state_file(bytes: &[u8]) {
+/// Checks that a state file is read, or that the reason why not is safe to print. Returns how many entries were read.
+pub fn state_file(bytes: &[u8]) -> usize {
     let file = tempfile::NamedTempFile::new().expect("a temporary file");
     std::fs::write(file.path(), bytes).expect("a temporary file");
-    let (_, problem) = state::State::read(file.path());
-    if let Some(problem) = problem {
-        assert_eq!(text::printable(&problem), problem);
+    match state::State::read(file.path(), true) {
+        Ok((state, problem)) => {
+            let problem = problem.unwrap_or_default();
+            assert_eq!(text::printable(&problem), problem);
+            state.entries().len()
+        }
+        Err(reason) => {
+            assert_eq!(text::printable(&reason), reason);
+            0
+        }
     }
 }
 
-/// What the watcher and its worker say to each other comes out as it went in.
-pub fn worker_protocol(bytes: &[u8]) {
-    use filewatcher::messages::{Finished, Order};
-    if let Ok(order) = serde_json::from_slice::<Order>(bytes) {
-        let line = serde_json::to_string(&order).expect("it can be written");
-        assert_eq!(serde_json::from_str::<Order>(&line).ok(), Some(order));
+/// Checks that a message between the watcher and its worker is read as it was written. Returns whether it is a message.
+pub fn worker_protocol(bytes: &[u8]) -> bool {
+    use filewatcher::protocol::{Finished, Order};
+    let order = serde_json::from_slice::<Order>(bytes).ok();
+    if let Some(order) = &order {
+        let line = serde_json::to_string(order).expect("it can be written");
+        assert_eq!(
+            serde_json::from_str::<Order>(&line).ok().as_ref(),
+            Some(order)
+        );
     }
-    if let Ok(finished) = serde_json::from_slice::<Finished>(bytes) {
-        let line = serde_json::to_string(&finished).expect("it can be written");
-        assert_eq!(serde_json::from_str::<Finished>(&line).ok(), Some(finished));
+    let finished = serde_json::from_slice::<Finished>(bytes).ok();
+    if let Some(finished) = &finished {
+        let line = serde_json::to_string(finished).expect("it can be written");
+        assert_eq!(
+            serde_json::from_str::<Finished>(&line).ok().as_ref(),
+            Some(finished)
+        );
     }
+    order.is_some() || finished.is_some()
 }
