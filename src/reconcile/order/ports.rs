@@ -65,48 +65,29 @@ impl Ports {
         files: &[&str],
         foreign: &[Foreign],
     ) -> (Ports, Vec<Option<String>>) {
-        let count = workloads.len();
-        let mut ports = Ports {
-            holders: vec![Vec::new(); count],
-            rivals: vec![Vec::new(); count],
-            circles: vec![Vec::new(); count],
-        };
-        let mut refused = vec![None; count];
+        let mut refused = vec![None; workloads.len()];
         let claims = claims(workloads, files, &mut refused);
-        let claimant = |port: &HostPort| {
-            let mut of_that_number = claims.get(&port.port).into_iter().flatten();
-            of_that_number.find(|(_, claimed)| claimed.excludes(port))
+        refuse_what_others_hold(workloads, foreign, &claims, &mut refused);
+        let mut ports = Ports {
+            holders: vec![Vec::new(); workloads.len()],
+            rivals: vec![Vec::new(); workloads.len()],
+            circles: vec![Vec::new(); workloads.len()],
         };
-        for container in foreign {
-            for port in &container.ports {
-                let is_other = |claimant: usize| workloads[claimant].earlier_id != container.id;
-                if let Some((claimant, port)) = claimant(port).filter(|it| is_other(it.0)) {
-                    let label = label(&container.name, "");
-                    refused[*claimant]
-                        .get_or_insert(format!("host port {port} is held by {label}"));
-                }
-            }
-        }
         for (index, workload) in workloads.iter().enumerate() {
-            let label = || label(&workload.name, files[index]);
-            for (claimant, port) in had(workload).iter().filter_map(claimant) {
-                if *claimant == index {
-                    continue;
-                }
-                // Nobody asks for the holder, and nobody removes it.
+            for port in had(workload) {
+                let (claimant, port) = match claimant(&claims, &port) {
+                    Some((claimant, port)) if claimant != index => (claimant, port.clone()),
+                    _ => continue,
+                };
+                let label = label(&workload.name, files[index]);
                 if workload.desired.is_none() && !workload.is_pruned {
-                    let label = label();
-                    refused[*claimant]
-                        .get_or_insert(format!("host port {port} is held by {label}"));
+                    // No manifest asks for the holder, and nothing removes it.
+                    refuse(&mut refused[claimant], &port, &label);
                     continue;
                 }
-                ports.holders[*claimant].push(Holder {
-                    index,
-                    port: port.clone(),
-                    label: label(),
-                });
-                ports.rivals[*claimant].push(index);
-                ports.rivals[index].push(*claimant);
+                ports.holders[claimant].push(Holder { index, port, label });
+                ports.rivals[claimant].push(index);
+                ports.rivals[index].push(claimant);
             }
         }
         ports.find_circles();
@@ -146,13 +127,41 @@ impl Ports {
     }
 }
 
+/// The workloads that are to have a host port, by the port's number.
+type Claims = HashMap<i64, Vec<(usize, HostPort)>>;
+
+fn claimant<'a>(claims: &'a Claims, port: &HostPort) -> Option<(usize, &'a HostPort)> {
+    let mut of_that_number = claims.get(&port.port)?.iter();
+    let (index, port) = of_that_number.find(|(_, claimed)| claimed.excludes(port))?;
+    Some((*index, port))
+}
+
+/// A claimant cannot have a port that a container of no workload holds, unless it is its own earlier container.
+fn refuse_what_others_hold(
+    workloads: &[&Workload],
+    foreign: &[Foreign],
+    claims: &Claims,
+    refused: &mut [Option<String>],
+) {
+    for container in foreign {
+        for port in &container.ports {
+            match claimant(claims, port) {
+                Some((claimant, port)) if workloads[claimant].earlier_id != container.id => {
+                    refuse(&mut refused[claimant], port, &label(&container.name, ""));
+                }
+                _ => {}
+            }
+        }
+    }
+}
+
+fn refuse(refused: &mut Option<String>, port: &HostPort, holder: &str) {
+    refused.get_or_insert(format!("host port {port} is held by {holder}"));
+}
+
 /// Who is to have which port, by its number. Where several ask for one, the one that has it keeps it; else the first by file name
 /// gets it, and the others are refused.
-fn claims(
-    workloads: &[&Workload],
-    files: &[&str],
-    refused: &mut [Option<String>],
-) -> HashMap<i64, Vec<(usize, HostPort)>> {
+fn claims(workloads: &[&Workload], files: &[&str], refused: &mut [Option<String>]) -> Claims {
     let mut all: Vec<(bool, &str, usize, HostPort)> = Vec::new();
     for (index, workload) in workloads.iter().enumerate() {
         let Some(desired) = &workload.desired else {
@@ -165,7 +174,7 @@ fn claims(
         }
     }
     sort_by(&mut all, |a, b| (a.0, a.1, a.2).cmp(&(b.0, b.1, b.2)));
-    let mut claims: HashMap<i64, Vec<(usize, HostPort)>> = HashMap::new();
+    let mut claims = Claims::new();
     for (_, _, index, port) in all {
         let claimed = claims.entry(port.port).or_default();
         match claimed.iter().find(|(_, other)| port.excludes(other)) {
