@@ -72,6 +72,14 @@ impl fmt::Display for Id<'_> {
     }
 }
 
+/// Does containerd take this id (`^[A-Za-z0-9]+([._-][A-Za-z0-9]+)*$`, at most 76 characters)? Kanto-CM's Create does not
+/// check it, and its Remove takes it for a path.
+pub fn is_containerd_id(id: &str) -> bool {
+    let is_word =
+        |word: &str| !word.is_empty() && word.bytes().all(|byte| byte.is_ascii_alphanumeric());
+    id.len() <= 76 && id.split(['.', '_', '-']).all(is_word)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -120,5 +128,25 @@ mod tests {
             assert!(Id::are_related(a, b), "{a} {b}");
         }
         assert!(!Id::are_related("a", "b-2") && !Id::are_related("a-2", "ab-2"));
+    }
+
+    #[test]
+    fn containerd_takes_words_joined_by_single_separators() {
+        for good in ["a", "a-b", "A.b_c-1", &"x".repeat(76)] {
+            assert!(is_containerd_id(good), "{good}");
+        }
+        for bad in [
+            "",
+            "..",
+            "a--b",
+            "_a",
+            "a_-b",
+            "a b",
+            "UP/x",
+            "é",
+            &"x".repeat(77),
+        ] {
+            assert!(!is_containerd_id(bad), "{bad}");
+        }
     }
 }

@@ -2,9 +2,9 @@
 
 use std::time::Duration;
 
+use super::deployment::{Deployment, Unfinished};
 use super::lock::{Lock, LockError};
 use super::rounds::Run;
-use super::{Deployment, Unfinished};
 use crate::cm_ready::{self, Ready};
 use crate::container::Observed;
 use crate::kanto_cm::{connect, CallError, Client, ConnectError, KantoCm, Waiting};

@@ -1,7 +1,8 @@
 //! Matches the manifests with what Kanto-CM lists, and prepares a workload for each.
 
+use super::deployment::Deployment;
+use super::inbox::{Inputs, Prunes};
 use super::slot::Slot;
-use super::{Deployment, Inputs, Prunes};
 use crate::container::{differences, Observed};
 use crate::reconcile::{is_stale, keep_unclaimed, Desired, Matching, Trigger, Workload};
 use crate::state::{Entry, Outcome};

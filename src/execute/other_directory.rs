@@ -2,7 +2,7 @@
 
 use log::warn;
 
-use super::Deployment;
+use super::deployment::Deployment;
 use crate::container::Observed;
 use crate::reconcile::{Row, Workload};
 use crate::state::Outcome;

@@ -2,8 +2,8 @@
 
 use std::time::{Duration, Instant};
 
+use super::inbox::Input;
 use super::slot::Slot;
-use super::Input;
 use crate::container::{Difference, Status};
 use crate::reconcile::{next_call, Action, Call, Done, Next, Policy, Row, Step, Workload};
 

@@ -13,8 +13,9 @@ use std::time::{Duration, Instant};
 use log::warn;
 
 use super::calls::Caller;
+use super::deployment::Deployment;
+use super::inbox::{Inbox, Inputs};
 use super::slot::Slot;
-use super::{Deployment, Inputs};
 use crate::container::Observed;
 use crate::reconcile::{Foreign, Next, Policy, Relations, Step, Workload};
 use crate::sys::limits;
@@ -177,7 +178,7 @@ impl<'a> Scheduler<'a> {
                 return None;
             }
             if kind == ThreadKind::Quick && !shared.policy.is_stopping {
-                if let Some(inputs) = self.deployment.inbox.and_then(super::Inbox::take) {
+                if let Some(inputs) = self.deployment.inbox.and_then(Inbox::take) {
                     return Some(Task::Update(inputs));
                 }
             }

@@ -2,7 +2,7 @@
 
 use std::time::Instant;
 
-use super::workload::{Action, Watch};
+use super::action::{Action, Watch};
 use crate::container::{Spec, Update};
 use crate::state::Entry;
 

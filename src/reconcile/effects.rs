@@ -1,7 +1,8 @@
 //! What the answer to a call means for the attempt. What Kanto-CM has then, the caller looks up.
 
+use super::action::Action;
 use super::call::{Call, Note, Refusal, Row, Target, Verb};
-use super::workload::{Action, Attempt, Workload};
+use super::workload::{Attempt, Workload};
 use crate::container::{differences, is_reserved, Observed, Status};
 use crate::state::Outcome;
 

@@ -125,7 +125,7 @@ impl<'a> Finder<'a> {
     /// The workload of a manifest.
     fn workload(&mut self, desired: &Desired) -> Workload {
         let Spec { id, name, .. } = &desired.spec;
-        let pair = self.claim_pair(id, name);
+        let pair = self.stand_ins.claim_pair(id, name);
         let (found, conflict) = match self.container_of(id, name, pair) {
             Ok(found) => (found, None),
             Err(reason) => (Found::default(), Some(reason)),

@@ -5,14 +5,16 @@
 //! | --- | --- |
 //! | `workload` | all that is known of one container |
 //! | `matching` | which container is whose |
-//! | `order` | who waits for whom: providers, and ports that move |
+//! | `order`, `cycles` | who waits for whom: providers, and ports that move |
 //! | `next_call` | the table: from what is there to the next call |
 //! | `running` | the part of it that makes a container run and watches whether it keeps running |
 //! | `notes` | the part of it that writes the state file |
 //! | `effects` | what the answer to a call means |
 //! | `call` | what the table names |
+//! | `action` | what was done to a container, and what it is watched for |
 //! | `policy` | what the command line says |
 
+mod action;
 mod call;
 mod cycles;
 mod effects;
@@ -26,10 +28,11 @@ mod running;
 mod tests;
 mod workload;
 
+pub use action::{Action, Expectation, Watch};
 pub use call::{Call, Done, Next, Note, Refusal, Row, Step, Target, Verb};
 pub use matching::{is_stale, Matching};
 pub use next_call::next_call;
 pub use notes::given_up;
 pub use order::{cyclic, keep_unclaimed, Foreign, Gate, Progress, Relations};
 pub use policy::Policy;
-pub use workload::{Action, Attempt, Desired, Expectation, Trigger, Watch, Workload};
+pub use workload::{Attempt, Desired, Trigger, Workload};

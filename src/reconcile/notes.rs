@@ -1,7 +1,8 @@
 //! What the table writes into the state file.
 
+use super::action::Action;
 use super::call::{Note, Verb};
-use super::workload::{Action, Workload};
+use super::workload::Workload;
 use super::Policy;
 use crate::container::{Listed, Observed, Role};
 use crate::state::{Entry, Outcome};

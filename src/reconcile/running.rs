@@ -2,8 +2,9 @@
 
 use std::time::Instant;
 
+use super::action::{Action, Expectation, Watch};
 use super::call::{Call, Next, Verb};
-use super::workload::{Action, Expectation, Trigger, Watch, Workload};
+use super::workload::{Trigger, Workload};
 use super::Policy;
 use crate::container::{Observed, Process, Status};
 use crate::text::printable;

@@ -3,8 +3,8 @@
 use std::collections::VecDeque;
 use std::time::Instant;
 
+use crate::execute::inbox::Inputs;
 use crate::execute::slot::Slot;
-use crate::execute::Inputs;
 use crate::kanto_cm::CallError;
 use crate::reconcile::{next_call, Call, Done, Foreign, Gate, Next, Policy, Relations, Row};
 use crate::state::Outcome;

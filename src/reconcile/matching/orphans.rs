@@ -17,7 +17,7 @@ impl<'a> Finder<'a> {
     }
 
     fn orphan(&mut self, stand_in: StandIn<'a>) -> Workload {
-        let pair = self.claim_pair(stand_in.id, stand_in.name);
+        let pair = self.stand_ins.claim_pair(stand_in.id, stand_in.name);
         let (found, conflict) = self.held_by(pair);
         if self.claim(&found).is_err() {
             return unneeded(pair, stand_in.name);

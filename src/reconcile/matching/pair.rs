@@ -2,7 +2,6 @@
 
 use std::collections::{HashMap, HashSet};
 
-use super::Finder;
 use crate::container::{Observed, Role, StandIn};
 use crate::sort::sort_by;
 
@@ -18,29 +17,6 @@ impl<'a> Pair<'a> {
     pub(super) fn stands_for(self) -> impl Iterator<Item = StandIn<'a>> {
         let stand_ins = [self.backup, self.staged].into_iter().flatten();
         stand_ins.filter_map(|stand_in| stand_in.listed.stand_in())
-    }
-}
-
-impl<'a> Finder<'a> {
-    /// The stand-ins for the container with this id (it may be empty) and this name. Those of ids that manifests give are nobody
-    /// else's, whatever their names.
-    pub(super) fn claim_pair(&mut self, id: &str, name: &str) -> Pair<'a> {
-        let stand_ins = &mut self.stand_ins;
-        let mut pair = Pair {
-            staged: stand_ins.take(Role::Staged, id, name),
-            backup: stand_ins.take(Role::Backup, id, name),
-        };
-        // One of them found, its other half has the same id, or the same name at least.
-        let known = pair.stands_for().next();
-        if let Some(StandIn { id, name, .. }) = known {
-            pair.staged = pair
-                .staged
-                .or_else(|| stand_ins.take(Role::Staged, id, name));
-            pair.backup = pair
-                .backup
-                .or_else(|| stand_ins.take(Role::Backup, id, name));
-        }
-        pair
     }
 }
 
@@ -88,6 +64,21 @@ impl<'a> StandIns<'a> {
             self.first += 1;
         }
         self.all[self.first]?.listed.stand_in()
+    }
+
+    /// Takes the stand-ins for the container with this id (it may be empty) and this name. Those of ids that manifests give are
+    /// found by these ids only.
+    pub(super) fn claim_pair(&mut self, id: &str, name: &str) -> Pair<'a> {
+        let mut pair = Pair {
+            staged: self.take(Role::Staged, id, name),
+            backup: self.take(Role::Backup, id, name),
+        };
+        // The other half of a pair has the same id, or at least the same name.
+        if let Some(StandIn { id, name, .. }) = pair.stands_for().next() {
+            pair.staged = pair.staged.or_else(|| self.take(Role::Staged, id, name));
+            pair.backup = pair.backup.or_else(|| self.take(Role::Backup, id, name));
+        }
+        pair
     }
 
     fn take(&mut self, role: Role, id: &str, name: &str) -> Option<&'a Observed> {

@@ -3,9 +3,9 @@
 use super::steps::{failed, noting, unfinished, up_to_date};
 use super::Table;
 use crate::container::{differences, Observed};
+use crate::reconcile::action::Action;
 use crate::reconcile::call::{Done, Next, Row, Step, Verb};
 use crate::reconcile::notes;
-use crate::reconcile::workload::Action;
 use crate::state::Outcome;
 use crate::text::printable;
 

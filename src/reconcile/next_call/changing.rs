@@ -3,8 +3,9 @@
 use super::steps::{call, failed, unfinished};
 use super::Table;
 use crate::container::{is_containerd_id, Difference, Listed, Observed, Role, Spec, Update};
+use crate::reconcile::action::Action;
 use crate::reconcile::call::{Call, Row, Step, Target};
-use crate::reconcile::workload::{Action, Desired};
+use crate::reconcile::workload::Desired;
 use crate::text::printable;
 
 impl Table<'_> {

@@ -1,7 +1,7 @@
 //! How a container is made to run, and what is looked at before it is judged.
 
 use super::super::call::Row;
-use super::super::workload::{Expectation, Watch};
+use super::super::{Expectation, Watch};
 use super::super::{Trigger, Workload};
 use super::rows::{digest, entry, expect, workload, RUNS};
 use super::*;
