@@ -42,7 +42,7 @@ mod quote;
 mod tests;
 mod value;
 
-pub use conflicts::missing_providers;
+pub use conflicts::{missing_providers, shared_with_others};
 pub use diagnostics::{Bounded, Diagnostic, Diagnostics, InFile, Location, Span};
 pub use directory::{read_all, read_manifests, read_stamps, ScanError};
 pub use format::Format;

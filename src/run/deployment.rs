@@ -12,7 +12,7 @@ use crate::cli::{Differing, Options, STATE};
 use crate::container::Observed;
 use crate::execute::{Check, Deployment, Inbox, Input, Inputs, Outcome, Prunes, Unfinished};
 use crate::kanto_cm::Peer;
-use crate::manifests_parser::{missing_providers, Manifest};
+use crate::manifests_parser::{missing_providers, shared_with_others, Manifest};
 use crate::reconcile::{Desired, Policy, Trigger};
 use crate::report::Entry;
 use crate::state::{self, State, StateStore};
@@ -148,6 +148,9 @@ impl<'a> Deployer<'a> {
             .collect();
         let missing = missing_providers(manifests, &|name| host_names.contains(name));
         let is_first = !has_warned.swap(true, Ordering::Relaxed);
+        if is_first {
+            warn_about_shared(manifests, observed);
+        }
         let mut failed = Vec::new();
         for (index, problem) in missing {
             let text = problem.in_file(&manifests[index].file).to_string();
@@ -158,6 +161,30 @@ impl<'a> Deployer<'a> {
             }
         }
         failed
+    }
+}
+
+/// Warns about host names that running containers without a manifest share. This is no error, not even with `--strict`: a
+/// container that is pruned later in this run may be one of them.
+fn warn_about_shared(manifests: &[Manifest], observed: &[Observed]) {
+    let is_other = |container: &&Observed| {
+        let (id, name) = (container.id(), container.name());
+        let is_its = |manifest: &Manifest| {
+            let spec = &manifest.container;
+            spec.id == id || spec.name == name
+        };
+        container.is_up()
+            && container.listed.host_config.network_mode == "bridge"
+            && container.listed.stand_in().is_none()
+            && !manifests.iter().any(is_its)
+    };
+    let others: Vec<(&str, &str)> = observed
+        .iter()
+        .filter(is_other)
+        .map(|container| (&*container.listed.host_name, container.name()))
+        .collect();
+    for (index, warning) in shared_with_others(manifests, &others) {
+        warn!("{}", warning.in_file(&manifests[index].file));
     }
 }
 

@@ -19,6 +19,8 @@ const MIB: usize = 1024 * 1024;
 const STACK: u64 = 256 * 1024;
 /// What this program opens by itself: signals, the state file, directories, /proc.
 const OWN_FILES: usize = 12;
+/// For the state file of some hundred containers, and for a result that is written to a file.
+const FILE_SIZE: u64 = 64 * 1024;
 const OWN_MEMORY: usize = 4 * MIB;
 /// Of gRPC's core: two of epoll and two to wake them, the connection, and a spare one.
 const CORE_FILES: usize = 6;
@@ -27,9 +29,9 @@ const CORE_THREADS: usize = 5 + 2;
 const CORE_MEMORY: usize = 16 * MIB;
 /// Rust's default.
 const THREAD_STACK: usize = 2 * MIB;
-/// Nobody comes near that many by inheriting some.
+/// With so many, inherited ones cannot leave too few.
 const MANY_FILES: u64 = 1024;
-/// Nor a user, but for one whose machine has other sorrows.
+/// With so many, a user's other processes hardly leave too few.
 const MANY_PROCESSES: u64 = 4096;
 
 /// Is there enough for this program to look around? An error says what is missing, and which limit that is.
@@ -38,6 +40,12 @@ pub fn check_own() -> Result<(), String> {
     if stack < STACK {
         return Err(format!(
             "a stack of {stack} bytes is too small, {STACK} are needed: see ulimit -s and LimitSTACK="
+        ));
+    }
+    let file_size = soft(Resource::RLIMIT_FSIZE);
+    if file_size < FILE_SIZE {
+        return Err(format!(
+            "files of {file_size} bytes are too small, {FILE_SIZE} are needed: see ulimit -f and LimitFSIZE="
         ));
     }
     open(OWN_FILES)?;

@@ -41,6 +41,46 @@ pub fn missing_providers(
     missing
 }
 
+/// The entries of `extra_hosts` that name a host name which a container without a manifest shares with a manifest, or with
+/// another such container: the index of the manifest, and a warning. `others`: their host names and names.
+pub fn shared_with_others(
+    manifests: &[Manifest],
+    others: &[(&str, &str)],
+) -> Vec<(usize, Diagnostic)> {
+    let providers = |name: &str| {
+        let of_manifest = |manifest: &&Manifest| {
+            bridge_host_name(&manifest.container).is_some_and(|provided| provided == name)
+        };
+        let first = manifests.iter().find(of_manifest);
+        let first = first.map(|manifest| printable(&manifest.file.to_string_lossy()));
+        let others = others.iter().filter(|(host_name, _)| *host_name == name);
+        let others = others.map(|(_, name)| format!("the container {}", printable(name)));
+        first.into_iter().chain(others).collect::<Vec<_>>()
+    };
+    let mut shared = Vec::new();
+    for (index, manifest) in manifests.iter().enumerate() {
+        let host = &manifest.container.host_config;
+        for (entry, location) in host.extra_hosts.iter().zip(&manifest.locations.extra_hosts) {
+            let name = container_host_name(entry).filter(|_| host.network_mode != "host");
+            let has_name = |name: &&str| others.iter().any(|(host_name, _)| host_name == name);
+            let Some(name) = name.filter(has_name) else {
+                continue;
+            };
+            if let [first, second, ..] = &providers(name)[..] {
+                shared.push((index, location.diagnostic(shared_by(first, second, name))));
+            }
+        }
+    }
+    shared
+}
+
+fn shared_by(first: &str, second: &str, name: &str) -> String {
+    let name = quoted(name);
+    format!(
+        "{first} and {second} have the host_name {name}: Kanto-CM writes no entry while both run"
+    )
+}
+
 /// Warns whoever names a host name that several others have: Kanto-CM then writes no entry.
 pub(super) fn warn_about_shared(manifests: &mut [Manifest]) {
     let (mut places, mut providers) = (HashMap::new(), Vec::<[usize; 2]>::new());
@@ -69,12 +109,8 @@ pub(super) fn warn_about_shared(manifests: &mut [Manifest]) {
             let [first, second] = providers[places[name]];
             if first != second {
                 let file = |index: usize| printable(&manifests[index].file.to_string_lossy());
-                warnings.push(location.diagnostic(format!(
-                    "{} and {} have the host_name {}: Kanto-CM writes no entry while both run",
-                    file(first),
-                    file(second),
-                    quoted(name)
-                )));
+                let message = shared_by(&file(first), &file(second), name);
+                warnings.push(location.diagnostic(message));
             }
         }
         for warning in warnings {

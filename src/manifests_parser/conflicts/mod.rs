@@ -11,7 +11,7 @@ use super::quote::quoted;
 use crate::container::Spec;
 use crate::text::printable;
 
-pub use host_names::missing_providers;
+pub use host_names::{missing_providers, shared_with_others};
 
 /// Makes a manifest invalid if an earlier one is for the same container, and adds warnings about host
 /// ports and host names that two of the others claim.

@@ -1,10 +1,28 @@
 //! Side by side, and providers before the containers that name them in `extra_hosts`.
 
-use simulated_kanto_cm::{Call, Fault, Image, Method, What};
+use serde_json::json;
+use simulated_kanto_cm::{Call, Fault, Image, Left, Method, What};
 
 use crate::common::{
-    deploy, deploy_command, image, kanto_cm, manifest_after, run, Manifests, Running,
+    deploy, deploy_command, image, kanto_cm, manifest, manifest_after, run, Manifests, Running,
 };
+
+/// Kanto-CM knows the container; no manifest does.
+#[test]
+fn a_host_name_that_a_container_without_a_manifest_shares_is_a_warning() {
+    let mut other = manifest("other");
+    other["host_name"] = json!("b-host");
+    let manifests = Manifests::new()
+        .with_json("a", &manifest_after("a", &["b"]))
+        .with("b");
+    let warning = "b.json and the container other have the host_name \"b-host\": Kanto-CM writes no entry while both run";
+    for (left, is_shared) in [(Left::Running, true), (Left::Created, false)] {
+        let cm = kanto_cm().left(&other, left).start();
+        let run = deploy(&cm, &manifests, &["--strict"]);
+        run.expect_code(0);
+        assert_eq!(run.stderr.matches(warning).count(), usize::from(is_shared));
+    }
+}
 
 fn call<'a>(calls: &'a [Call], method: Method, id: &str) -> &'a Call {
     let found = calls

@@ -161,20 +161,36 @@ fn threads() {
     assert!(too_little > 5 && enough > 5, "{too_little} {enough}");
 }
 
-/// Neither the state file nor the result can be written; the log goes to a pipe.
 #[test]
 fn the_size_of_files() {
-    for size in [0, 1, 100] {
-        let (cm, manifests) = deployed();
-        let result = cm.directory().join("result");
-        let manifests = manifests.with("b");
-        let mut command = after(&set("fsize", size), &deploy_command(&cm, &manifests, &[]));
-        command.stdout(fs::File::create(result).unwrap());
+    let (cm, manifests) = deployed();
+    let manifests = manifests.with("b");
+    for size in [0, 1, 100, 64 * KIB - 1] {
+        let command = after(&set("fsize", size), &deploy_command(&cm, &manifests, &[]));
         let run = Running::spawn(command).wait();
-        run.expect_code(0)
-            .expect_log(": File too large (os error 27), see ulimit -f and LimitFSIZE=");
-        assert!(cm.state().runs("b"), "{}", cm.journal());
+        run.expect_code(3).expect_log(&format!(
+            "files of {size} bytes are too small, 65536 are needed: see ulimit -f and LimitFSIZE="
+        ));
     }
+    assert!(!cm.state().runs("b"), "{}", cm.journal());
+}
+
+/// The result goes to the end of a file that has the largest size already. The containers run all the same.
+#[test]
+fn a_result_that_does_not_fit_into_its_file() {
+    let (cm, manifests) = deployed();
+    let manifests = manifests.with("b");
+    let path = cm.directory().join("result");
+    fs::write(&path, vec![b' '; 64 * 1024]).unwrap();
+    let mut command = after(
+        &set("fsize", 64 * KIB),
+        &deploy_command(&cm, &manifests, &[]),
+    );
+    command.stdout(fs::File::options().append(true).open(path).unwrap());
+    let run = Running::spawn(command).wait();
+    run.expect_code(0)
+        .expect_log(": File too large (os error 27), see ulimit -f and LimitFSIZE=");
+    assert!(cm.state().runs("b"), "{}", cm.journal());
 }
 
 #[test]

@@ -34,7 +34,7 @@ fn the_next_run_does_not_try_it_again() {
         run.expect_code(1)
             .expect_log("error: a: tried and rolled back (")
             .expect_log("no such file or directory")
-            .expect_log("change it or use --reapply");
+            .expect_log("change the manifest, or use --reapply");
         let run = deploy(
             &cm,
             &manifests(&missing()),
