@@ -164,7 +164,7 @@ install:
 	install -Dm644 dist/completions/_kanto-auto-deployer $(DESTDIR)$(zshcompletiondir)/_kanto-auto-deployer
 	install -Dm644 dist/completions/kanto-auto-deployer.fish $(DESTDIR)$(fishcompletiondir)/kanto-auto-deployer.fish
 	install -Dm644 -t $(DESTDIR)$(docdir) $(DOCUMENTS)
-	install -Dm644 -t $(DESTDIR)$(docdir)/docs docs/*.md
+	install -Dm644 -t $(DESTDIR)$(docdir)/docs docs/*.md docs/result.schema.json
 	install -d $(DESTDIR)$(unitdir)
 	for unit in $(UNITS); do \
 		sed 's|/usr/bin/kanto|$(bindir)/kanto|; s|/etc/default/|$(sysconfdir)/default/|' dist/systemd/$$unit \

@@ -169,7 +169,9 @@ impl Report {
                 );
             }
         }
-        let _ = writeln!(text, "{}", self.summary());
+        if self.error.is_none() || !self.manifests.is_empty() {
+            let _ = writeln!(text, "{}", self.summary());
+        }
         text
     }
 
@@ -188,31 +190,36 @@ impl Report {
             (Status::Unfinished, "not finished"),
         ];
         let counts = kinds.into_iter().filter_map(|(status, words)| {
-            let count = self
-                .manifests
-                .iter()
-                .filter(|entry| entry.status == status)
-                .count();
+            let counted = self.manifests.iter();
+            let count = counted.filter(|entry| entry.status == status && !entry.is_left_alone());
+            let count = count.count();
             (count > 0).then(|| format!("{count} {words}"))
         });
+        let left = self.manifests.iter().filter(|entry| entry.is_left_alone());
+        let left = left.count();
+        let left = (left > 0).then(|| format!("{left} left as it is"));
         let manifests = self.manifests.iter().filter(|entry| entry.file.is_some());
         let total = manifests.count();
         let s = if total == 1 { "" } else { "s" };
         format!(
             "{total} manifest{s}: {}",
-            counts.collect::<Vec<_>>().join(", ")
+            counts.chain(left).collect::<Vec<_>>().join(", ")
         )
     }
 }
 
 impl Entry {
+    fn is_left_alone(&self) -> bool {
+        self.status == Status::UpToDate && self.is_left
+    }
+
     fn text(&self) -> String {
         let reason = self.reason.as_deref().unwrap_or_default();
         let actions: Vec<String> = self.actions.iter().map(ToString::to_string).collect();
         let done = actions.join(", ");
         match self.status {
-            Status::UpToDate if !self.is_left => "up to date".to_owned(),
-            Status::UpToDate => "runs, and is left as it is".to_owned(),
+            Status::UpToDate if self.is_left => "runs, and is left as it is".to_owned(),
+            Status::UpToDate => "up to date".to_owned(),
             Status::Deployed | Status::Removed => {
                 // The code that formats floating point numbers is larger than this module.
                 #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)] // time passes

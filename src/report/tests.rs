@@ -54,7 +54,7 @@ sua         failed: no such image
 bad.json    invalid: x (and 1 more)
 same        runs, and is left as it is
               differs: config.env is [\"A=1\"], the manifest says [\"A=2\"]
-4 manifests: 1 deployed, 1 up to date, 1 failed, 1 invalid
+4 manifests: 1 deployed, 1 failed, 1 invalid, 1 left as it is
 "
     );
 }

@@ -142,7 +142,7 @@ fn the_page_of_json_and_the_schema_have_every_status_and_action() {
         variant.chars().map(lower).collect::<String>()[1..].to_owned()
     };
     let mut words: Vec<String> = variants.map(kebab).collect();
-    let actions = between("src/reconcile/workload.rs", "pub fn word(", "\n    }\n");
+    let actions = between("src/reconcile/action.rs", "pub fn word(", "\n    }\n");
     let texts = actions.split('"').skip(1).step_by(2);
     words.extend(texts.map(|text| text.to_lowercase().replace(' ', "-")));
     let schema = read("docs/result.schema.json");

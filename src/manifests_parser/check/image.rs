@@ -19,7 +19,12 @@ pub(super) fn check_image(reference: &str, collector: &mut Collector<'_>) {
             message += reason;
             if let Some((hub, name)) = docker_hub(reference) {
                 let name = shown(name);
-                message = format!("{message}: write {hub}{name} if it is on Docker Hub");
+                let tag = if reference.contains([':', '@']) {
+                    ""
+                } else {
+                    ":TAG"
+                };
+                message = format!("{message}: write {hub}{name}{tag} if it is on Docker Hub");
             }
             message += ". Kanto-CM cannot pull it, and runs it only if containerd has an image of exactly this name";
             collector.warn("image.name", message);

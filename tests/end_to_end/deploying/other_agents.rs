@@ -43,7 +43,7 @@ fn what_somebody_else_has_changed_stays_as_long_as_the_manifest_does() {
         run.expect_lines(&[
             "a  runs, and is left as it is",
             "     differs: config.env is [\"LEVEL=…\"], the manifest says [\"LEVEL=…\"]",
-            "1 manifest: 1 up to date",
+            "1 manifest: 1 left as it is",
         ]);
         assert_eq!(changes(&cm.calls()), [""; 0]);
     }
