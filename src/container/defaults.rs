@@ -1,7 +1,7 @@
 //! What Kanto-CM's Create makes of the parts that a manifest leaves out (its version 1.0.0).
 //!
-//! To be applied once, to what a manifest says: a `memory_swap` of `-1` becomes empty, and a second time that would be
-//! taken as "not given". An id is not made up here.
+//! Defaults are filled in once: a `memory_swap` of `-1` becomes empty, and a second time that would count as "not given". An id
+//! is not made up here.
 
 use super::{HostConfig, LogConfig, Resources, Spec};
 

@@ -5,9 +5,9 @@ use super::{Listed, Spec};
 use crate::digest::digest;
 
 impl Listed {
-    /// Digest of the values in which this configuration differs from that of a container that has nothing but a name. White space,
-    /// the order of keys, defaults that are spelled out, the manifest's format, and keys that only a later version of this program
-    /// knows do not change it. The id counts where there is one.
+    /// Digest of the values in which this configuration differs from that of a container that has nothing but a name. White
+    /// space, the order of keys, spelled-out defaults and the manifest's format do not change it. Nor do keys that only a later
+    /// version of this program knows. The id counts where there is one.
     pub fn digest_with_id(&self) -> String {
         let plain = Spec {
             name: self.name.clone(),

@@ -1,5 +1,5 @@
-//! A container as named values. What Kanto-CM rewrites by itself is flattened to one form, what has no order (ports, devices, …) to
-//! a sorted set, and what has some order (mounts, environment) by [`forms`].
+//! A container as named values. What Kanto-CM rewrites by itself has one form. What has no order, such as ports and devices, is a
+//! sorted set. Mounts and the environment have some order: see [`forms`].
 
 use std::fmt;
 

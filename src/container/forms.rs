@@ -12,8 +12,8 @@ pub(super) fn mounts(mounts: &[MountPoint]) -> Vec<String> {
     for mount in mounts {
         let destination = mount.destination.as_str();
         let text = format!("{}:{destination}:{}", mount.source, mount.propagation_mode);
-        // Behind the last related mount, and there before the first one with a greater text: from any order that means the
-        // same, the same list results.
+        // Behind the last related mount, and there before the first one with a greater text. Orders that mean the same give the
+        // same list.
         let is_related = |(other, _): &(&str, String)| is_related(other, destination);
         let first = sorted.iter().rposition(is_related).map_or(0, |at| at + 1);
         let greater = sorted[first..].iter().position(|(_, other)| *other > text);

@@ -28,7 +28,7 @@ impl<'a> Id<'a> {
         Some(Id { base, generation })
     }
 
-    /// Splits an id whose base is not known. Somebody may have chosen `app-2` as it is: only a manifest or the state file tells.
+    /// Splits an id whose base is not known. Somebody may have chosen `app-2` as it is: only a manifest or the state file shows it.
     pub fn parse(id: &'a str) -> Id<'a> {
         id.rsplit_once('-')
             .and_then(|(base, _)| Id::of(base, id))

@@ -4,7 +4,7 @@ use std::ops::Deref;
 
 use super::{flatten, Spec};
 
-/// A configuration with Kanto-CM's defaults. It is read like a [`Spec`], but only [`Listed::to_spec`] gives what a Create takes:
+/// A configuration with Kanto-CM's defaults. It is read like a [`Spec`], but only [`Listed::to_spec`] gives what a Create takes.
 /// Kanto-CM lists an unlimited swap as an empty one, and its Create takes an empty one as twice the memory.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Listed(pub(super) Spec);

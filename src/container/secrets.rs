@@ -8,8 +8,8 @@ use super::Spec;
 /// A shorter value is no password, and stands in too many texts.
 const MIN_LENGTH: usize = 6;
 
-/// `value` as far as it differs from `other`: of variables and hooks (which have variables) the names alone, unless
-/// `show_values`; of decryption keys nothing at all.
+/// `value` as far as it differs from `other`. Of variables, and of hooks, which have variables, only the names are shown unless
+/// `show_values`. Of decryption keys nothing is shown.
 pub(super) fn hidden(key: &str, value: Value, other: &Value, show_values: bool) -> Value {
     let end = match key {
         "config.env" => "=",

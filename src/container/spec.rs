@@ -156,8 +156,8 @@ pub struct Resources {
     pub memory_swap: String,
 }
 
-/// What Kanto-CM can change in a container that exists. A part that is absent stays as it is; with both absent the call does
-/// nothing, but waits for another one that is at work on the container.
+/// What Kanto-CM can change in a container that exists. A part that is absent stays as it is. With both absent the call changes
+/// nothing, but waits for another call that is at work on the container.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Update {
     /// When it is started again.

@@ -15,7 +15,7 @@ pub(super) enum Answer {
     Overtaken(Observed),
     /// Somebody else has changed the container since it was looked at.
     Changed(Observed),
-    /// The id that healing wanted is somebody else's.
+    /// The id that healing chose is somebody else's.
     Taken,
 }
 

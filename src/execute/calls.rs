@@ -15,7 +15,7 @@ use crate::state::StateStore;
 use crate::sys::signals::StopSignal;
 use crate::text::printable;
 
-/// A Create that may pull and is refused sooner than this may have met what an interrupted call left behind, which is gone afterwards.
+/// A Create that may pull and is refused sooner than this may have met what an interrupted call left behind. That goes by itself.
 const LEFTOVER_REFUSAL: Duration = Duration::from_secs(1);
 const MAX_CREATES: u32 = 3;
 /// An interrupted call needs some time to end. Twice as long before the third try.
@@ -185,8 +185,9 @@ impl Caller<'_> {
                 Some(_) => {}
             }
         }
-        // Kanto-CM can miss the end of a process that it stops: it then refuses, and lists the container as running or, if it was
-        // restarted meanwhile, as stopped; a second Remove is answered at once. (Its id is ruined by that: what comes after it is healed.)
+        // Kanto-CM can miss the end of a process that it stops. Then it refuses, and lists the container as running, or as
+        // stopped if Kanto-CM was restarted meanwhile. It answers a second Remove at once. That ruins the id: what comes after it
+        // is healed.
         let mut refused = String::new();
         for _ in 0..2 {
             match self.uninterruptible.remove(id, Some(self.stop_timeout)) {

@@ -35,13 +35,13 @@ pub struct Deployment<'a> {
     pub store: &'a StateStore,
     /// Ends the run early.
     pub stop: &'a StopSignal,
-    /// Asked what a List means for the manifests.
+    /// Called with each List; returns which manifests fail for it.
     pub check: &'a Check<'a>,
     /// Newer inputs are taken while the deployment runs.
     pub inbox: Option<&'a Inbox>,
-    /// Told of every workload that is done.
+    /// Called with every workload that is done.
     pub on_end: &'a (dyn Fn(Outcome) + Sync),
-    /// Told when nothing is left to do about containers without a manifest, with the newest request that this holds for.
+    /// Called when nothing is left to do about containers without a manifest, with the newest request that this holds for.
     pub on_others_done: &'a (dyn Fn(u32) + Sync),
 }
 

@@ -1,6 +1,6 @@
 //! Does what the table names.
 //!
-//! [`Deployment::run`] tells the whole story: connect, look at what Kanto-CM has, and let every workload go on until the table
+//! [`Deployment::run`] is the whole story: connect, look at what Kanto-CM has, and let every workload go on until the table
 //! has nothing left to say. Before the first changing call it takes the lock, waits until Kanto-CM is ready, and looks again. A
 //! connection that breaks says nothing about any container: connect again, look again, go on.
 //!
@@ -60,7 +60,7 @@ use slot::Slot;
 const MAX_ROUNDS: u32 = 5;
 /// Before the next one; longer with each that has brought nothing.
 const FRUITLESS_PAUSE: Duration = Duration::from_millis(100);
-/// After a signal, a Kanto-CM that is gone is waited for so long before a replacement is left as it is: the next run goes on.
+/// How long a replacement under way waits, after a signal, for a Kanto-CM that is gone. The next run goes on with it.
 const LAST_WAIT: Duration = Duration::from_secs(30);
 
 impl Deployment<'_> {

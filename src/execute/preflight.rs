@@ -1,5 +1,5 @@
 //! Looks, before a replacement touches the old container, for what it would surely fail for: a full disk, and files that the new
-//! container needs. What Kanto-CM sees is judged, as far as it can be seen from here; nothing else is.
+//! container needs. Only what Kanto-CM sees counts, as far as it can be seen from here.
 
 use std::fs;
 use std::path::Path;

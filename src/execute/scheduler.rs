@@ -94,8 +94,8 @@ impl<'a> Scheduler<'a> {
         }
     }
 
-    /// Carries all workloads on until they are done, with so many Creates and Starts at a time as the deployment wants; or until the
-    /// lock is needed, or the connection breaks. Returns what they were about in the end, and how far they are.
+    /// Carries all workloads on until they are done, the lock is needed, or the connection breaks. So many Creates and Starts run
+    /// at a time as the deployment allows. Returns what they were about in the end, and how far they are.
     pub(super) fn run(self, caller: Caller) -> (Inputs, Vec<Slot>, End) {
         {
             let mut shared = self.lock();
@@ -248,7 +248,7 @@ impl<'a> Scheduler<'a> {
         wait
     }
 
-    /// Tells when nothing is left to do about containers without a manifest.
+    /// Reports when nothing is left to do about containers without a manifest.
     fn look_at_others(&self, shared: &Shared) {
         let mut others = shared.slots.iter().filter(|slot| slot.file.is_empty());
         if others.all(Slot::is_done) {

@@ -6,8 +6,8 @@ pub(super) fn break_cycles(before: &mut [Vec<usize>]) {
     break_cycle(before, &members);
 }
 
-/// Members of cycles (and what lies on a way from one cycle to another), in order: what remains after removing, again
-/// and again, what waits for nothing and what nothing waits for.
+/// Members of cycles, and what lies on a way from one cycle to another, in order. Nodes that wait for nothing, or for which
+/// nothing waits, are removed until none is left.
 pub(super) fn members(after: &[Vec<usize>]) -> Vec<usize> {
     let mut before: Vec<Vec<usize>> = vec![Vec::new(); after.len()];
     for (index, earlier) in after.iter().enumerate() {

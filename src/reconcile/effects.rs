@@ -115,7 +115,7 @@ impl Workload {
         });
     }
 
-    /// Somebody else's container has the fresh id that healing wanted.
+    /// Somebody else's container has the fresh id that healing chose.
     pub fn id_was_taken(&mut self, id: &str) {
         self.attempt.taken_ids.push(id.to_owned());
     }
@@ -247,8 +247,8 @@ impl Attempt {
     }
 }
 
-/// What a Start says of an id that an interrupted call has ruined, in containerd or in the network: the only texts of Kanto-CM's
-/// that decide about anything. A hook's own "already exists" does not name the id in this way.
+/// Does the refusal of a Start say that an interrupted call has ruined the id, in containerd or in the network? No other text of
+/// Kanto-CM decides about anything. A hook's own "already exists" does not name the id in this way.
 fn is_ruined(reason: &str, id: &str) -> bool {
     let names = [
         format!("container with ID = {id} already exists"),

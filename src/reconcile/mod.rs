@@ -1,5 +1,5 @@
-//! Decides, and does nothing: [`next_call`] names the next call for one workload, from what a manifest asks for, what Kanto-CM
-//! has, and what was done before. Every rule about what happens to a container is here.
+//! Decides, and does nothing: [`next_call`] names the next call for one workload. It looks at what a manifest asks for, what
+//! Kanto-CM has, and what was done before. Every rule about what happens to a container is here.
 //!
 //! | file | |
 //! | --- | --- |
@@ -7,7 +7,7 @@
 //! | `matching` | which container is whose |
 //! | `order`, `cycles` | who waits for whom: providers, and ports that move |
 //! | `next_call` | the table: from what is there to the next call |
-//! | `running` | the part of it that makes a container run and watches whether it keeps running |
+//! | `running` | the part of it that makes a container run and watches it |
 //! | `notes` | the part of it that writes the state file |
 //! | `effects` | what the answer to a call means |
 //! | `call` | what the table names |

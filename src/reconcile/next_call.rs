@@ -1,9 +1,9 @@
 //! The table: what is there, and the next call.
 //!
-//! *C* is the container (under the manifest's id, or by name), *S* the stand-in `kad-next.ID` with the new configuration, *B* the
-//! stand-in `kad-prev.ID` with the old one, *D* what the manifest asks for. `≙`: equal but for the id, defaults filled in. The
-//! first row that holds counts. Stand-ins are never started. A call that Kanto-CM refused is not made again in the same run:
-//! the row says what follows instead.
+//! *C* is the container, under the manifest's id or by name, and *D* is what the manifest asks for. *S* is the stand-in
+//! `kad-next.ID` with the new configuration, *B* the stand-in `kad-prev.ID` with the old one. `≙`: equal but for the id, defaults
+//! filled in. The first row that holds counts. Stand-ins are never started. A call that Kanto-CM refused is not made again in the
+//! same run: the row says what follows instead.
 //!
 //! | row | C | S | B | and | next |
 //! | --- | --- | --- | --- | --- | --- |
@@ -22,7 +22,7 @@
 //! | `TakeDown` | ≙ B | S | B | S ≙ D, not rolled back (whatever `applied` says: Kanto-CM's store may be older than the state file) | note `trying`; Unpause if paused; Remove C |
 //! | `KeepOld` | ≙ B | any | B | else | make it run; Remove S, Remove B |
 //! | `Recreate` | ≙ B | any | B | its Start was refused: it may be half removed | Remove C |
-//! | `Settle` | ≙ S | S | B | not judged yet | note `trying`; make it run; watch it |
+//! | `Settle` | ≙ S | S | B | not settled yet | note `trying`; make it run; watch it |
 //! | `Commit` | ≙ S | S | B | it keeps running | note `applied`; Remove S, Remove B |
 //! | `RollBack` | ≙ S | S | B | it does not, or two boots ended while it was tried | note `rolled-back`; Remove C |
 //! | `ForeignPair` | other | S | B | somebody else made C | Remove S, Remove B |

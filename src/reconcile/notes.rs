@@ -200,8 +200,8 @@ fn replacing(w: &Workload, policy: &Policy, new: &Listed, old: &Listed, outcome:
     }
 }
 
-/// The id of a container that a later run has to remove: the one of its time before its manifest gave it another one's id, or a
-/// ruined one that Kanto-CM did not remove.
+/// The id of a container that a later run has to remove. The manifest gave the id of another container since, or Kanto-CM did not
+/// remove this one, whose id was ruined.
 fn leftover_id(w: &Workload) -> String {
     let is_refused = |id: &&String| w.refusal(Verb::Remove, id).is_some();
     let earlier = Some(&w.earlier_id).filter(|id| !id.is_empty());

@@ -1,5 +1,5 @@
-//! Everything about one container on this device: what a manifest asks for, what Kanto-CM has of it, what the state file knows
-//! of earlier runs, and what this run has done and seen so far.
+//! Everything about one container on this device. A workload holds what a manifest asks for, what Kanto-CM has, what the state
+//! file knows, and what this run has done.
 
 use std::time::Duration;
 

@@ -30,8 +30,8 @@ pub struct Entry {
     /// or rolled back: the boot in which the old one has done its work.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub ran_in: String,
-    /// The id of the container that it was before its manifest gave it the id of another one, or of one that was ruined and could
-    /// not be removed: it is removed when this one runs.
+    /// The id of a container that is removed when this one runs. Either the container had it before its manifest gave another
+    /// one's id, or it was ruined and could not be removed.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub earlier_id: String,
     /// Why a [`Outcome::RolledBack`] one was rolled back.

@@ -2,8 +2,8 @@
 //!
 //! What is no state file of this program is never overwritten: a mistyped `--state` must not cost a file.
 //!
-//! Limits: two deployers that write the same file at the same moment get in each other's way (those for one Kanto-CM
-//! take turns by its lock). The file's owner and mode are set with every write; a symlink at its path is followed.
+//! Limits: two deployers that write the same file at the same moment get in each other's way. Those for one Kanto-CM take turns
+//! by its lock. Every write sets the file's owner and mode. A symlink at its path is followed.
 
 use std::io::{self, ErrorKind};
 use std::path::Path;

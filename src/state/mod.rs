@@ -1,7 +1,7 @@
 //! The state file (`--state FILE`): what earlier runs applied, one entry a container.
 //!
-//! It is never needed to recover from a crash. Without it, a container that differs from its manifest counts as one whose manifest
-//! changed, what was rolled back is tried again, and nothing is pruned.
+//! Recovering from a crash does not need it. Without it, a container that differs from its manifest counts as one whose manifest
+//! changed. What was rolled back is tried again, and nothing is pruned.
 
 mod entries;
 mod entry;

@@ -65,8 +65,8 @@ impl StateStore {
         }
     }
 
-    /// Writes what is new if it is a good part of the whole: a state that grows entry by entry is written some sixteen times
-    /// over, and not once for each entry.
+    /// Writes what is new if that is a good part of the whole. A state that grows entry by entry is written some sixteen times,
+    /// and not once for each entry.
     pub fn save_sometimes(&self) {
         let is_worth_it =
             |state: &State| state.unsaved > 0 && state.unsaved * 16 >= state.entries.len();

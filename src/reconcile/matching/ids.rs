@@ -39,8 +39,8 @@ impl<'a> Finder<'a> {
         self.given.contains(id) || self.healed.contains(&id) && self.given.iter().any(is_base)
     }
 
-    /// The container that lives under an id which healing made of `id`. Only the state file tells it from one that somebody else
-    /// has given such an id.
+    /// The container that lives under an id which healing made of `id`. Only the state file distinguishes it from a container to
+    /// which somebody gave such an id.
     pub(super) fn healed_of(&self, id: &str) -> Option<&'a Observed> {
         let is_successor =
             |other: &&&str| Id::of(id, other).is_some_and(|successor| successor.generation() > 1);

@@ -46,8 +46,8 @@ impl<'a> Finder<'a> {
         })
     }
 
-    /// Is it a container that has nothing but its name in common with what the stand-ins hold, and that was not deployed for a
-    /// manifest either? Names are not unique in Kanto-CM. Without a backup it makes no difference.
+    /// Does the container have only its name in common with what the stand-ins hold, and was it not deployed for a manifest?
+    /// Names are not unique in Kanto-CM. Without a backup it makes no difference.
     pub(super) fn is_foreign(&self, found: &Found, pair: Pair) -> bool {
         let (Some(found), Some(_)) = (found.container, pair.backup) else {
             return false;
@@ -66,7 +66,7 @@ impl<'a> Finder<'a> {
             return None;
         }
         let succeeds_all = |candidate: &Observed| {
-            // Where there are two, their ids tell; else the state file has to.
+            // Where there are two, their ids show it; else the state file has to.
             let is_known = self.is_noted(candidate);
             of_one_name.iter().all(|other| {
                 let is_step = |steps: u32| match steps {

@@ -56,8 +56,8 @@ impl<'a> Finder<'a> {
         (Found::default(), conflict)
     }
 
-    /// The container that was made for a manifest which is gone, as it was made; `None`: there is none, or somebody has changed or
-    /// claimed it.
+    /// The container that was made for a manifest which is gone. `None`: there is none, another workload has claimed it, or
+    /// another program has changed it.
     pub(super) fn pruned(&self, entry: &Entry) -> Option<Workload> {
         if self.given.contains(entry.id.as_str()) && !entry.id.is_empty() {
             return None;

@@ -27,7 +27,7 @@ impl Table<'_> {
         }
     }
 
-    /// Where both hold the same configuration, which two generations of one id may have, the new one's id tells.
+    /// Where both hold the same configuration, which two generations of one id may have, the new one's id decides.
     fn held(&self) -> Held {
         let id = self.w.observed.as_ref().map(Observed::id);
         let has_new_id = || {

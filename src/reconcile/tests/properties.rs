@@ -1,5 +1,5 @@
-//! Repeated `next_call` comes to an end from every state that a killed run can leave: the container that is asked for runs (or
-//! the one before it, if the new one fails), no stand-in is left, and a second run changes nothing.
+//! Repeated `next_call` comes to an end from every state that a killed run can leave. Then the desired container runs, or the one
+//! before it if the new one fails. No stand-in is left, and a second run changes nothing.
 
 use super::model::World;
 use super::*;

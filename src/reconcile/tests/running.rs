@@ -1,4 +1,4 @@
-//! How a container is made to run, and what is looked at before it is judged.
+//! How a container is made to run, and what is looked at while it settles.
 
 use super::super::call::Row;
 use super::super::{Expectation, Watch};
