@@ -1,13 +1,8 @@
 //! Tests: a damaged, huge or hostile manifest is explained, in no time and without a panic.
 
-use std::fs;
-use std::path::{Path, PathBuf};
 use std::time::Instant;
 
 use super::super::parse::parse_manifest;
-use crate::container::differences;
-use crate::random::Random;
-use crate::text::printable;
 
 const LEDA: &[u8] = include_bytes!("../../../tests/cases/01-leda/databroker.json");
 

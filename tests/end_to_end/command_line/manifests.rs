@@ -100,9 +100,18 @@ fn validating_needs_no_kanto_cm() {
     ]);
     both.expect_code(1).expect_log("image");
     assert_eq!(both.json()["manifests"].as_array().unwrap().len(), 6);
-    run(&["--validate", "--strict", good])
-        .expect_code(1)
-        .expect_log("host_ip");
+    run(&["--validate", "--strict", good]).expect_code(0);
+    let port = json!([{ "container_port": 80, "host_port": 80, "host_ip": "localhost" }]);
+    let mut everywhere = manifest("z");
+    everywhere["host_config"] = json!({ "port_mappings": port });
+    let everywhere = Manifests::new().with_json("z", &everywhere);
+    run(&[
+        "--validate",
+        "--strict",
+        everywhere.path().to_str().unwrap(),
+    ])
+    .expect_code(1)
+    .expect_log("host_ip");
 }
 
 #[test]
