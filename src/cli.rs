@@ -16,9 +16,9 @@ use help::option_names;
 pub use help::HELP;
 use values::{jobs, output, path, seconds, secs, socket, state, value};
 
-/// Where manifests lie unless another path is given.
+/// The default path of the manifests.
 pub const MANIFESTS_PATH: &str = "/data/var/containers/manifests";
-/// Where the record of what was applied lies unless another file is given.
+/// The default path of the state file.
 pub const STATE: &str = "/var/lib/kanto-auto-deployer/applied.json";
 /// Kanto-CM's own default.
 pub const SOCKET_CM: &str = "/run/container-management/container-management.sock";
@@ -75,11 +75,11 @@ pub enum Output {
 /// What to do with a container that differs from its manifest.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Differing {
-    /// What the record says: a manifest that has changed is applied, what somebody else has changed stays.
+    /// The state file decides: a changed manifest is applied, and a change by another program stays.
     ByRecord,
     /// It stays.
     Keep,
-    /// The manifest is applied, as if there were no record.
+    /// The manifest is applied, as if there were no state file.
     Reapply,
 }
 
@@ -98,7 +98,7 @@ pub struct Options {
     pub differing: Differing,
     /// Containers whose manifests are gone are removed.
     pub prune: bool,
-    /// Record of what was applied; `None`: there is none.
+    /// The state file; `None`: there is none.
     pub state: Option<PathBuf>,
     /// Calls at a time.
     pub jobs: usize,
@@ -170,7 +170,7 @@ pub fn parse(arguments: Vec<OsString>) -> Result<Options, String> {
     Ok(options)
 }
 
-/// What an option makes of a run.
+/// The command that an option selects.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Mode {
     Deploy,
@@ -263,7 +263,7 @@ fn split_value(argument: OsString) -> Vec<OsString> {
     vec![argument]
 }
 
-/// What is left when every option has been taken: paths, or something that was mistyped.
+/// Takes the arguments that no option has taken: paths, or mistyped options.
 fn paths(left: Vec<OsString>) -> Result<Vec<PathBuf>, String> {
     for argument in &left {
         let text = argument.to_string_lossy();

@@ -1,4 +1,4 @@
-//! The exit codes, and which one speaks for a run.
+//! The exit codes, and which one a run gets.
 
 use std::process::ExitCode;
 
@@ -22,7 +22,7 @@ pub enum Exit {
 }
 
 impl Exit {
-    /// Which code speaks for a run: that it did not come to its end counts before what became of single manifests.
+    /// Returns the code of a run. That it did not finish counts more than the results of single manifests.
     pub fn of(unfinished: Option<&Unfinished>, something_failed: bool) -> Exit {
         match unfinished {
             Some(Unfinished::Unreachable(_)) => Exit::KantoCmUnreachable,
@@ -32,7 +32,7 @@ impl Exit {
         }
     }
 
-    /// As a number.
+    /// The number.
     pub fn code(self) -> u8 {
         match self {
             Exit::UpToDate => 0,

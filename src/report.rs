@@ -21,10 +21,10 @@ pub struct Report {
     pub manifests: Vec<Entry>,
 }
 
-/// What became of one manifest.
+/// The result of one manifest.
 #[derive(Debug, Default, Serialize)]
 pub struct Entry {
-    /// What it is called in the text: its container, or its file. Safe to print.
+    /// Its name in the text: that of its container or file. Safe to print.
     #[serde(skip)]
     pub label: String,
     /// The manifest's path; `None` for a container that has none.
@@ -33,7 +33,7 @@ pub struct Entry {
     pub name: Option<String>,
     /// The container's id, where it is known.
     pub id: Option<String>,
-    /// How it stands.
+    /// Its status.
     pub status: Status,
     /// What was done, in order; with a dry run, what would be.
     pub actions: Vec<Action>,
@@ -41,12 +41,12 @@ pub struct Entry {
     pub reason: Option<String>,
     /// Time spent on its calls.
     pub seconds: f64,
-    /// In what the existing container differs from the manifest, or did before the run.
+    /// The values in which the container differed from the manifest before the run.
     pub differences: Vec<Difference>,
-    /// And is left to differ.
+    /// The container is left to differ.
     #[serde(skip)]
     pub is_left: bool,
-    /// It failed, for it was rolled back.
+    /// It failed, because it was rolled back.
     #[serde(skip)]
     pub is_rolled_back: bool,
     /// The errors of the file: the first ones, and a last line that counts the others.
@@ -58,7 +58,7 @@ pub struct Entry {
     pub warnings: Vec<String>,
 }
 
-/// How a manifest stands.
+/// The status of a manifest.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Status {

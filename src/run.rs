@@ -1,4 +1,4 @@
-//! What the program does: validate, say what it would do, or deploy; then report.
+//! The commands: validate manifests, plan a deployment, deploy, or watch; then report.
 
 mod deployment;
 mod entries;
@@ -46,7 +46,7 @@ pub fn run(arguments: Vec<OsString>) -> Exit {
     run_command(&options)
 }
 
-/// Apart, so that a small stack reaches as far as the check.
+/// A function of its own, so that a small stack is enough for the check of the limits.
 #[inline(never)]
 fn run_command(
     options: &Options,
@@ -160,7 +160,7 @@ fn report_unreadable(options: &Options, error: &ScanError) -> Exit {
     )
 }
 
-/// Prints the result, logs what failed, and hands the exit code on. `error`: about the run as a whole.
+/// Prints the result, logs failures, and returns the exit code. `error` is about the run as a whole.
 fn report(
     options: &Options,
     invalid: &[InvalidManifest],
@@ -174,7 +174,7 @@ fn report(
     exit
 }
 
-/// The result, of which what failed is logged too.
+/// Renders the result, and logs its failures.
 fn render_report(
     options: &Options,
     mut manifests: Vec<Entry>,

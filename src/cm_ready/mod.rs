@@ -1,4 +1,4 @@
-//! Is Kanto-CM through with loading and restoring its containers?
+//! Has Kanto-CM loaded and restored its containers?
 //!
 //! Its socket opens before it has begun. A Create in the meantime can delete a stored container, and a Create or Remove
 //! deadlocks Kanto-CM for good, and nothing in its API shows that. So before a run's first changing call its process is

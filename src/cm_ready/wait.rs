@@ -1,4 +1,4 @@
-//! The waiting itself.
+//! Waits until Kanto-CM has restored its containers.
 
 use std::time::{Duration, Instant};
 
@@ -12,19 +12,19 @@ use crate::sys::signals::StopSignal;
 
 const LOOK_EVERY: Duration = Duration::from_millis(300);
 
-/// What the waiting came to.
+/// The result of the waiting.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Ready {
     /// Ready for long: a List taken before still holds.
     Long,
     /// Ready by now: List again.
     ByNow,
-    /// A signal said to end.
+    /// A signal ended the waiting.
     Stopped,
 }
 
-/// Is Kanto-CM, the process `peer`, known to be through with restoring its containers? One that is older than `grace` counts as
-/// ready unless it is seen not to be.
+/// Has Kanto-CM, the process `peer`, restored its containers? If its process cannot be inspected, it counts as ready once it is
+/// older than `grace`.
 pub fn is_ready(peer: Option<Peer>, grace: Duration) -> bool {
     let shows_sign = || peer.and_then(|peer| process::handles_signals(peer.pid));
     let is_old = peer

@@ -1,4 +1,4 @@
-//! Pure: when what Kanto-CM lists looks as if nothing more were going to happen by itself. Fed with instants.
+//! Decides from Kanto-CM's Lists whether it has restored its containers. Pure: instants are arguments.
 
 use std::time::{Duration, Instant};
 

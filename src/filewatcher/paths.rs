@@ -1,5 +1,5 @@
-//! Goes the way that a path is, symlink by symlink as the kernel would. What lies on it is named to the caller, who
-//! watches it, before it is looked at: whatever changes after the look is noticed.
+//! Follows a path, symlink by symlink, as the kernel does. The caller watches each step before this module inspects it, so no
+//! later change is missed.
 //!
 //! Limits: symlinks of /proc that are no paths (`/proc/self/fd/3` of a pipe) lead nowhere, and what has a path of more
 //! than 4095 bytes once its symlinks are resolved counts as unreachable, even if the kernel gets there.
@@ -14,10 +14,10 @@ use crate::sys::files::is_missing;
 
 /// The kernel's own limit, after which it says ELOOP.
 const MAX_LINKS: usize = 40;
-/// What is something else at each look is believed in the end: more events are to come.
+/// A path that changes between all these looks is taken as last seen: more events will follow.
 const MAX_LOOKS: usize = 8;
 
-/// As what something on the way is to be watched.
+/// How a step of a path is watched.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Kind {
     /// A directory that leads on: removed or moved?
@@ -40,19 +40,19 @@ pub(super) enum Kind {
 /// Device and inode.
 pub(super) type Inode = (u64, u64);
 
-/// Is called with everything before that is looked at.
+/// Called with each step before it is inspected.
 pub(super) type Watcher<'a> = dyn FnMut(&Path, Kind) + 'a;
 
-/// Where a way ends; no symlink is left in these paths.
+/// Where a path ends. These paths have no symlinks.
 #[derive(Debug)]
 pub(super) enum End {
     Directory(PathBuf),
     File(PathBuf),
     /// Something is missing in this directory.
     Waiting(PathBuf),
-    /// At something else, or in a loop of symlinks.
+    /// It ends at something else, or in a loop of symlinks.
     Nothing,
-    /// At what cannot be looked at, though it may be there.
+    /// It ends at something that cannot be inspected, though it may exist.
     Unreachable(PathBuf, io::Error),
 }
 
@@ -124,7 +124,7 @@ impl<'a, 'w> Walk<'a, 'w> {
         End::Directory(self.at)
     }
 
-    /// Goes on with a path, such as that of a symlink which lies in the directory reached.
+    /// Continues with a path, such as the target of a symlink in the directory reached.
     fn turn(&mut self, path: &Path) {
         if path.is_absolute() {
             self.at = PathBuf::from("/");
@@ -137,7 +137,7 @@ impl<'a, 'w> Walk<'a, 'w> {
         self.rest.extend(names.rev().map(OsStr::to_owned));
     }
 
-    /// Looks at what comes next until it is what it is watched as.
+    /// Inspects the next step until it is of the kind as which it is watched.
     fn enter(&mut self, next: &Path) -> Seen {
         let mut kind = Kind::Passed;
         let mut looks = 0;
@@ -155,7 +155,7 @@ impl<'a, 'w> Walk<'a, 'w> {
         }
     }
 
-    /// As what it is to be watched. None: it cannot be.
+    /// Returns how it is watched; `None`: it cannot be.
     fn kind(&self, seen: &Seen) -> Option<Kind> {
         let is_last = self.rest.is_empty();
         match seen {

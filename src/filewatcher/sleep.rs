@@ -8,7 +8,7 @@ use super::worker::Worker;
 use crate::sys::poll::{poll, Event};
 use crate::sys::signals::DaemonSignals;
 
-/// What has ended a sleep; nothing: it is time.
+/// What ended a sleep. Without any of these, the time has come.
 #[derive(Debug)]
 pub(super) struct Woken {
     pub(super) signal: bool,

@@ -1,5 +1,4 @@
-//! All the ways to the manifests: the one to the directory, and from there the one to each manifest. And the one to
-//! Kanto-CM's socket.
+//! Follows all paths: the one to the directory, from there the one to each manifest, and the one to Kanto-CM's socket.
 
 use std::io;
 use std::path::{Path, PathBuf};
@@ -8,19 +7,19 @@ use super::paths::{End, Inode, Kind, Walk, Watcher};
 use crate::manifests_parser::manifest_names;
 use crate::sys::files::is_missing;
 
-/// Where the ways lead.
+/// Where the paths lead.
 #[derive(Debug, Default)]
 pub(super) struct Survey {
-    /// All that they lead over, in the order of the ways; None: missing.
+    /// The inodes on the paths, in their order; `None`: missing.
     pub(super) inodes: Vec<Option<Inode>>,
     /// The directory, the manifests, and the directories in which something is missing.
     pub(super) ends: Vec<PathBuf>,
-    /// The first that cannot be looked at, though it may be there.
+    /// The first path that cannot be inspected, though it may exist.
     pub(super) unreachable: Option<(PathBuf, io::Error)>,
     pub(super) has_manifests: bool,
 }
 
-/// Goes all ways, the one to the socket last.
+/// Follows all paths, the one to the socket last.
 pub(super) fn survey(path: &Path, socket: &Path, watch: &mut Watcher<'_>) -> Survey {
     let mut survey = survey_manifests(path, watch);
     // Where it cannot be reached, whoever deploys says so.
@@ -55,7 +54,7 @@ impl Survey {
         self.has_manifests && self.unreachable.is_none() && !self.inodes.contains(&None)
     }
 
-    /// Goes one way, and is back with the directory that it leads to.
+    /// Follows one path, and returns the directory that it leads to.
     fn go(
         &mut self,
         from: &Path,

@@ -26,7 +26,7 @@ use crate::sys::files::is_missing;
 use crate::sys::{errno, Errno};
 use crate::text::printable;
 
-/// How often to look where no events come, and at what cannot be read.
+/// How often the watcher looks where it gets no events.
 pub(super) const LOOK_EVERY: Duration = Duration::from_secs(10);
 
 /// How long mounts are followed in any case: a machine that comes up mounts what its manifests lie on.
@@ -40,12 +40,12 @@ type ReadRemoteFs = fn(&Path) -> Option<&'static str>;
 
 pub(super) struct Watch {
     path: PathBuf,
-    /// Kanto-CM's.
+    /// Kanto-CM's socket.
     socket: PathBuf,
     begin: Instant,
     watches: Option<WatchSet>,
     mounts: Option<File>,
-    /// At the last `follow`.
+    /// The result of the last `follow`.
     survey: Survey,
     /// Why events cannot be relied on.
     trouble: Option<String>,
@@ -140,13 +140,13 @@ impl Watch {
         survey(&self.path, &self.socket, &mut |_, _| {}).inodes != self.survey.inodes
     }
 
-    /// Some: events cannot be relied on, so look this often.
+    /// How often to look while events cannot be relied on.
     pub(super) fn look_every(&self) -> Option<Duration> {
         self.trouble.as_ref().map(|_| LOOK_EVERY)
     }
 }
 
-/// Watches all that lies on the ways. The first trouble is logged; where one comes, others often do.
+/// Watches everything on the paths. Only the first trouble is logged, as others often follow.
 fn pass(
     watches: &mut WatchSet,
     path: &Path,
@@ -207,7 +207,7 @@ enum LogLine<'a> {
     Well,
 }
 
-/// What is worth a line in the log: each trouble once, and the end of it.
+/// Returns the log line of a change: each trouble is logged once, and so is its end.
 fn log_line<'a>(before: Option<&str>, now: Option<&'a str>) -> Option<LogLine<'a>> {
     match now {
         _ if before == now => None,

@@ -30,7 +30,7 @@ use crate::sys::signals::StopSignal;
 use crate::text::{printable, shortened};
 
 const QUERY_DEADLINE: Duration = Duration::from_secs(10);
-/// gRPC's clock may be ahead of ours by so much.
+/// How much gRPC's clock may be ahead of ours.
 const TIMER_SLACK: Duration = Duration::from_millis(100);
 /// A changing call that takes this long is followed by a List, which Kanto-CM answers at once unless it is deadlocked.
 const UNANSWERED: Duration = Duration::from_secs(60);
@@ -69,7 +69,7 @@ pub struct Client {
     peer: Option<Peer>,
     create_timeout: Duration,
     stop: StopSignal,
-    /// A call was answered: from then on the connection has to stay.
+    /// A call was answered, so a missing connection means a broken one.
     was_connected: Arc<AtomicBool>,
     /// Where Kanto-CM keeps the files of containers, by its own path, once a List has shown it.
     home: Arc<OnceLock<String>>,
@@ -95,7 +95,7 @@ impl Client {
         }
     }
 
-    /// Over the same connection, but no stop signal ends a call: for what has to be brought to its end.
+    /// Makes a client for the same connection whose calls no stop signal ends.
     #[must_use]
     pub fn unstoppable(&self) -> Client {
         Client {
@@ -108,7 +108,7 @@ impl Client {
         }
     }
 
-    /// Over the same connection, but this signal ends its Creates.
+    /// Makes a client for the same connection whose Creates this signal ends.
     #[must_use]
     pub fn stopped_by(&self, stop: StopSignal) -> Client {
         Client {
@@ -241,7 +241,7 @@ impl Client {
         }
     }
 
-    /// A call has not been answered for a minute or more: says so, and asks whether Kanto-CM still answers at all.
+    /// Logs that a call has had no answer for a minute or more, and checks whether Kanto-CM answers a List.
     fn check_responsive(&self, patience: &Patience, elapsed: Duration) -> Result<(), CallError> {
         let Some(label) = &patience.label else {
             return Ok(());
@@ -266,8 +266,8 @@ impl Client {
         !matches!(self.list_with(&patience), Err(CallError::NoAnswer))
     }
 
-    /// What a failure after this time means. Kanto-CM's own arrive as UNKNOWN with the reason in the text, but gRPC's server
-    /// turns what containerd says into other codes too: a pull may meet a deadline of its own.
+    /// Classifies a failure after this time. Kanto-CM's own errors arrive as UNKNOWN. gRPC's server also turns containerd's
+    /// errors into other codes: a pull may meet a deadline of its own.
     fn classify(&self, error: grpcio::Error, patience: &Patience, elapsed: Duration) -> CallError {
         let status = match error {
             grpcio::Error::RpcFailure(status) => status,

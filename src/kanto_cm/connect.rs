@@ -26,29 +26,29 @@ pub struct Waiting<'a> {
     pub socket: &'a Path,
     /// How long to try; 0: once, [`Duration::MAX`]: for ever.
     pub connect_timeout: Duration,
-    /// So many calls are made at a time.
+    /// How many calls are made at a time.
     pub jobs: usize,
-    /// Deadline of one Create of the client that comes out.
+    /// Deadline of one Create.
     pub create_timeout: Duration,
-    /// Ends the waiting.
+    /// This signal ends the waiting.
     pub stop: &'a StopSignal,
-    /// Or leaves it so much time from then on.
+    /// This signal limits the waiting to this time.
     pub end_soon: Option<(&'a StopSignal, Duration)>,
-    /// Asked right before a List: is the Kanto-CM of this process ready, so that its List can be believed?
+    /// Is the Kanto-CM of this process ready, so that its List is complete? Called right before a List.
     pub is_ready: &'a dyn Fn(Option<Peer>) -> bool,
 }
 
 /// Why there is no connection.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum ConnectError {
-    /// Not within the time, or never; what the last try brought.
+    /// There was none in time; the reason of the last failure.
     TimedOut(String),
-    /// A signal said to end.
+    /// A signal ended the waiting.
     Stopped,
 }
 
-/// Connects with growing pauses between the tries. What is no socket is not waited for, unless the time is unlimited. Comes back with the first List that was answered, and whether Kanto-CM was
-/// ready before it.
+/// Connects with growing pauses between the tries. Returns the first List that was answered, and whether Kanto-CM was ready
+/// before it. Something else than a socket ends the waiting at once, unless the time is unlimited.
 pub fn connect(waiting: &Waiting) -> Result<(Client, Vec<Observed>, bool), ConnectError> {
     let begin = Instant::now();
     let mut pause = FIRST_PAUSE;
@@ -86,7 +86,7 @@ pub fn connect(waiting: &Waiting) -> Result<(Client, Vec<Observed>, bool), Conne
     }
 }
 
-/// An error is a sentence, and whether waiting for something else is in vain.
+/// Tries to connect. An error is the reason, and whether more tries are pointless.
 fn try_once(
     waiting: &Waiting,
     remaining: Duration,
@@ -127,7 +127,7 @@ fn try_once(
     }
 }
 
-/// Something else is at that path, which does not become a socket by waiting.
+/// Is something else than a socket at that path?
 fn is_no_socket(path: &Path) -> bool {
     fs::metadata(path).is_ok_and(|metadata| !metadata.file_type().is_socket())
 }

@@ -1,15 +1,15 @@
-//! How long a call is waited for, and what wakes who waits.
+//! How long the client waits for an answer, and how an answer wakes it.
 
 use std::sync::Arc;
 use std::task::Wake;
 use std::thread::Thread;
 use std::time::Duration;
 
-/// How long a call is waited for.
+/// How long the client waits for an answer.
 pub(super) struct Patience {
-    /// `None`: it must not be interrupted.
+    /// `None`: the call must not be interrupted.
     pub(super) deadline: Option<Duration>,
-    /// A stop signal ends it.
+    /// A stop signal ends the call.
     pub(super) stoppable: bool,
     /// Names the call in the log, where it can take long.
     pub(super) label: Option<String>,

@@ -1,5 +1,5 @@
 //! The process at the other end of the socket. gRPC connects again by itself, and does not show that another Kanto-CM
-//! answers, one that is still restoring: so the process that answered first is asked for before each call.
+//! answers, one that is still restoring: so before each call the client checks that the first process is still there.
 
 use std::io;
 use std::path::Path;

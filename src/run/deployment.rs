@@ -1,4 +1,4 @@
-//! A deployment from the manifests to the report's entries.
+//! Deploys manifests, and turns the outcomes into entries of the report.
 
 use std::collections::HashSet;
 use std::path::{Path, PathBuf};
@@ -20,7 +20,7 @@ use crate::sys::proc;
 use crate::sys::signals::StopSignal;
 use crate::text::printable;
 
-/// What the deployments of a process share.
+/// The data that all deployments of a process share.
 pub(super) struct Deployer<'a> {
     options: &'a Options,
     directory: String,
@@ -29,7 +29,7 @@ pub(super) struct Deployer<'a> {
 }
 
 impl<'a> Deployer<'a> {
-    /// Reads the state file. `path`: of the manifests. An error is about the state file's path.
+    /// Reads the state file. `path` is that of the manifests. An error is about the state file's path.
     pub(super) fn new(options: &'a Options, path: &Path) -> Result<Deployer<'a>, String> {
         let (state, warning) = read_state(options, path)?;
         if let Some(warning) = warning {
@@ -43,7 +43,7 @@ impl<'a> Deployer<'a> {
         })
     }
 
-    /// With nothing to deploy only what an interrupted run has left behind is of interest, if Kanto-CM is there.
+    /// Is there no manifest, no leftover of an interrupted run, and no Kanto-CM?
     pub(super) fn has_nothing_to_do(&self, manifests: &[Manifest]) -> bool {
         let state = self.store.state();
         let mut outcomes = state.entries().iter().map(|entry| entry.outcome);
@@ -53,7 +53,7 @@ impl<'a> Deployer<'a> {
             && Peer::at(&self.options.socket_cm).is_err()
     }
 
-    /// Deploys the manifests, or says what would be done.
+    /// Deploys the manifests; a dry run only plans it.
     pub(super) fn deploy(
         &self,
         manifests: &[Manifest],
@@ -99,7 +99,7 @@ impl<'a> Deployer<'a> {
         (entries, result.err())
     }
 
-    /// How to deploy.
+    /// Makes a deployment from the options.
     pub(super) fn deployment<'d>(
         &'d self,
         stop: &'d StopSignal,
@@ -133,8 +133,8 @@ impl<'a> Deployer<'a> {
         }
     }
 
-    /// Whether somebody provides what `extra_hosts` names is known only now that Kanto-CM's containers are known. Once is
-    /// enough for a warning.
+    /// Finds manifests whose `extra_hosts` name a container that does not exist. With `--strict` they fail; else they are
+    /// warned about once. Only Kanto-CM's List shows which containers exist.
     pub(super) fn check_providers(
         &self,
         manifests: &[Manifest],
@@ -188,7 +188,7 @@ fn warn_about_shared(manifests: &[Manifest], observed: &[Observed]) {
     }
 }
 
-/// The state, with a warning where the file is damaged. An error is about its path; `path`: of the manifests.
+/// Reads the state, with a warning if the file is damaged. An error is about its path. `path` is that of the manifests.
 pub(super) fn read_state(
     options: &Options,
     path: &Path,
@@ -207,12 +207,12 @@ pub(super) fn read_state(
     State::read(state, state == Path::new(STATE)).map_err(advice)
 }
 
-/// What a manifest's file is called, safe to print; no two are called the same.
+/// Returns the name of a manifest's file, safe to print. No two manifests have the same.
 pub(super) fn file_of(manifest: &Manifest) -> String {
     printable(&manifest.file.to_string_lossy())
 }
 
-/// `trigger`: `None` leaves what belongs to it alone.
+/// Makes the input of a manifest. Without a `trigger` its container stays as it is.
 pub(super) fn input(manifest: &Manifest, trigger: Option<Trigger>, request: u32) -> Input {
     Input {
         file: file_of(manifest),
@@ -222,7 +222,7 @@ pub(super) fn input(manifest: &Manifest, trigger: Option<Trigger>, request: u32)
     }
 }
 
-/// The manifests directory, the same however it was typed.
+/// Returns the absolute path of the manifests directory, the same for every way to type it.
 fn directory_of(path: &Path) -> String {
     let directory = if path.is_file() {
         path.parent().unwrap_or(path)

@@ -9,7 +9,7 @@ use crate::reconcile::{Action, Done};
 use crate::report::{self, Difference, Entry, Status};
 use crate::text::{printable, shortened};
 
-/// Of a valid manifest that nothing was done for yet.
+/// Makes the entry of a valid manifest for which nothing was done yet.
 pub(super) fn of_valid(manifest: &Manifest) -> Entry {
     Entry {
         file: Some(manifest.path.to_string_lossy().into_owned()),
@@ -20,7 +20,7 @@ pub(super) fn of_valid(manifest: &Manifest) -> Entry {
     }
 }
 
-/// Of a valid manifest that is only checked: known by its file, for there may be several directories.
+/// Makes the entry of a valid manifest that is only checked. Its label is the file, as there may be several directories.
 pub(super) fn of_checked(manifest: &Manifest) -> Entry {
     let label = printable(&manifest.file.to_string_lossy());
     Entry {
@@ -30,7 +30,7 @@ pub(super) fn of_checked(manifest: &Manifest) -> Entry {
     }
 }
 
-/// Of an invalid manifest.
+/// Makes the entry of an invalid manifest.
 pub(super) fn of_invalid(invalid: &InvalidManifest) -> Entry {
     Entry {
         file: Some(invalid.path.to_string_lossy().into_owned()),
@@ -43,7 +43,7 @@ pub(super) fn of_invalid(invalid: &InvalidManifest) -> Entry {
     }
 }
 
-/// What was done, or would be: one a manifest, then those of containers without one that something was done to.
+/// Makes the entries of what was done or would be done: first the manifests, then containers without a manifest.
 pub(super) fn of_outcomes(
     manifests: &[Manifest],
     outcomes: &[execute::Outcome],
@@ -66,7 +66,7 @@ pub(super) fn of_outcomes(
         .collect()
 }
 
-/// What became of one.
+/// Adds the outcome to an entry.
 pub(super) fn of_outcome(mut entry: Entry, outcome: &execute::Outcome, dry_run: bool) -> Entry {
     entry.id.clone_from(&outcome.id);
     entry.actions = if dry_run {
@@ -95,12 +95,12 @@ pub(super) fn of_outcome(mut entry: Entry, outcome: &execute::Outcome, dry_run: 
     entry
 }
 
-/// Of a container without a manifest only what was done to it is of interest.
+/// Is there anything to report? A container without a manifest gets a line only if something was done to it.
 fn is_worth_a_line(entry: &Entry) -> bool {
     entry.file.is_some() || !entry.actions.is_empty() || entry.status == Status::Failed
 }
 
-/// Of a container without a manifest.
+/// Makes the entry of a container without a manifest.
 pub(super) fn of_container(name: &str) -> Entry {
     Entry {
         label: printable(name),

@@ -1,5 +1,5 @@
-//! Deploys what the watcher requests, in a process of its own, and says how it ended. One deployment takes all requests: a later one
-//! changes it while it runs.
+//! The worker process: deploys what the watcher requests, and writes the results. One deployment serves all requests; a later
+//! request changes it while it runs.
 
 mod work;
 
@@ -25,7 +25,7 @@ use crate::sys::limits;
 use crate::sys::signals::{StopSignal, SIGHUP, SIGINT, SIGQUIT, SIGTERM};
 use work::{all_there, invalid_file, unread, Group, Work};
 
-/// Takes orders from standard input until that ends, and then ends when everything is done.
+/// Takes orders from standard input until it ends, and returns when everything is done.
 pub(super) fn work(options: &Options, path: &Path) -> Exit {
     let stop = super::note_signals(&[SIGTERM, SIGINT, SIGQUIT]);
     let _hung_up = super::note_signals(&[SIGHUP]); // the watcher's business
@@ -92,7 +92,7 @@ impl Worker<'_> {
         !self.lock().groups.is_empty()
     }
 
-    /// Deploys for as long as something is requested.
+    /// Deploys as long as there are requests.
     fn deploy(&self) {
         while let Some(waiting) = self.inbox.wait() {
             // What was answered since these were put there is not done again.
@@ -117,7 +117,7 @@ impl Worker<'_> {
         }
     }
 
-    /// A request has come: the directory is read, and what it asks for becomes part of the deployment.
+    /// Reads the directory, and adds the request to the deployment.
     fn take(&self, request: Request) {
         let mut manifests = match read_manifests(self.path) {
             Ok(manifests) => manifests,
@@ -169,7 +169,7 @@ impl Worker<'_> {
         }
     }
 
-    /// What may be pruned. `all`: everything allows it.
+    /// Returns what may be pruned. `all`: nothing speaks against pruning.
     fn prunes(&self, manifests: &Manifests, all: bool) -> Prunes {
         let is_sound = !manifests.valid.is_empty() && manifests.invalid.is_empty();
         match (all, self.options.prune && is_sound) {
@@ -180,7 +180,7 @@ impl Worker<'_> {
         }
     }
 
-    /// Reports what is new about the manifests. An error: about the directory.
+    /// Logs the new errors and warnings of the manifests. An error is about the directory.
     fn report_new(
         &self,
         manifests: &Manifests,
@@ -203,7 +203,7 @@ impl Worker<'_> {
         }
     }
 
-    /// Nothing is left to do about containers without a manifest, as the requests up to this one see it.
+    /// Ends the requests up to this one that were about containers without a manifest.
     fn others_done(&self, newest: u32) {
         let mut work = self.lock();
         let is_done = |group: &Group| {
@@ -212,7 +212,7 @@ impl Worker<'_> {
         self.finish_all(&mut work, None, is_done);
     }
 
-    /// A workload is done.
+    /// Records the outcome of a workload, and answers the request that it ends.
     fn ended(&self, outcome: &Outcome) {
         let mut work = self.lock();
         if let Some(number) = work.note(outcome) {
@@ -225,7 +225,7 @@ impl Worker<'_> {
         }
     }
 
-    /// The deployment is over. What was requested since goes on in the next one.
+    /// Ends the requests of a deployment that is over. Later requests belong to the next deployment.
     fn run_ended(&self, open: &[Outcome], unfinished: Option<&Unfinished>) {
         let mut work = self.lock();
         for outcome in open {
@@ -295,7 +295,7 @@ impl Worker<'_> {
         self.answer(&finished);
     }
 
-    /// Empty where there is nothing to report.
+    /// Renders the result of a request; empty if there is nothing to report.
     fn report(&self, group: Group, unfinished: Option<&Unfinished>) -> String {
         let Group {
             mut entries,

@@ -1,8 +1,8 @@
-//! The limits that this process runs under (ulimit, systemd's Limit…= and `TasksMax=`), looked at before they are met: gRPC's core
-//! hangs, or aborts without a word, where it gets no thread, descriptor or memory.
+//! Checks the resource limits of this process (ulimit, systemd's Limit…= and `TasksMax=`) in advance: without a thread,
+//! descriptor or memory gRPC's core hangs, or aborts without a message.
 //!
-//! Limits: what others of the same user or control group take later is not foreseen, and no more memory than most
-//! deployments need is asked for.
+//! Limits: other processes of the user or control group may take more later. The check asks for the memory of a usual
+//! deployment only.
 
 use std::fs::{self, File};
 use std::io;
@@ -15,16 +15,16 @@ use nix::unistd::{sysconf, SysconfVar};
 use super::{errno, Errno};
 
 const MIB: usize = 1024 * 1024;
-/// For the first thread. Deploying takes a third of it.
+/// For the first thread. A deployment takes a third of it.
 const STACK: u64 = 256 * 1024;
-/// What this program opens by itself: signals, the state file, directories, /proc.
+/// The program's own descriptors: signals, the state file, directories, /proc.
 const OWN_FILES: usize = 12;
 /// For the state file of some hundred containers, and for a result that is written to a file.
 const FILE_SIZE: u64 = 64 * 1024;
 const OWN_MEMORY: usize = 4 * MIB;
-/// Of gRPC's core: two of epoll and two to wake them, the connection, and a spare one.
+/// gRPC's core: two of epoll and two to wake them, the connection, and a spare one.
 const CORE_FILES: usize = 6;
-/// Of gRPC's core: two executors, two timers, the one of grpcio; and two spare ones, for executors grow.
+/// gRPC's core: two executors, two timers, the one of grpcio; and two spare ones, as executors grow.
 const CORE_THREADS: usize = 5 + 2;
 const CORE_MEMORY: usize = 16 * MIB;
 /// Rust's default.
@@ -34,7 +34,7 @@ const MANY_FILES: u64 = 1024;
 /// With so many, a user's other processes hardly leave too few.
 const MANY_PROCESSES: u64 = 4096;
 
-/// Is there enough for this program to look around? An error says what is missing, and which limit that is.
+/// Checks whether the limits suffice for this program without gRPC. An error names the limit.
 pub fn check_own() -> Result<(), String> {
     let stack = soft(Resource::RLIMIT_STACK);
     if stack < STACK {
@@ -52,7 +52,7 @@ pub fn check_own() -> Result<(), String> {
     reserve(OWN_MEMORY)
 }
 
-/// Is there enough for gRPC's core, and for so many jobs? Takes it all, and gives it back.
+/// Checks whether the limits suffice for gRPC's core and this number of jobs: takes it all, and gives it back.
 pub fn check_core(jobs: usize) -> Result<(), String> {
     open(OWN_FILES + CORE_FILES + jobs)?;
     // The core has a pool of as many threads.
@@ -85,7 +85,7 @@ fn open(count: usize) -> Result<(), String> {
     Ok(())
 }
 
-/// How many more threads the control group may have.
+/// Returns how many more threads the control group may have.
 fn tasks_left() -> usize {
     let number = |path: String| fs::read_to_string(path).ok()?.trim().parse().ok();
     let left = |line: &str| -> Option<usize> {
@@ -102,7 +102,7 @@ fn tasks_left() -> usize {
     groups.lines().filter_map(left).min().unwrap_or(usize::MAX)
 }
 
-/// Starts so many threads, which wait for each other.
+/// Starts this number of threads, which wait for each other.
 fn start(count: usize) -> Result<(), String> {
     let gate = Mutex::new(());
     let wait: &(dyn Fn() + Sync) = &|| drop(gate.lock());
@@ -116,7 +116,7 @@ fn start(count: usize) -> Result<(), String> {
     })
 }
 
-/// Starts a thread that does this.
+/// Starts a thread for this work.
 pub fn spawn<'scope>(
     scope: &'scope thread::Scope<'scope, '_>,
     work: &'scope (dyn Fn() + Sync),
@@ -126,7 +126,7 @@ pub fn spawn<'scope>(
 
 fn reserve(bytes: usize) -> Result<(), String> {
     let mut memory: Vec<u8> = Vec::new();
-    // Or the compiler leaves out what nobody uses.
+    // Without this the compiler leaves out the unused memory.
     match std::hint::black_box(&mut memory).try_reserve_exact(bytes) {
         Ok(()) => Ok(()),
         Err(_) => Err(format!(
@@ -137,7 +137,7 @@ fn reserve(bytes: usize) -> Result<(), String> {
     }
 }
 
-/// The error, and which limit it may come from.
+/// Returns the error with the limit that it may come from.
 pub fn named(error: &io::Error) -> String {
     let limit = match errno(error) {
         Some(Errno::EMFILE) => "see ulimit -n and LimitNOFILE=",

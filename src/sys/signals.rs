@@ -1,4 +1,4 @@
-//! The signals that say to end: noted when they come, looked at where the work can end cleanly.
+//! Signals that end the program: a handler notes them, and the work checks them where it can end cleanly.
 
 #[cfg(feature = "filewatcher")]
 use std::io::Read;
@@ -21,24 +21,23 @@ use super::proc::ignored_signals;
 /// How soon a signal ends a pause.
 const CHECK: Duration = Duration::from_millis(50);
 
-/// All signals that would end a process in the middle of a Start.
+/// The signals that end a process by default, even in the middle of a Start.
 pub const TERMINATION_SIGNALS: [i32; 4] = [SIGTERM, SIGINT, SIGHUP, SIGQUIT];
 
-/// The signal that said to end, once one came. Clones share it.
+/// The signal that ends the work, once it came. Clones share it.
 #[derive(Debug, Clone, Default)]
 pub struct StopSignal {
     own: Arc<AtomicUsize>,
-    /// Of the whole process.
+    /// That of the whole process.
     all: Option<Arc<AtomicUsize>>,
 }
 
 impl StopSignal {
-    /// From now on these signals do not end the process (in the middle of a Start, say) but are noted. One that is ignored
-    /// stays so: `nohup` wants it.
+    /// Notes these signals from now on; they no longer end the process. An ignored signal stays ignored, as `nohup` needs it.
     pub fn install(signals: &[i32]) -> io::Result<StopSignal> {
         let stop = StopSignal::default();
         let ignored = ignored_signals();
-        // What grows beyond a limit is a write that fails, and no end.
+        // A write beyond the limit of file sizes then fails, and does not end the process.
         signal_hook::flag::register(SIGXFSZ, Arc::default())?;
         for &signal in signals {
             if !is_in(ignored, signal) {
@@ -49,7 +48,7 @@ impl StopSignal {
         Ok(stop)
     }
 
-    /// Another one, which can be raised by itself.
+    /// Makes a signal that can be raised by itself.
     #[must_use]
     pub fn derive(&self) -> StopSignal {
         StopSignal {
@@ -58,7 +57,7 @@ impl StopSignal {
         }
     }
 
-    /// As if SIGTERM had come.
+    /// Acts as if SIGTERM had come.
     pub fn raise(&self) {
         let number = usize::try_from(SIGTERM).unwrap_or_default();
         self.own.store(number, Ordering::Relaxed);
@@ -89,20 +88,20 @@ impl StopSignal {
     }
 }
 
-/// The signals of the daemon: what says to end, and SIGHUP, which says to look again.
+/// The signals of the daemon: those that end it, and SIGHUP, which makes it look again.
 #[cfg(feature = "filewatcher")]
 #[derive(Debug)]
 pub struct DaemonSignals {
-    /// What says to end.
+    /// The signals that end it.
     pub stop: StopSignal,
-    /// Can be read from when a signal has come.
+    /// Readable when a signal has come.
     pub wake: UnixStream,
     reload: Arc<AtomicBool>,
 }
 
 #[cfg(feature = "filewatcher")]
 impl DaemonSignals {
-    /// From now on signals are noted.
+    /// Notes signals from now on.
     pub fn install() -> io::Result<DaemonSignals> {
         let (wake, waker) = UnixStream::pair()?;
         wake.set_nonblocking(true)?;
@@ -113,7 +112,7 @@ impl DaemonSignals {
             signal_hook::flag::register(SIGHUP, Arc::clone(&reload))?;
         }
         if is_in(ignored, SIGCHLD) {
-            // Whose parent ignores it is never given the exit status of a child.
+            // A process that ignores it never gets the exit status of a child.
             signal_hook::flag::register(SIGCHLD, Arc::default())?;
         }
         // Registered after the flags: a flag is set before the pipe wakes the loop.
@@ -130,7 +129,7 @@ impl DaemonSignals {
         self.reload.swap(false, Ordering::Relaxed)
     }
 
-    /// Takes off what has woken.
+    /// Empties the pipe.
     pub fn drain(&mut self) {
         while self.wake.read(&mut [0; 64]).is_ok_and(|length| length > 0) {}
     }

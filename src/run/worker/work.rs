@@ -1,4 +1,4 @@
-//! What was requested of the worker process, and how far it is.
+//! The requests that the worker process has not answered yet, and their progress.
 
 use std::collections::HashMap;
 
@@ -11,42 +11,42 @@ use crate::report::{Entry, Status};
 use crate::run::deployment::{file_of, input};
 use crate::run::entries;
 
-/// What was requested and is not answered yet.
+/// The requests without an answer.
 #[derive(Default)]
 pub(super) struct Work {
     /// All valid manifests, as they were read last.
     pub(super) manifests: Vec<Manifest>,
-    /// Why, and since which request, the manifests are deployed that are not done yet, by their files.
+    /// Trigger and request of each manifest that is being deployed, by its file.
     pub(super) active: HashMap<String, (Trigger, u32)>,
     pub(super) groups: Vec<Group>,
-    /// What the requests have asked to prune, and everything allowed.
+    /// The pruning that the requests ask for, as far as it is allowed.
     pub(super) prunes: Prunes,
-    /// Of containers without a manifest.
+    /// Entries of containers without a manifest.
     pub(super) others: Vec<Entry>,
-    /// One of them was not pruned, as something else failed.
+    /// A container was not pruned, because something else failed.
     pub(super) has_left: bool,
-    /// A deployment is running, or about to.
+    /// A deployment is running, or is about to run.
     pub(super) is_deploying: bool,
 }
 
-/// One request.
+/// A request, and the results of its manifests.
 pub(super) struct Group {
     pub(super) request: Request,
-    /// Its manifests, as it found them.
+    /// Its manifests that are not done, as the request found them.
     pub(super) manifests: Vec<Manifest>,
     pub(super) entries: Vec<Entry>,
     pub(super) results: Vec<FileResult>,
     pub(super) invalid: Vec<InvalidManifest>,
     pub(super) invalid_files: Vec<InvalidFile>,
     pub(super) directory: Result<(), String>,
-    /// Pruning has to be asked for once more.
+    /// The watcher has to request pruning again.
     pub(super) is_incomplete: bool,
     /// A later request has taken its files.
     pub(super) is_superseded: bool,
 }
 
 impl Work {
-    /// The request's files belong to it from now on.
+    /// Takes the request's files from earlier requests.
     pub(super) fn begin(&mut self, request: &Request, manifests: &Manifests) {
         for manifest in manifests
             .valid
@@ -92,7 +92,7 @@ impl Work {
         }
     }
 
-    /// Keeps how a workload ended. Returns the request that waits for it.
+    /// Records the outcome of a workload. Returns the request that waits for it.
     pub(super) fn note(&mut self, outcome: &Outcome) -> Option<u32> {
         if outcome.file.is_empty() {
             self.has_left |= outcome.is_left();
@@ -125,13 +125,13 @@ impl Work {
 }
 
 impl Group {
-    /// It ends with the deployment, not with its files.
+    /// Does it end with the deployment, and not with its files?
     pub(super) fn is_about_others(&self) -> bool {
         self.request.tidy || self.request.prune.is_some()
     }
 }
 
-/// Are all the files there that the watcher has seen? Else a manifest has gone since, and may be back in a moment.
+/// Are all files there that the watcher has seen? A manifest that has just disappeared may be back in a moment.
 pub(super) fn all_there(manifests: &Manifests, request: &Request) -> bool {
     let there: Vec<String> = manifests
         .valid
@@ -145,7 +145,7 @@ pub(super) fn all_there(manifests: &Manifests, request: &Request) -> bool {
         .all(|file| there.contains(file))
 }
 
-/// The directory is gone, or cannot be read any more.
+/// Answers a request whose directory is gone or cannot be read any more.
 pub(super) fn unread(request: &Request) -> Finished {
     let not_begun = |file: &String| FileResult {
         file: file.clone(),
