@@ -1,4 +1,4 @@
-//! The raw manifest: JSON text that is taken apart one level at a time.
+//! Takes JSON text apart, one level at a time.
 //!
 //! `serde_json` does the lexing. A value is a slice of the file's text, so its place in the file is known, and keys come
 //! out in their order, twice when they are there twice.
@@ -8,74 +8,41 @@ use std::fmt;
 use serde::de::{Deserialize, Deserializer, MapAccess, SeqAccess, Visitor};
 use serde_json::value::RawValue;
 
+use super::syntax::{explain, SyntaxError};
+
 /// The text of one JSON value, without white space around it.
 pub(super) type Raw<'t> = &'t str;
 
-/// Why a file is no JSON at all, and at which byte.
-#[derive(Debug, PartialEq, Eq)]
-pub(super) struct SyntaxError {
-    pub(super) offset: usize,
-    pub(super) message: String,
-}
-
-/// The value that a whole file consists of.
+/// Returns the value that a whole file consists of.
 pub(super) fn root(text: &str) -> Result<Raw<'_>, SyntaxError> {
     if text.starts_with('\u{feff}') {
-        return fail(
-            0,
-            "the file begins with a byte order mark, which JSON does not allow",
-        );
+        let message = "the file begins with a byte order mark, which JSON does not allow";
+        return Err(SyntaxError::new(0, message));
     }
     if text.trim_start().is_empty() {
-        return fail(0, "the file is empty: expected a JSON object");
+        let message = "the file is empty: expected a JSON object";
+        return Err(SyntaxError::new(0, message));
     }
     serde_json::from_str::<&RawValue>(text)
         .map(RawValue::get)
-        .map_err(|error| describe(text, &error))
+        .map_err(|error| explain(text, &error))
 }
 
-/// Keys (still in quotes) and values of an object, in order.
+/// Returns keys (still in quotes) and values of an object, in order.
 pub(super) fn members(object: Raw<'_>) -> Vec<(Raw<'_>, Raw<'_>)> {
     let members = serde_json::from_str::<Members<'_>>(object);
     members.map(|members| members.0).unwrap_or_default() // never fails: the whole file was read before
 }
 
-/// The items of an array, in order.
+/// Returns the items of an array, in order.
 pub(super) fn items(array: Raw<'_>) -> Vec<Raw<'_>> {
     let items = serde_json::from_str::<Items<'_>>(array);
     items.map(|items| items.0).unwrap_or_default() // never fails: the whole file was read before
 }
 
-/// The text that a string in quotes stands for; none when it holds half a surrogate pair, which is no character.
+/// Returns the text that a string in quotes stands for. `None`: it holds half a surrogate pair, which is no character.
 pub(super) fn unescape(string: Raw<'_>) -> Option<String> {
     serde_json::from_str(string).ok()
-}
-
-fn fail<T>(offset: usize, message: &str) -> Result<T, SyntaxError> {
-    Err(SyntaxError {
-        offset,
-        message: message.to_owned(),
-    })
-}
-
-fn describe(text: &str, error: &serde_json::Error) -> SyntaxError {
-    let start: usize = text
-        .split_inclusive('\n')
-        .take(error.line().saturating_sub(1))
-        .map(str::len)
-        .sum();
-    // serde_json counts bytes from 1, and from 0 when it stopped at a line's end.
-    let mut offset = (start + error.column().saturating_sub(1)).min(text.len());
-    while !text.is_char_boundary(offset) {
-        offset -= 1;
-    }
-    let message = error.to_string();
-    let message = message.split(" at line ").next().unwrap_or_default();
-    let message = message.strip_prefix("EOF while parsing").map_or_else(
-        || format!("not valid JSON: {message}"),
-        |what| format!("not valid JSON: the file ends within{what}"),
-    );
-    SyntaxError { offset, message }
 }
 
 struct Members<'t>(Vec<(Raw<'t>, Raw<'t>)>);

@@ -38,6 +38,7 @@ mod overlooked;
 mod parse;
 mod permissions;
 mod quote;
+mod syntax;
 #[cfg(test)]
 mod tests;
 mod value;
