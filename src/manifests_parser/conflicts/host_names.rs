@@ -1,41 +1,42 @@
 //! Containers that others name in `extra_hosts`: nobody, or several, may have the host name. Pure.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 
 use super::ports::place_of;
 use crate::container::{container_host_name, Spec};
-use crate::manifests_parser::diagnostics::Diagnostic;
+use crate::manifests_parser::diagnostics::{Diagnostic, Location};
 use crate::manifests_parser::manifest::Manifest;
 use crate::manifests_parser::quote::quoted;
 use crate::text::printable;
 
-/// The entries of `extra_hosts` that name a container which no manifest and, as far as `exists` knows, no existing
-/// container provides: the index of the manifest, and a warning. `exists` is asked for a host name.
+/// Finds the entries of `extra_hosts` that name a container which no manifest provides, and no container either as far as
+/// `exists` knows. Returns the index of the manifest, and a warning. `exists` is asked for a host name.
 pub fn missing_providers(
     manifests: &[Manifest],
     exists: &dyn Fn(&str) -> bool,
 ) -> Vec<(usize, Diagnostic)> {
-    let provided: HashSet<String> = manifests
-        .iter()
-        .filter_map(|manifest| bridge_host_name(&manifest.container))
-        .collect();
+    let mut providers = HashMap::new();
+    for manifest in manifests {
+        let (host_name, is_on_bridge) = host_name(&manifest.container);
+        let provider = providers.entry(host_name).or_insert((manifest, false));
+        provider.1 |= is_on_bridge;
+    }
     let mut missing = Vec::new();
     for (index, manifest) in manifests.iter().enumerate() {
-        let host = &manifest.container.host_config;
-        if host.network_mode == "host" {
-            continue; // Kanto-CM resolves such entries on the bridge only
-        }
-        for (entry, location) in host.extra_hosts.iter().zip(&manifest.locations.extra_hosts) {
-            let Some(wanted) = container_host_name(entry) else {
+        for (host_name, location) in named_containers(manifest) {
+            let provider = providers.get(host_name);
+            if provider.is_some_and(|(_, is_on_bridge)| *is_on_bridge) || exists(host_name) {
                 continue;
-            };
-            if !provided.contains(wanted) && !exists(wanted) {
-                let message = format!(
-                    "no manifest and no container has the host_name {}",
-                    quoted(wanted)
-                );
-                missing.push((index, location.diagnostic(message)));
             }
+            let host_name = quoted(host_name);
+            let message = match provider {
+                Some((provider, _)) => {
+                    let file = printable(&provider.file.to_string_lossy());
+                    format!("{file} has the host_name {host_name} with network_mode host: Kanto-CM finds containers with network_mode bridge only")
+                }
+                None => format!("no manifest and no container has the host_name {host_name}"),
+            };
+            missing.push((index, location.diagnostic(message)));
         }
     }
     missing
@@ -85,31 +86,27 @@ fn shared_by(first: &str, second: &str, name: &str) -> String {
 pub(super) fn warn_about_shared(manifests: &mut [Manifest]) {
     let (mut places, mut providers) = (HashMap::new(), Vec::<[usize; 2]>::new());
     for (index, manifest) in manifests.iter().enumerate() {
-        if let Some(name) = bridge_host_name(&manifest.container) {
-            let place = place_of(name, &mut places);
-            match providers.get_mut(place) {
-                Some([first, second]) if first == second => *second = index,
-                Some(_) => {}
-                None => providers.push([index; 2]),
-            }
+        let (host_name, is_on_bridge) = host_name(&manifest.container);
+        if !is_on_bridge {
+            continue;
+        }
+        let place = place_of(host_name, &mut places);
+        match providers.get_mut(place) {
+            Some([first, second]) if first == second => *second = index,
+            Some(_) => {}
+            None => providers.push([index; 2]),
         }
     }
     for index in 0..manifests.len() {
-        let host = &manifests[index].container.host_config;
         let mut warnings = Vec::new();
-        for (entry, location) in host
-            .extra_hosts
-            .iter()
-            .zip(&manifests[index].locations.extra_hosts)
-        {
-            let wanted = container_host_name(entry).filter(|_| host.network_mode != "host");
-            let Some(name) = wanted.filter(|name| places.contains_key(*name)) else {
+        for (host_name, location) in named_containers(&manifests[index]) {
+            let Some(&place) = places.get(host_name) else {
                 continue;
             };
-            let [first, second] = providers[places[name]];
+            let [first, second] = providers[place];
             if first != second {
                 let file = |index: usize| printable(&manifests[index].file.to_string_lossy());
-                let message = shared_by(&file(first), &file(second), name);
+                let message = shared_by(&file(first), &file(second), host_name);
                 warnings.push(location.diagnostic(message));
             }
         }
@@ -119,10 +116,24 @@ pub(super) fn warn_about_shared(manifests: &mut [Manifest]) {
     }
 }
 
-/// The host name under which others can reach a container on the bridge.
-fn bridge_host_name(container: &Spec) -> Option<String> {
+/// Lists the host names of containers that a manifest names in `extra_hosts`. Kanto-CM resolves them on the bridge only.
+fn named_containers(manifest: &Manifest) -> impl Iterator<Item = (&str, &Location)> {
+    let host = &manifest.container.host_config;
+    let is_on_bridge = host.network_mode != "host";
+    let entries = if is_on_bridge {
+        &host.extra_hosts[..]
+    } else {
+        &[]
+    };
+    let located = entries.iter().zip(&manifest.locations.extra_hosts);
+    located.filter_map(|(entry, location)| Some((container_host_name(entry)?, location)))
+}
+
+/// Returns a container's host name, and whether others can reach it by that name: only on the bridge.
+fn host_name(container: &Spec) -> (String, bool) {
     let container = container.clone().with_defaults();
-    (container.host_config.network_mode == "bridge").then_some(container.host_name)
+    let is_on_bridge = container.host_config.network_mode == "bridge";
+    (container.host_name, is_on_bridge)
 }
 
 #[cfg(test)]
@@ -147,7 +158,7 @@ mod tests {
             let text = |diagnostic: &Diagnostic| diagnostic.in_file("a.json".as_ref()).to_string();
             assert!(manifests.valid[1..]
                 .iter()
-                .all(|one| one.warnings.is_empty()));
+                .all(|manifest| manifest.warnings.is_empty()));
             manifests.valid[0]
                 .warnings
                 .iter()
@@ -170,14 +181,21 @@ mod tests {
         let provider = r#"{ "image": { "name": "i" } }"#;
         let on_host = r#"{ "image": { "name": "i" }, "host_config": { "network_mode": "host" } }"#;
         let missing = |second: &str, exists: bool| {
-            missing_providers(
-                &[manifest("a.json", user), manifest("b.json", second)],
-                &|_| exists,
-            )
-            .len()
+            let manifests = [manifest("a.json", user), manifest("b.json", second)];
+            let missing = missing_providers(&manifests, &|_| exists);
+            let mut messages = missing.into_iter().map(|(_, warning)| warning.message);
+            messages.next().unwrap_or_default()
         };
-        assert_eq!(missing(provider, false), 0);
-        assert_eq!(missing(on_host, false), 1);
-        assert_eq!(missing(on_host, true), 0);
+        assert_eq!(missing(provider, false), "");
+        assert_eq!(
+            missing(on_host, false),
+            r#"b.json has the host_name "b-host" with network_mode host: Kanto-CM finds containers with network_mode bridge only"#
+        );
+        assert_eq!(missing(on_host, true), "");
+        let other = r#"{ "image": { "name": "i" }, "host_name": "c" }"#;
+        assert_eq!(
+            missing(other, false),
+            r#"no manifest and no container has the host_name "b-host""#
+        );
     }
 }
