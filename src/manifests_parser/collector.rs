@@ -49,7 +49,7 @@ fn join(parent: &str, key: &str) -> String {
 struct Place {
     path: Path,
     offset: usize,
-    /// It is not null, which counts as left out.
+    /// The value is not null: null counts as left out.
     is_given: bool,
     /// There is an error about it or its contents: what was read from it is not what the file says.
     has_error: bool,
@@ -207,7 +207,7 @@ impl<'t> Collector<'t> {
     }
 }
 
-/// The path itself, then each that it lies in, down to the whole file.
+/// Lists the path itself, then each that it lies in, up to the whole file.
 fn ancestors(canonical: &str) -> impl Iterator<Item = &str> {
     std::iter::successors(Some(canonical), |path| {
         (!path.is_empty()).then(|| path.rfind(['.', '[']).map_or("", |end| &path[..end]))
@@ -292,7 +292,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_left_out_is_reported_where_it_should_be() {
+    fn a_key_that_is_left_out_is_located_where_it_should_be() {
         let text = r#"{ "mount_points": [ {} ] }"#;
         let mut collector = Collector::new(text, Format::ContainerManagement);
         collector.record_place(Path::default(), text);

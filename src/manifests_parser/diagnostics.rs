@@ -44,7 +44,7 @@ impl Location {
 pub struct Diagnostic {
     /// The value.
     pub location: Location,
-    /// What was expected, and what was found.
+    /// The text: usually the expected value, and the one found.
     pub message: String,
 }
 

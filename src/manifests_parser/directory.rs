@@ -1,4 +1,4 @@
-//! Reads the manifests of a directory, or a single one, and everything that is to be said about them.
+//! Reads the manifests of a directory, or a single one, and collects all errors and warnings.
 
 use std::fmt;
 use std::fs;
@@ -208,7 +208,7 @@ fn add(found: ManifestFile, manifests: &mut Manifests) {
     }
 }
 
-/// The file's name without `.json`, or without whatever else stands behind its last dot.
+/// Returns the file's name without `.json`, or without whatever else stands behind its last dot.
 fn stem(path: &Path) -> String {
     let stem = path.file_stem().unwrap_or_default();
     stem.to_string_lossy().into_owned()

@@ -7,7 +7,7 @@ use crate::container::{
     Resources, RestartPolicy, Spec,
 };
 
-/// Everything but the runtime state.
+/// Reads everything but the runtime state.
 pub(super) fn container(object: &mut Object<'_, '_>) -> Spec {
     let mut container = Spec {
         id: object.text("id"),
@@ -27,7 +27,7 @@ pub(super) fn container(object: &mut Object<'_, '_>) -> Spec {
     container
 }
 
-/// What Kanto-CM writes by itself: it may be in a file copied from its store, and is no part of what to deploy.
+/// Skips the state that Kanto-CM writes by itself: a file copied from Kanto-CM's store has it, and it is not deployed.
 pub(super) fn skip_cm_state(object: &mut Object<'_, '_>) {
     object.ignore(&[
         "resolv_conf_path",
@@ -42,7 +42,7 @@ pub(super) fn skip_cm_state(object: &mut Object<'_, '_>) {
     ]);
 }
 
-/// The runtime state, which must be there and is no part of what to deploy.
+/// Skips the runtime state: the internal format must have it, and it is not deployed.
 pub(super) fn skip_internal_state(object: &mut Object<'_, '_>) {
     object.ignore(&[
         "resolv_conf_path",

@@ -3,9 +3,9 @@
 /// Which of the two formats a manifest has.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Format {
-    /// That of Kanto-CM's own manifests, where nearly everything may be left out. Recommended.
+    /// The format of Kanto-CM's own manifests, where nearly everything may be left out. Recommended.
     ContainerManagement,
-    /// That of the API's `Spec` message, where nothing may.
+    /// The shape of the API's `Spec` message, where no key may be left out (but `extra_capabilities`, which the API got later).
     Internal,
 }
 
@@ -20,7 +20,7 @@ const NANOSECONDS: i64 = 1_000_000_000;
 /// More seconds than anybody waits for a container (eleven days), and fewer nanoseconds than anybody means (a millisecond).
 const MAX_SECONDS: i64 = 1_000_000;
 
-/// How the CM format spells a key of the API that lies in the object with the path `parent` (empty: the top level).
+/// Returns the CM format's spelling of a key of the API that lies in the object with the path `parent` (empty: the top level).
 pub(super) fn spelling<'k>(parent: &str, key: &'k str) -> &'k str {
     match (parent.is_empty(), key) {
         (true, "id") => "container_id",
@@ -31,7 +31,7 @@ pub(super) fn spelling<'k>(parent: &str, key: &'k str) -> &'k str {
     }
 }
 
-/// The seconds that a `retry_timeout` means, and whether that is less than what it says. It is documented in seconds, but
+/// Converts a `retry_timeout` into seconds; the flag: the seconds are rounded. The format documents seconds, but
 /// Kanto-CM's own store holds nanoseconds: the magnitude decides.
 pub(super) fn seconds(retry_timeout: i64) -> (i64, bool) {
     if retry_timeout < MAX_SECONDS {
@@ -41,7 +41,7 @@ pub(super) fn seconds(retry_timeout: i64) -> (i64, bool) {
     (retry_timeout / NANOSECONDS, is_rounded)
 }
 
-/// The API's word for a hook's type, which is a number here; the number again when there is no such word.
+/// Returns the API's word for a hook's type, which is a number in the CM format; the number if there is no such word.
 pub(super) fn hook_kind(number: i64) -> String {
     match number {
         0 => "Prestart".to_owned(),

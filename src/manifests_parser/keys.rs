@@ -3,7 +3,7 @@
 use super::format::Format;
 use crate::text::nearest;
 
-/// Nobody mistypes a longer key, and to compare it takes time.
+/// Longest key, in bytes, that is compared with the known ones: nobody mistypes a longer one, and comparing takes time.
 const MAX_LENGTH: usize = 100;
 
 /// The objects of the CM format and their keys, but for those that stand in several. One text takes less room than a table.
@@ -22,7 +22,7 @@ host_config.log_config driver_config mode_config
 host_config.log_config.driver_config max_files max_size root_dir
 host_config.log_config.mode_config mode max_buffer_size";
 
-/// What the keys of docker-compose, Docker, Podman and Kubernetes are called here.
+/// Our keys, each with what docker-compose, Docker, Podman and Kubernetes call it.
 const OTHERS: &str = "\
 mount_points volumes volume volume_mounts binds
 config.env environment env_file
@@ -33,7 +33,7 @@ host_config.network_mode network networks host_network
 host_config.extra_capabilities cap_add capabilities
 host_config.log_config logging log_driver";
 
-/// What to say about an unknown key of an object that can have the keys `asked`.
+/// Words the warning about an unknown key of an object that can have the keys `asked`.
 pub(super) fn unknown(key: &str, asked: &[&'static str], format: Format) -> String {
     let unknown = "unknown key, ignored";
     if key.len() > MAX_LENGTH {
@@ -61,7 +61,7 @@ pub(super) fn unknown(key: &str, asked: &[&'static str], format: Format) -> Stri
     format!("{unknown}; did you mean {meant}?")
 }
 
-/// The first word of the line that has the key behind it, and the key as it stands there.
+/// Finds a key in a table: returns the first word of its line, and the key as it stands there.
 fn find(table: &'static str, key: &str) -> Option<(&'static str, &'static str)> {
     for line in table.lines() {
         let mut words = line.split(' ');
@@ -76,13 +76,13 @@ fn find(table: &'static str, key: &str) -> Option<(&'static str, &'static str)> 
 }
 
 /// Are two keys the same but for case, `_` and `-`?
-pub(super) fn is_same(one: &str, other: &str) -> bool {
+pub(super) fn is_same(key: &str, other: &str) -> bool {
     let letters = |key: &str| {
         let mut letters = key.to_ascii_lowercase();
-        letters.retain(|one| one != '_' && one != '-');
+        letters.retain(|letter| letter != '_' && letter != '-');
         letters
     };
-    letters(one) == letters(other)
+    letters(key) == letters(other)
 }
 
 #[cfg(test)]
@@ -90,7 +90,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_was_meant_is_found_wherever_it_belongs() {
+    fn the_key_that_was_meant_is_found_in_any_object() {
         let asked = ["image", "host_config", "mount_points", "host_name"];
         for (key, meant) in [
             ("HostConfig", "host_config"),
@@ -124,7 +124,7 @@ mod tests {
     }
 
     #[test]
-    fn what_kanto_cm_would_read_is_said() {
+    fn a_key_that_kanto_cm_takes_for_another_is_named() {
         for key in ["HOST_CONFIG", "Host_Config"] {
             let message = unknown(key, &["image", "host_config"], Format::ContainerManagement);
             assert!(message.contains("takes it for host_config"), "{message}");

@@ -11,7 +11,7 @@ const SIZE: &str = "a size such as 100M, 1.5G or 64k";
 /// Kanto-CM keeps the timeout in 64 bits of nanoseconds.
 const MAX_TIMEOUT: i64 = i64::MAX / 1_000_000_000;
 
-/// Less than this and not even the smallest container starts.
+/// Less memory than this, in bytes, and not even the smallest container starts.
 const MIN_MEMORY: u64 = 3 * 1024 * 1024;
 
 pub(super) fn check_host_config(host: &HostConfig, collector: &mut Collector<'_>) {
@@ -86,7 +86,7 @@ fn check_port(port: &PortMapping, at: &str, collector: &mut Collector<'_>) {
         port.container_port,
     );
     collector.check_range(&first_at, what, PORTS, port.host_port);
-    // A range that was left out (0) has become its first port here, and that one was judged.
+    // A range that was left out (0) has become its first port here, and that one was checked.
     if port.host_port_end != port.host_port {
         collector.check_range(&last_at, what, PORTS, port.host_port_end);
         let both_are_ports = [port.host_port, port.host_port_end]
@@ -218,7 +218,7 @@ fn check_resources(resources: &Resources, collector: &mut Collector<'_>) {
     }
 }
 
-/// The bytes of a size, if one is given; an error if it is none.
+/// Returns the bytes of a size, if one is given; adds an error if it is no size.
 fn check_size(path: &str, size: &str, collector: &mut Collector<'_>) -> Option<u64> {
     let bytes = Resources::bytes(size);
     if bytes.is_none() && !size.is_empty() {

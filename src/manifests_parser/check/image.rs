@@ -10,7 +10,7 @@ use crate::manifests_parser::quote::{quoted, shown};
 
 const NO_REGISTRY: &str = "names no registry";
 
-/// An error for what no image can be called, a warning for what cannot be pulled.
+/// Adds an error for a name that no image can have, a warning for one that cannot be pulled.
 pub(super) fn check_image(reference: &str, collector: &mut Collector<'_>) {
     let mut message = quoted(reference) + " ";
     match check_reference(reference) {
@@ -33,7 +33,7 @@ pub(super) fn check_image(reference: &str, collector: &mut Collector<'_>) {
     }
 }
 
-/// What is wrong, as the end of a sentence; `Ok`: what keeps it from being pulled.
+/// Checks a reference. `Err`: why no image can be called so; `Ok(Some)`: why it cannot be pulled. Both end a sentence.
 fn check_reference(reference: &str) -> Result<Option<&'static str>, &'static str> {
     let holds = |is: fn(u8) -> bool| reference.bytes().any(is);
     if holds(|byte| byte <= b' ' || byte == 0x7f) {
@@ -54,7 +54,7 @@ fn check_reference(reference: &str) -> Result<Option<&'static str>, &'static str
     check_name(hub.map_or(name, |(_, name)| name), hub.is_some())
 }
 
-/// What is missing before an image of Docker Hub, and the name that it is missing before. What has no dot and no port is no
+/// Returns what is missing before the name of an image on Docker Hub, and the name. A first part without dot and port is no
 /// host: containerd takes it for one all the same, but hardly anybody means that.
 fn docker_hub(reference: &str) -> Option<(&'static str, &str)> {
     match reference.split_once('/') {
@@ -108,7 +108,7 @@ fn check_name(name: &str, no_registry: bool) -> Result<Option<&'static str>, &'s
     })
 }
 
-/// The digests that containerd knows.
+/// Is it a digest that containerd knows?
 fn is_digest(digest: &str) -> bool {
     let Some((name, digits)) = digest.split_once(':') else {
         return false;
@@ -123,7 +123,7 @@ fn is_digest(digest: &str) -> bool {
     digits.len() == length && digits.bytes().all(is_hex)
 }
 
-/// `[a-z0-9]+((\.|_|__|-+)[a-z0-9]+)*`, or what containerd leaves out.
+/// Does it match `[a-z0-9]+((\.|_|__|-+)[a-z0-9]+)*`, or does containerd leave it out?
 fn is_repository(part: &str) -> bool {
     if part == "." {
         return true;
@@ -144,7 +144,7 @@ fn is_repository(part: &str) -> bool {
     length == 0 || part.is_empty()
 }
 
-/// `[a-zA-Z0-9_][a-zA-Z0-9._-]{0,127}`, or nothing.
+/// Does it match `[a-zA-Z0-9_][a-zA-Z0-9._-]{0,127}`, or is it empty?
 fn is_tag(tag: &str) -> bool {
     let is_word = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'_';
     let mut bytes = tag.bytes();
@@ -160,7 +160,7 @@ mod tests {
     const SHA: &str = "sha256:4241258ce3c1de521e4b48ffa7943590cda909417566d6dbf2bbe902a1bd24d8";
 
     #[test]
-    fn what_a_real_kanto_cm_pulls_is_fine() {
+    fn a_name_that_a_real_kanto_cm_pulls_is_fine() {
         let sha = format!("localhost:5000/x@{SHA}");
         let both = format!("localhost:5000/x:1@{SHA}");
         for reference in [
@@ -181,7 +181,7 @@ mod tests {
     }
 
     #[test]
-    fn what_a_real_kanto_cm_runs_only_when_it_is_there_already_is_odd() {
+    fn a_name_that_a_real_kanto_cm_cannot_pull_is_a_warning() {
         let digest = format!("busybox@{SHA}");
         let long = format!("localhost:5000/a:{}", "x".repeat(129));
         for reference in [
@@ -208,13 +208,13 @@ mod tests {
             "localhost:5000/a:b/c",
             &long,
         ] {
-            let odd = check_reference(reference);
-            assert!(matches!(odd, Ok(Some(_))), "{reference}: {odd:?}");
+            let found = check_reference(reference);
+            assert!(matches!(found, Ok(Some(_))), "{reference}: {found:?}");
         }
     }
 
     #[test]
-    fn what_no_image_is_called_is_impossible() {
+    fn a_name_that_no_image_can_have_is_an_error() {
         for reference in [
             " localhost:5000/a:1",
             "localhost:5000/a:1 ",
@@ -241,7 +241,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_missing_before_a_name_of_docker_hub_is_known() {
+    fn the_missing_part_of_a_name_on_docker_hub_is_known() {
         for (reference, whole) in [
             ("busybox", "docker.io/library/busybox"),
             ("busybox:1", "docker.io/library/busybox:1"),

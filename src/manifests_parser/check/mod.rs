@@ -1,4 +1,4 @@
-//! What Kanto-CM's Create would refuse, and what it would take but could never start, is an error of the manifest.
+//! Errors about containers that Kanto-CM's Create would refuse, or could never start; warnings about what was hardly meant.
 //!
 //! The container is checked with Kanto-CM's defaults filled in, as Kanto-CM does it.
 
@@ -23,9 +23,9 @@ const MAX_HOST_NAME: usize = 64;
 pub(super) enum NameFrom {
     /// The manifest gives it.
     Manifest,
-    /// It is the id.
+    /// The id stands for it.
     Id,
-    /// It is the file's name without `.json`.
+    /// The file's name without `.json` stands for it.
     File,
 }
 
@@ -58,7 +58,7 @@ fn check_with_defaults(container: &Spec, name_from: NameFrom, collector: &mut Co
     }
 }
 
-/// Shows an invalid entry up to its first odd character, because the rest may be a password.
+/// Checks a variable. An error shows the entry up to its first invalid character, because the rest may be a password.
 fn check_variable(entry: &str, path: &str, collector: &mut Collector<'_>) {
     if patterns::is_environment_entry(entry) {
         return;

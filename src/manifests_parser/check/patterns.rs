@@ -1,6 +1,6 @@
 //! The forms that names and entries must have, by the regular expressions of Kanto-CM and containerd.
 
-/// Kanto-CM: `^[a-zA-Z0-9_][a-zA-Z0-9_.-]*$`.
+/// Does it match Kanto-CM's `^[a-zA-Z0-9_][a-zA-Z0-9_.-]*$`?
 pub(super) fn is_container_name(name: &str) -> bool {
     let word = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'_';
     name.bytes().next().is_some_and(word)
@@ -9,7 +9,7 @@ pub(super) fn is_container_name(name: &str) -> bool {
             .all(|byte| word(byte) || byte == b'.' || byte == b'-')
 }
 
-/// Kanto-CM: `^[a-zA-Z_]([a-zA-Z0-9_]*)(|=(.*))$`, where the dot takes all but a line feed.
+/// Does it match Kanto-CM's `^[a-zA-Z_]([a-zA-Z0-9_]*)(|=(.*))$`, where the dot takes all but a line feed?
 pub(super) fn is_environment_entry(entry: &str) -> bool {
     let (name, value) = entry.split_once('=').unwrap_or((entry, ""));
     let begins = name

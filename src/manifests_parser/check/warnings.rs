@@ -1,4 +1,4 @@
-//! Warnings: what Kanto-CM takes, and what probably does not do what was meant.
+//! Warnings about values that Kanto-CM takes, but that probably do not do what was meant.
 
 use std::net::IpAddr;
 
@@ -6,7 +6,7 @@ use crate::container::{ExtraAddress, ExtraHost, HostConfig, Spec};
 use crate::manifests_parser::collector::Collector;
 use crate::manifests_parser::quote::quoted;
 
-/// Adds a warning for each oddity of a container as its manifest gives it.
+/// Adds a warning for each such value of a container as its manifest gives it.
 pub(super) fn warn(container: &Spec, collector: &mut Collector<'_>) {
     let host = &container.host_config;
     for (index, mount) in container.mounts.iter().enumerate() {
@@ -94,7 +94,7 @@ fn extra_host(entry: &str, host: &HostConfig) -> Option<String> {
 mod tests {
     use super::*;
 
-    fn is_odd(entry: &str, network_mode: &str) -> bool {
+    fn has_warning(entry: &str, network_mode: &str) -> bool {
         let host = HostConfig {
             network_mode: network_mode.into(),
             ..HostConfig::default()
@@ -111,9 +111,9 @@ mod tests {
             "a:container_b-host",
             " a:1.2.3.4 ",
         ] {
-            assert!(!is_odd(good, ""), "{good}");
+            assert!(!has_warning(good, ""), "{good}");
         }
-        for odd in [
+        for bad in [
             "a",
             "a:::1",
             "a:",
@@ -124,8 +124,8 @@ mod tests {
             "a: 1.2.3.4",
             "",
         ] {
-            assert!(is_odd(odd, "bridge"), "{odd}");
+            assert!(has_warning(bad, "bridge"), "{bad}");
         }
-        assert!(is_odd("a:container_b-host", "host"));
+        assert!(has_warning("a:container_b-host", "host"));
     }
 }

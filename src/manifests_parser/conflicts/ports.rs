@@ -15,13 +15,13 @@ use crate::text::printable;
 struct Claim {
     protocol: String,
     ports: (i64, i64),
-    /// None: every address of the machine.
+    /// `None`: every address of the machine.
     address: Option<IpAddr>,
     manifest: usize,
     mapping: usize,
 }
 
-/// Warns the later of two manifests, once a port mapping.
+/// Warns about each port mapping that collides with an earlier one.
 pub(super) fn warn_about_collisions(manifests: &mut [Manifest]) {
     let mut claims: Vec<Claim> = Vec::new();
     for (manifest, item) in manifests.iter().enumerate() {
@@ -40,17 +40,17 @@ pub(super) fn warn_about_collisions(manifests: &mut [Manifest]) {
     }
 }
 
-/// Claims that reach the port which the sweep has come to. Of each heap all pairs begin with 0.
+/// Claims that reach the port which the sweep has come to. All pairs in the heaps begin with 0.
 #[derive(Default)]
 struct Reaching {
-    /// The first of them comes out first, for each is turned into `!index`.
+    /// All of them, as `!index`: the first claim comes out first.
     first: BinaryHeap<(i64, usize)>,
-    /// Those that collide with no earlier one so far; the last of them comes out first.
+    /// Claims without a collision with an earlier one so far: the last claim comes out first.
     unwarned: BinaryHeap<(i64, usize)>,
 }
 
 impl Reaching {
-    /// Settles whether `index` or those that reach its port collide with an earlier one.
+    /// Finds out whether `index`, or a claim that reaches its port, collides with an earlier claim.
     fn meet(&mut self, index: usize, claims: &[Claim], found: &mut [Option<usize>]) {
         let reaches = |other: usize| claims[other].ports.1 >= claims[index].ports.0;
         while let Some(other) = self.first.peek().map(|(_, other)| !other) {
@@ -62,7 +62,7 @@ impl Reaching {
             }
             self.first.pop();
         }
-        while let Some(&(_, other)) = self.unwarned.peek().filter(|one| one.1 > index) {
+        while let Some(&(_, other)) = self.unwarned.peek().filter(|(_, other)| *other > index) {
             self.unwarned.pop();
             if reaches(other) {
                 found[other].get_or_insert(index);
@@ -71,8 +71,8 @@ impl Reaching {
     }
 }
 
-/// For each claim one that stands before it and collides with it. Sweeps over the ports once, so that even tens of
-/// thousands of claims to one port on different addresses take no time.
+/// Finds for each claim an earlier one that collides with it. Sweeps over the ports once: tens of thousands of claims to
+/// one port on different addresses take no time.
 fn collisions(claims: &[Claim]) -> Vec<Option<usize>> {
     let mut found = vec![None; claims.len()];
     // The greatest comes out first: the lowest port, and of one port the first claim.
@@ -103,7 +103,7 @@ fn collisions(claims: &[Claim]) -> Vec<Option<usize>> {
     found
 }
 
-/// The number of this key among `places`: a new one if it is not there yet.
+/// Returns the number of this key among `places`, and adds the key if it is new.
 pub(super) fn place_of(key: String, places: &mut HashMap<String, usize>) -> usize {
     let next = places.len();
     *places.entry(key).or_insert(next)
@@ -207,7 +207,7 @@ mod tests {
             };
             for (second, first) in collisions(&claims).into_iter().enumerate() {
                 let is_found = first.is_some_and(|first| first < second);
-                let collides = |one: &Claim| collide(one, &claims[second]);
+                let collides = |other: &Claim| collide(other, &claims[second]);
                 assert_eq!(is_found, claims[..second].iter().any(collides));
                 assert!(first.map_or(true, |first| collides(&claims[first])));
             }
