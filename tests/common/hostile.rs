@@ -4,7 +4,8 @@ use std::collections::HashMap;
 use std::io::{self, Read, Write};
 use std::os::unix::net::{UnixListener, UnixStream};
 use std::path::PathBuf;
-use std::sync::Arc;
+use std::sync::mpsc::{channel, Receiver, Sender};
+use std::sync::{Arc, Mutex};
 use std::thread;
 
 use tempfile::TempDir;
@@ -23,8 +24,6 @@ const ACK: u8 = 1;
 pub(crate) enum Answer {
     /// These bytes are written.
     Bytes(Vec<u8>),
-    /// Nothing is read any more, from no connection.
-    Deaf,
     /// The connection is closed.
     Close,
 }
@@ -37,17 +36,49 @@ pub(crate) struct Hostile {
     directory: TempDir,
 }
 
+/// How all connections are served.
+struct Manner {
+    greeting: Vec<u8>,
+    handler: Box<Handler>,
+    /// From the first call of this method on nothing is read any more, from no connection.
+    deaf_from: &'static str,
+    /// Dropped when that call comes.
+    until_deaf: Mutex<Option<Sender<()>>>,
+}
+
 impl Hostile {
     /// Listens. Whoever connects is first given these bytes, and may send as much as it likes.
     pub(crate) fn start(greeting: Vec<u8>, handler: Box<Handler>) -> Hostile {
+        Hostile::serve(Manner {
+            greeting,
+            handler,
+            deaf_from: "",
+            until_deaf: Mutex::new(None),
+        })
+    }
+
+    /// Answers well until a call of this method begins. From then on it reads nothing, not even the rest of that call. The
+    /// receiver is disconnected then.
+    pub(crate) fn deaf_from(method: &'static str) -> (Hostile, Receiver<()>) {
+        let (until_deaf, deaf) = channel();
+        let hostile = Hostile::serve(Manner {
+            greeting: greeting(),
+            handler: Box::new(|_, id| Answer::Bytes(answer(id, &[]))),
+            deaf_from: method,
+            until_deaf: Mutex::new(Some(until_deaf)),
+        });
+        (hostile, deaf)
+    }
+
+    fn serve(manner: Manner) -> Hostile {
         let directory = TempDir::new().expect("a temporary directory");
         let listener = UnixListener::bind(directory.path().join("cm.sock")).expect("a socket");
-        let shared = Arc::new((greeting, handler));
+        let shared = Arc::new(manner);
         thread::spawn(move || {
             for stream in listener.incoming().flatten() {
                 let shared = Arc::clone(&shared);
                 // Whoever goes away ends it.
-                thread::spawn(move || serve(stream, &shared.0, &*shared.1));
+                thread::spawn(move || shared.serve(stream));
             }
         });
         Hostile { directory }
@@ -69,35 +100,47 @@ pub(crate) fn greeting() -> Vec<u8> {
     .concat()
 }
 
-fn serve(mut stream: UnixStream, greeting: &[u8], handler: &Handler) -> io::Result<()> {
-    stream.read_exact(&mut [0; PREFACE])?;
-    stream.write_all(greeting)?;
-    let mut methods = HashMap::new();
-    loop {
-        let mut head = [0; 9];
-        stream.read_exact(&mut head)?;
-        let length = u32::from_be_bytes([0, head[0], head[1], head[2]]);
-        let [kind, flags] = [head[3], head[4]];
-        let id = u32::from_be_bytes([head[5], head[6], head[7], head[8]]);
-        let mut payload = vec![0; length as usize];
-        stream.read_exact(&mut payload)?;
-        match kind {
-            SETTINGS if flags & ACK == 0 => stream.write_all(&frame(SETTINGS, ACK, 0, &[]))?,
-            PING if flags & ACK == 0 => stream.write_all(&frame(PING, ACK, 0, &payload))?,
-            HEADERS => {
-                methods.insert(id, method(&payload));
+impl Manner {
+    fn serve(&self, mut stream: UnixStream) -> io::Result<()> {
+        stream.read_exact(&mut [0; PREFACE])?;
+        stream.write_all(&self.greeting)?;
+        let mut methods = HashMap::new();
+        loop {
+            let mut head = [0; 9];
+            stream.read_exact(&mut head)?;
+            let length = u32::from_be_bytes([0, head[0], head[1], head[2]]);
+            let [kind, flags] = [head[3], head[4]];
+            let id = u32::from_be_bytes([head[5], head[6], head[7], head[8]]);
+            let mut payload = vec![0; length as usize];
+            stream.read_exact(&mut payload)?;
+            match kind {
+                SETTINGS if flags & ACK == 0 => stream.write_all(&frame(SETTINGS, ACK, 0, &[]))?,
+                PING if flags & ACK == 0 => stream.write_all(&frame(PING, ACK, 0, &payload))?,
+                HEADERS => {
+                    methods.insert(id, method(&payload));
+                }
+                _ => {}
             }
-            _ => {}
-        }
-        if matches!(kind, DATA | HEADERS) && flags & END_STREAM != 0 {
-            match handler(methods.get(&id).map_or("", String::as_str), id) {
-                Answer::Bytes(bytes) => stream.write_all(&bytes)?,
-                Answer::Deaf => loop {
-                    thread::park();
-                },
-                Answer::Close => return Ok(()),
+            let method = methods.get(&id).map_or("", String::as_str);
+            while self.is_deaf_from(method) {
+                thread::park();
+            }
+            if matches!(kind, DATA | HEADERS) && flags & END_STREAM != 0 {
+                match (self.handler)(method, id) {
+                    Answer::Bytes(bytes) => stream.write_all(&bytes)?,
+                    Answer::Close => return Ok(()),
+                }
             }
         }
+    }
+
+    /// Is nothing read any more, now that a frame of a call of this method has come?
+    fn is_deaf_from(&self, method: &str) -> bool {
+        let mut until_deaf = self.until_deaf.lock().expect("a sender");
+        if method == self.deaf_from {
+            *until_deaf = None;
+        }
+        !self.deaf_from.is_empty() && until_deaf.is_none()
     }
 }
 
