@@ -130,7 +130,7 @@ fn last_end(calls: &[Call], method: Method) -> u64 {
     of_it.filter_map(|call| call.end_ms).max().expect("a call")
 }
 
-/// How many there were: each has told its result.
+/// How many there were: each has printed its result.
 fn batches(daemon: &Daemon) -> usize {
     let is_summary = |line: &&String| {
         let mut words = line.split(' ');

@@ -36,7 +36,7 @@ impl Figures {
         Added(self)
     }
 
-    /// Something to know, told once.
+    /// Something to know, printed once.
     pub(crate) fn note(&mut self, note: String) {
         if !self.notes.contains(&note) {
             self.notes.push(note);

@@ -52,15 +52,15 @@ pub(crate) fn measure(cm: &KantoCm, rounds: &Rounds, idle: Duration, figures: &m
     let costs = Both {
         ours: costs.ours.unwrap_or_else(|why| panic!("{why}")),
         other: costs.other.and_then(|cost| {
-            let told = cost.map_err(|why| figures.note(format!("The other daemon: {why}")));
-            told.ok()
+            let cost = cost.map_err(|why| figures.note(format!("The other daemon: {why}")));
+            cost.ok()
         }),
     };
-    tell_idle(&costs, idle, figures);
-    tell_changes(&costs, cm.is_simulated(), figures);
+    note_idle(&costs, idle, figures);
+    note_changes(&costs, cm.is_simulated(), figures);
 }
 
-fn tell_idle(costs: &Both<Cost>, idle: Duration, figures: &mut Figures) {
+fn note_idle(costs: &Both<Cost>, idle: Duration, figures: &mut Figures) {
     let of = |number: fn(&Cost) -> u64| costs.map(number);
     figures.topic(&format!("daemon, idle with {FEW} manifests"));
     let what = format!("wake-ups in {} s", idle.as_secs());
@@ -73,7 +73,7 @@ fn tell_idle(costs: &Both<Cost>, idle: Duration, figures: &mut Figures) {
     add(figures, "shared with nobody, kB", Unit::Plain, &private);
 }
 
-fn tell_changes(costs: &Both<Cost>, are_calls_known: bool, figures: &mut Figures) {
+fn note_changes(costs: &Both<Cost>, are_calls_known: bool, figures: &mut Figures) {
     figures.topic(&format!(
         "daemon, change of one of {FEW} manifests, {CHANGES} times"
     ));

@@ -12,7 +12,7 @@ pub(crate) struct Size {
 }
 
 /// From one size to the next.
-pub(crate) fn tell(what: &str, sizes: &[Size], figures: &mut Figures) {
+pub(crate) fn note(what: &str, sizes: &[Size], figures: &mut Figures) {
     // Below a few, what all need together outweighs it.
     let many: Vec<&Size> = sizes.iter().filter(|size| size.count >= FEW).collect();
     if many.len() > 1 {

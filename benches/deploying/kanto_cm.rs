@@ -1,6 +1,6 @@
 //! The Kanto-CM that is deployed to: the simulated one, or `BENCH_SOCKET`, of which nothing but the measured containers is touched.
 //!
-//! Known limit: a foreign one tells nothing of its calls; what happens in it is seen by a List every few milliseconds.
+//! Known limit: a foreign one reports none of its calls; what happens in it is seen by a List every few milliseconds.
 
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -64,7 +64,7 @@ impl KantoCm {
         &self.image
     }
 
-    /// Tells the simulator of an image. `false`: it is a foreign Kanto-CM.
+    /// Gives the simulator an image. `false`: it is a foreign Kanto-CM.
     pub(crate) fn set_image(&self, image: Image) -> bool {
         let simulated = self.simulated.as_ref();
         simulated.map(|cm| cm.set_image(image)).is_some()
@@ -79,15 +79,15 @@ impl KantoCm {
     /// How many of them run.
     pub(crate) fn running(&self) -> usize {
         let own = self.own();
-        own.iter().filter(|one| is_running(one)).count()
+        own.iter().filter(|container| is_running(container)).count()
     }
 
     /// Removes them, and nothing else.
     pub(crate) fn remove_own(&self) -> Result<(), String> {
         let list = self.client.list().map_err(|error| error.to_string())?;
-        for one in list.iter().filter(|one| is_own(one)) {
-            let stop = (one.state.status != Status::Created).then_some(STOP);
-            let id = &one.listed.id;
+        for container in list.iter().filter(|container| is_own(container)) {
+            let stop = (container.state.status != Status::Created).then_some(STOP);
+            let id = &container.listed.id;
             // Kanto-CM can miss the end of a process that it stops; asked once more, it notices.
             let removed = self.client.remove(id, stop);
             let removed = removed.or_else(|_| self.client.remove(id, stop));
@@ -137,10 +137,10 @@ impl KantoCm {
     pub(crate) fn look_at(&self, name: &str) -> Sight {
         let own = self.own();
         let mut running = own.into_iter().filter(is_running);
-        let one = running.find(|one| one.name() == name);
+        let container = running.find(|container| container.name() == name);
         Sight {
             at_ms: now_ms(),
-            running: one.map(|one| one.listed.env.clone()),
+            running: container.map(|container| container.listed.env.clone()),
         }
     }
 }
@@ -168,17 +168,17 @@ fn client(socket: &Path) -> Client {
     client
 }
 
-/// Helpers of a replacement that was interrupted included.
-fn is_own(one: &Observed) -> bool {
-    let name = one.name();
+/// Stand-ins of a replacement that was interrupted included.
+fn is_own(container: &Observed) -> bool {
+    let name = container.name();
     let name = name
         .strip_prefix("kad-next.")
         .or(name.strip_prefix("kad-prev."));
-    name.unwrap_or(one.name()).starts_with(PREFIX)
+    name.unwrap_or(container.name()).starts_with(PREFIX)
 }
 
-fn is_running(one: &Observed) -> bool {
-    one.state.status == Status::Running
+fn is_running(container: &Observed) -> bool {
+    container.state.status == Status::Running
 }
 
 fn sight_of(moment: &Moment, name: &str) -> Sight {

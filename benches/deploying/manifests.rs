@@ -28,7 +28,7 @@ pub(crate) fn manifest(number: usize, version: u32, image: &str) -> Value {
     })
 }
 
-/// Tells the versions of a container.
+/// Sets the versions of a container apart.
 pub(crate) fn variable(version: u32) -> String {
     format!("VERSION={version}")
 }

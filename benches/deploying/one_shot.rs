@@ -46,17 +46,17 @@ pub(crate) fn measure(cm: &KantoCm, rounds: &Rounds, counts: &[usize], figures: 
         let s = if count == 1 { "" } else { "s" };
         figures.topic(&format!("{count} manifest{s}, all new"));
         let wall = ["other's", "other's"];
-        new_sizes.push(tell(&new, count, wall, cm, figures));
+        new_sizes.push(note(&new, count, wall, cm, figures));
         figures.topic(&format!("{count} manifest{s}, all up to date"));
         let wall = ["other's", "half of it"];
-        unchanged_sizes.push(tell(&unchanged, count, wall, cm, figures));
+        unchanged_sizes.push(note(&unchanged, count, wall, cm, figures));
         if let Some(most) = most_lists(&unchanged.ours, cm) {
             figures.add("Lists, at most", most).count_of(most, 1);
         }
     }
     cm.remove_own().expect("a new beginning");
-    growth::tell("all new", &new_sizes, figures);
-    growth::tell("all up to date", &unchanged_sizes, figures);
+    growth::note("all new", &new_sizes, figures);
+    growth::note("all up to date", &unchanged_sizes, figures);
 }
 
 fn deploy(deployer: &Deployer, cm: &KantoCm, manifests: &Path, count: usize) -> Deployed {
@@ -81,7 +81,7 @@ fn deploy(deployer: &Deployer, cm: &KantoCm, manifests: &Path, count: usize) -> 
 }
 
 /// `wall_budget`: gate and target of the wall time.
-fn tell(
+fn note(
     runs: &Both<Vec<&Deployed>>,
     count: usize,
     wall_budget: [&str; 2],
@@ -103,13 +103,13 @@ fn tell(
     let written = of(|run| run.written_bytes / 1024);
     add_median(figures, "written to disk, kB", Unit::Plain, &written);
     if cm.is_simulated() {
-        let of = |number: fn(&Deployed) -> u64| samples(runs, |one| number(one));
+        let of = |number: fn(&Deployed) -> u64| samples(runs, |run| number(run));
         // A mean: whole milliseconds are too coarse for a median.
-        let first = of(|one| one.first_call_ms * 1000).map(Samples::mean);
+        let first = of(|run| run.first_call_ms * 1000).map(Samples::mean);
         add(figures, "start to first call, ms", Unit::Ms, &first);
-        add_median(figures, "calls", Unit::Plain, &of(|one| one.calls));
+        add_median(figures, "calls", Unit::Plain, &of(|run| run.calls));
     }
-    tell_failures(runs, count, figures);
+    note_failures(runs, count, figures);
     let took = vec![
         ("memory, bytes", peak.map(|kb| kb.median() * 1024)),
         ("CPU time, µs", cpu.map(Samples::median)),
@@ -119,9 +119,9 @@ fn tell(
 }
 
 /// Ours are not let pass.
-fn tell_failures(runs: &Both<Vec<&Deployed>>, count: usize, figures: &mut Figures) {
-    for one in runs.other.iter().flatten() {
-        let (running, status) = (one.running, one.run.status);
+fn note_failures(runs: &Both<Vec<&Deployed>>, count: usize, figures: &mut Figures) {
+    for run in runs.other.iter().flatten() {
+        let (running, status) = (run.running, run.run.status);
         if running != count || !status.success() {
             figures.note(format!(
                 "The other one: {status}, {running} of {count} containers run; its figures say little."
@@ -131,7 +131,7 @@ fn tell_failures(runs: &Both<Vec<&Deployed>>, count: usize, figures: &mut Figure
 }
 
 fn most_lists(runs: &[&Deployed], cm: &KantoCm) -> Option<u64> {
-    let most = runs.iter().map(|one| one.lists).max();
+    let most = runs.iter().map(|run| run.lists).max();
     most.filter(|_| cm.is_simulated())
 }
 

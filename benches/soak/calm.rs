@@ -13,7 +13,7 @@ use crate::world::{World, FOREIGN};
 
 /// How long the way to the desired state may take.
 const PATIENCE: Duration = Duration::from_secs(60);
-/// The daemon is told to look anew so often, which ends its pauses.
+/// The daemon is asked to look again so often, which ends its pauses.
 const RELOAD_EVERY: Duration = Duration::from_secs(8);
 /// After the last change: by then what there was to prune has been seen to.
 const PRUNED: Duration = Duration::from_secs(7);
@@ -45,15 +45,15 @@ impl World {
         let mut reload_at = begin + RELOAD_EVERY;
         loop {
             self.look_after_cm();
-            let wrong = self.wrong();
+            let problems = self.find_problems();
             let now = Instant::now();
-            if wrong.is_empty() && now > begin + PRUNED {
+            if problems.is_empty() && now > begin + PRUNED {
                 break;
             }
             if now > begin + PATIENCE || self.daemon.ended().is_some() {
-                return Err(wrong);
+                return Err(problems);
             }
-            if now > reload_at && !wrong.is_empty() {
+            if now > reload_at && !problems.is_empty() {
                 self.log.add("soak  Reload".to_owned());
                 self.daemon.signal(Signal::SIGHUP);
                 reload_at = now + RELOAD_EVERY;
@@ -62,16 +62,16 @@ impl World {
         }
         let took = begin.elapsed();
         let idle = self.idle(took);
-        let wrong = self.wrong();
-        if wrong.is_empty() {
+        let problems = self.find_problems();
+        if problems.is_empty() {
             Ok(idle)
         } else {
-            Err(wrong)
+            Err(problems)
         }
     }
 
     fn mend_cm(&mut self) {
-        // A fault may strike until it is told that there are none any more.
+        // A fault may strike until the simulator has heard that there are none any more.
         while !self.try_to_mend_cm() {}
     }
 
@@ -85,7 +85,10 @@ impl World {
             cm.change(|setup| setup.images.clear());
             // One was perhaps taken away while a container was being made of it.
             let state = cm.wait_until(|state| state.phase != Phase::Loading);
-            let images = state.containers.into_iter().map(|one| one.image);
+            let images = state
+                .containers
+                .into_iter()
+                .map(|container| container.image);
             for image in images.filter(|image| !state.images.contains(image)) {
                 cm.set_image(Image::new(image).in_store(0));
             }
@@ -118,16 +121,16 @@ impl World {
     }
 
     /// What is not as it is to be.
-    fn wrong(&mut self) -> Vec<String> {
+    fn find_problems(&mut self) -> Vec<String> {
         if let Some(status) = self.daemon.ended() {
             return vec![format!("the daemon has ended with {status}")];
         }
         let Some(state) = self.cm.state_if_running() else {
             return vec!["the simulator has died".to_owned()];
         };
-        let mut wrong = self.wrong_containers(&state);
+        let mut problems = self.find_container_problems(&state);
         for pid in self.daemon.process().children() {
-            wrong.push(format!("the daemon has the child {pid}"));
+            problems.push(format!("the daemon has the child {pid}"));
         }
         let status = match self.directory.wanted().len() {
             1 => "1 container up to date".to_owned(),
@@ -135,42 +138,49 @@ impl World {
         };
         if self.daemon.status() != status {
             let said = self.daemon.status();
-            wrong.push(format!("the daemon says {said:?}, not {status:?}"));
+            problems.push(format!("the daemon says {said:?}, not {status:?}"));
         }
-        wrong
+        problems
     }
 
-    fn wrong_containers(&self, state: &State) -> Vec<String> {
-        let mut wrong = Vec::new();
+    fn find_container_problems(&self, state: &State) -> Vec<String> {
+        let mut problems = Vec::new();
         if state.deadlocked || state.phase != Phase::Ready {
             let (phase, deadlocked) = (state.phase, state.deadlocked);
-            wrong.push(format!(
+            problems.push(format!(
                 "the simulator is {phase:?}, deadlocked: {deadlocked}"
             ));
         }
         let wanted = self.directory.wanted();
         for manifest in &wanted {
             let of_name = state.containers.iter();
-            let of_name: Vec<_> = of_name.filter(|one| one.name == manifest.name()).collect();
+            let of_name: Vec<_> = of_name
+                .filter(|container| container.name == manifest.name())
+                .collect();
             match of_name.as_slice() {
-                [one] => wrong.extend(manifest.differences(one)),
-                others => wrong.push(format!(
+                [container] => problems.extend(manifest.differences(container)),
+                others => problems.push(format!(
                     "{} containers of the name {}",
                     others.len(),
                     manifest.name()
                 )),
             }
         }
-        for one in &state.containers {
-            let is_wanted = wanted.iter().any(|manifest| manifest.name() == one.name);
-            if !is_wanted && one.name != FOREIGN {
-                wrong.push(format!("{} ({}) is left, {}", one.name, one.id, one.status));
+        for container in &state.containers {
+            let is_wanted = wanted
+                .iter()
+                .any(|manifest| manifest.name() == container.name);
+            if !is_wanted && container.name != FOREIGN {
+                problems.push(format!(
+                    "{} ({}) is left, {}",
+                    container.name, container.id, container.status
+                ));
             }
         }
         if state.container(FOREIGN).is_none() {
-            wrong.push("the foreign container is gone".to_owned());
+            problems.push("the foreign container is gone".to_owned());
         }
-        wrong
+        problems
     }
 
     /// Watches it doing nothing.

@@ -161,7 +161,11 @@ impl World {
         let Some(state) = self.loaded_state() else {
             return;
         };
-        if state.containers.iter().any(|one| one.image == image) {
+        if state
+            .containers
+            .iter()
+            .any(|container| container.image == image)
+        {
             return;
         }
         let new = Image::new(image);
@@ -225,8 +229,11 @@ impl World {
         };
         match operation {
             Op::Exit => {
-                let running = state.containers.iter().filter(|one| one.running);
-                let ids: Vec<String> = running.map(|one| one.id.clone()).collect();
+                let running = state
+                    .containers
+                    .iter()
+                    .filter(|container| container.running);
+                let ids: Vec<String> = running.map(|container| container.id.clone()).collect();
                 if !ids.is_empty() {
                     let (id, code) = (self.random.pick(&ids), self.random.below(2));
                     let code = i64::try_from(code).expect("a code");

@@ -1,4 +1,4 @@
-//! The daemon under test. What it logs, prints and tells systemd goes into the soak's log.
+//! The daemon under test. What it logs, prints and reports to systemd goes into the soak's log.
 
 use std::io::{BufRead, BufReader, Read};
 use std::os::unix::net::UnixDatagram;
@@ -21,7 +21,7 @@ pub(crate) const PATIENCE: Duration = Duration::from_secs(60);
 
 pub(crate) struct Daemon {
     child: Child,
-    /// What systemd was told last about how things stand.
+    /// The last status that systemd received.
     status: Arc<Mutex<String>>,
 }
 
@@ -121,7 +121,7 @@ fn listen(receiver: &UnixDatagram, status: &Mutex<String>, log: &Log) {
             if let Some(sentence) = line.strip_prefix("STATUS=") {
                 sentence.clone_into(&mut status.lock().expect("a status"));
             }
-            log.add(format!("tell  {line}"));
+            log.add(format!("note  {line}"));
         }
     }
 }

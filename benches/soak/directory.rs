@@ -50,7 +50,7 @@ impl Directory {
         directory
     }
 
-    /// What the daemon is told.
+    /// What the daemon gets to read.
     pub(crate) fn path(&self) -> PathBuf {
         self.base.join("watched/manifests")
     }

@@ -50,13 +50,13 @@ fn run() -> ExitCode {
     println!("SEED={seed}, for {} s", length.as_secs());
     let base = TempDir::new().expect("a temporary directory");
     let mut world = World::new(seed, base.path());
-    let (phases, wrong) = soak(&mut world, length);
+    let (phases, problems) = soak(&mut world, length);
     println!("{}", phases::shown(&phases));
-    match wrong {
+    match problems {
         None => {
             let grown = phases::grown(&phases);
-            for one in &grown {
-                println!("{one}");
+            for growth in &grown {
+                println!("{growth}");
             }
             let ended = world.end_daemon();
             match &ended {
@@ -65,8 +65,8 @@ fn run() -> ExitCode {
             }
             ExitCode::from(u8::from(!grown.is_empty() || ended.is_err()))
         }
-        Some(wrong) => {
-            tell(world, base, seed, &wrong);
+        Some(problems) => {
+            report(world, base, seed, &problems);
             ExitCode::FAILURE
         }
     }
@@ -84,7 +84,7 @@ fn soak(world: &mut World, length: Duration) -> (Vec<Phase>, Option<Vec<String>>
         let phase = catch_unwind(AssertUnwindSafe(|| phase(world, early)));
         match phase {
             Ok(Ok(phase)) => phases.push(phase),
-            Ok(Err(wrong)) => return (phases, Some(wrong)),
+            Ok(Err(problems)) => return (phases, Some(problems)),
             Err(_) => return (phases, Some(vec!["panicked, see above".to_owned()])),
         }
     }
@@ -112,18 +112,23 @@ fn phase(world: &mut World, early: bool) -> Result<Phase, Vec<String>> {
     })
 }
 
-/// Tells what is wrong and all that led to it, and keeps the directories.
-fn tell(mut world: World, base: TempDir, seed: u64, wrong: &[String]) {
+/// Prints what is wrong and all that led to it, and keeps the directories.
+fn report(mut world: World, base: TempDir, seed: u64, problems: &[String]) {
     let base = base.into_path();
     let containers = world.cm.state_if_running().map(|state| state.containers);
     let containers = containers.unwrap_or_default();
-    let containers = containers.iter().map(|one| {
-        let (id, name, image, status) = (&one.id, &one.name, &one.image, &one.status);
-        format!("{id} {name} {image} {status} {}", one.whole["config"])
+    let containers = containers.iter().map(|container| {
+        let (id, name, image, status) = (
+            &container.id,
+            &container.name,
+            &container.image,
+            &container.status,
+        );
+        format!("{id} {name} {image} {status} {}", container.whole["config"])
     });
     let report = format!(
-        "SEED={seed}\n--- wrong\n{}\n--- containers\n{}\n--- the last phase\n{}",
-        wrong.join("\n"),
+        "SEED={seed}\n--- problems\n{}\n--- containers\n{}\n--- the last phase\n{}",
+        problems.join("\n"),
         containers.collect::<Vec<_>>().join("\n"),
         world.log.shown(&world.cm),
     );

@@ -162,8 +162,8 @@ impl Manifest {
                 format!("has memory {memory:?}, not {:?}", self.memory),
             ),
         ];
-        let wrong = facts.into_iter().filter(|(is_right, _)| !is_right);
-        wrong
+        let problems = facts.into_iter().filter(|(is_right, _)| !is_right);
+        problems
             .map(|(_, what)| format!("{} ({}) {what}", self.name, container.id))
             .collect()
     }

@@ -75,38 +75,38 @@ pub(crate) fn shown(phases: &[Phase]) -> String {
 
 /// What has grown that must not grow.
 pub(crate) fn grown(phases: &[Phase]) -> Vec<String> {
-    let mut wrong = Vec::new();
+    let mut problems = Vec::new();
     let Some(first) = phases.first() else {
-        return wrong;
+        return problems;
     };
     for (i, phase) in phases.iter().enumerate() {
         let (idle, number) = (&phase.idle, i + 1);
         if idle.threads != 1 {
-            wrong.push(format!("{} threads after phase {number}", idle.threads));
+            problems.push(format!("{} threads after phase {number}", idle.threads));
         }
         if idle.open_files > first.idle.open_files {
             let (now, then) = (idle.open_files, first.idle.open_files);
-            wrong.push(format!(
+            problems.push(format!(
                 "{now} open files after phase {number}, {then} after the first"
             ));
         }
         if idle.switches > 0 {
             let (switches, said) = (idle.switches, idle.said.join("\n"));
-            wrong.push(format!(
+            problems.push(format!(
                 "woken {switches} times in the calm of phase {number}:\n{said}"
             ));
         }
     }
     let quarter = |n: usize| {
         let of_it = &phases[n * phases.len() / 4..(n + 1) * phases.len() / 4];
-        of_it.iter().map(|one| one.idle.rss_anon_kb).max()
+        of_it.iter().map(|phase| phase.idle.rss_anon_kb).max()
     };
     if let (Some(second), Some(last)) = (quarter(1), quarter(3)) {
         if last > second + MOST_GROWTH_KB {
-            wrong.push(format!(
+            problems.push(format!(
                 "RssAnon of {last} kB in the last quarter, {second} kB in the second"
             ));
         }
     }
-    wrong
+    problems
 }

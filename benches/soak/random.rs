@@ -36,10 +36,10 @@ impl Random {
     /// One of these, each as likely as its number says.
     pub(crate) fn pick_weighted<T: Copy>(&mut self, of: &[(u64, T)]) -> T {
         let mut rest = self.below(of.iter().map(|(weight, _)| weight).sum());
-        for (weight, one) in of {
+        for (weight, item) in of {
             match rest.checked_sub(*weight) {
                 Some(less) => rest = less,
-                None => return *one,
+                None => return *item,
             }
         }
         unreachable!("less than the sum of all")

@@ -88,11 +88,11 @@ impl World {
         (state.phase != Phase::Loading).then_some(state)
     }
 
-    /// Tells the simulator something, which it does not hear if a fault kills it meanwhile, and does not do if the container
-    /// in question has just ended. Was it told?
-    pub(crate) fn try_with_cm(&self, tell: impl FnOnce(&Process)) -> bool {
-        let told = catch_unwind(AssertUnwindSafe(|| tell(&self.cm)));
-        if let Err(panic) = told {
+    /// Sends the simulator a command, which it does not receive if a fault kills it meanwhile, and does not do if the container
+    /// in question has just ended. Was it received?
+    pub(crate) fn try_with_cm(&self, send: impl FnOnce(&Process)) -> bool {
+        let sent = catch_unwind(AssertUnwindSafe(|| send(&self.cm)));
+        if let Err(panic) = sent {
             let why = panic.downcast_ref::<String>();
             let is_old_news = why.is_some_and(|why| {
                 why.contains("does not run") || why.contains("there is no container")

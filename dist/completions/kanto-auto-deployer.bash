@@ -1,4 +1,4 @@
-# Made from the help by tests/dist/completions.rs, which says how to make it anew.
+# Made from the help by tests/dist/completions.rs, which says how to make it again.
 _kanto_auto_deployer() {
     local cur=${COMP_WORDS[COMP_CWORD]} prev=${COMP_WORDS[COMP_CWORD - 1]}
     # --name=value comes as three words.

@@ -1,4 +1,4 @@
-# Made from the help by tests/dist/completions.rs, which says how to make it anew.
+# Made from the help by tests/dist/completions.rs, which says how to make it again.
 complete -c kanto-auto-deployer -s d -l daemon -d 'deploy, then keep watching the manifests'
 complete -c kanto-auto-deployer -s n -l dry-run -d 'print what would be done and why, change nothing'
 complete -c kanto-auto-deployer -l validate -d 'check the manifests, without Kanto-CM'

@@ -1,4 +1,4 @@
-//! The binary with `--daemon`, running: what it prints, logs and tells systemd can be waited for.
+//! The binary with `--daemon`, running: what it prints, logs and reports to systemd can be waited for.
 
 mod looks;
 
@@ -46,7 +46,7 @@ pub(crate) enum From {
     Out,
     /// Standard error.
     Log,
-    /// What systemd was told: `READY=1`, `STATUS=…`.
+    /// What systemd received: `READY=1`, `STATUS=…`.
     Notify,
 }
 
@@ -112,7 +112,7 @@ impl Daemon {
         self
     }
 
-    /// Waits until so many lines from there contain this, and tells the last of them.
+    /// Waits until so many lines from there contain this, and returns the last of them.
     #[track_caller]
     pub(crate) fn wait_for(&self, from: From, text: &str, times: usize) -> String {
         let matching = |lines: &[(From, String)]| {
@@ -124,7 +124,7 @@ impl Daemon {
         self.wait(&format!("{times} of {from:?} {text:?}"), matching)
     }
 
-    /// Waits until the last thing that systemd was told about how things stand is this.
+    /// Waits until the last status that systemd received is this.
     #[track_caller]
     pub(crate) fn wait_for_status(&self, status: &str) {
         let expected = format!("STATUS={status}");

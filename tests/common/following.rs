@@ -105,12 +105,11 @@ impl Place {
     /// The same with this Kanto-CM.
     #[track_caller]
     pub(crate) fn follow_on(self, cm: Process, path: &str, arguments: &[&str]) -> Following {
-        let arguments = [&["--settle", "0"], arguments].concat();
-        let arguments: &[&str] = match arguments.iter().filter(|one| **one == "--settle").count() {
-            1 => &arguments,
-            _ => &arguments[2..],
-        };
-        let daemon = Daemon::start_at(&cm, &self.at(path), arguments);
+        let mut arguments = arguments.to_vec();
+        if !arguments.contains(&"--settle") {
+            arguments.extend(["--settle", "0"]);
+        }
+        let daemon = Daemon::start_at(&cm, &self.at(path), &arguments);
         self.followed_by(cm, daemon)
     }
 
@@ -206,18 +205,19 @@ impl Drop for Following {
     }
 }
 
-/// What was created, the helpers of replacements left out: `NAME VERSION=NUMBER`.
+/// What was created, the stand-ins of replacements left out: `NAME VERSION=NUMBER`.
 pub(crate) fn created(calls: &[Call]) -> Vec<String> {
     let creates = calls.iter().filter(|call| call.method == Method::Create);
-    let wanted = creates.filter(|call| !call.id.starts_with("kad-"));
-    wanted
+    let lasting = creates.filter(|call| !call.id.starts_with("kad-"));
+    lasting
         .map(|call| format!("{} {}", call.id, version_in(&call.request["container"])))
         .collect()
 }
 
 fn runs_version(state: &State, name: &str, number: u32) -> bool {
     let container = state.container(name);
-    let is_it = container.is_some_and(|one| version_in(&one.whole) == format!("VERSION={number}"));
+    let is_it = container
+        .is_some_and(|container| version_in(&container.whole) == format!("VERSION={number}"));
     is_it && state.runs(name)
 }
 

@@ -1,4 +1,4 @@
-//! What /proc tells of a process.
+//! What /proc shows of a process.
 
 use std::fs;
 use std::process::{Child, ExitStatus};

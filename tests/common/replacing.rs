@@ -8,7 +8,7 @@ use simulated_kanto_cm::{Call, Existing, Left, Method, Outcome, Process};
 
 use super::{changes, manifest, state_file, Manifests};
 
-/// The manifest of `name`, told from its other versions by its environment.
+/// The manifest of `name`, which differs from its other versions in its environment.
 pub(crate) fn version(name: &str, number: u32) -> Value {
     let mut version = manifest(name);
     version["config"] = json!({ "env": [format!("VERSION={number}")] });
@@ -65,7 +65,7 @@ pub(crate) fn calls_that_roll_back(old: &str, new: &str) -> Vec<String> {
     calls
 }
 
-/// The changing calls for the container with this id and for its helpers.
+/// The changing calls for the container with this id and for its stand-ins.
 pub(crate) fn changes_of(calls: &[Call], id: &str) -> Vec<String> {
     let is_about_it = |call: &Call| {
         let about = call.id.strip_prefix("kad-next.");
@@ -129,11 +129,15 @@ pub(crate) fn expect_running(cm: &Process, name: &str, number: u32) {
     assert!(cm.state().runs(name), "{container:?}\n{}", cm.journal());
 }
 
-/// Demands that no helper is left and that no call was cut off that must not be.
+/// Demands that no stand-in is left and that no call was cut off that must not be.
 #[track_caller]
 pub(crate) fn expect_clean(cm: &Process) {
     let state = cm.state();
-    let names: Vec<&String> = state.containers.iter().map(|one| &one.name).collect();
+    let names: Vec<&String> = state
+        .containers
+        .iter()
+        .map(|container| &container.name)
+        .collect();
     let is_helper = |name: &&String| name.starts_with("kad-");
     assert!(!names.iter().any(is_helper), "{names:?}");
     assert!(state.ruined_ids.is_empty(), "{:?}", state.ruined_ids);

@@ -118,7 +118,7 @@ fn other_documents_are_refused() {
     with_more["more"] = json!(1);
     let mut with_text = entry("failed", json!([]));
     with_text["seconds"] = json!("0.5");
-    for wrong in [
+    for invalid in [
         entry("as-wanted", json!([])),
         entry("deployed", json!(["rolled back"])),
         entry("deployed", json!([{ "action": "healed" }])),
@@ -126,7 +126,7 @@ fn other_documents_are_refused() {
         with_more,
         with_text,
     ] {
-        let document = document(wrong);
+        let document = document(invalid);
         let refused = std::panic::catch_unwind(|| expect_result(&document));
         assert!(refused.is_err(), "{document}");
     }

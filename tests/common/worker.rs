@@ -103,7 +103,7 @@ impl Work {
         finish_pull(&self.cm, "slow");
     }
 
-    /// Tells it that there are no more orders, and waits for its end. What it logged.
+    /// Closes its orders, and waits for its end. What it logged.
     #[track_caller]
     pub(crate) fn end(mut self) -> String {
         self.close_orders();

@@ -1,4 +1,4 @@
-//! The completions, made from the help. `UPDATE_DIST=1 cargo test --release --test dist` writes them anew.
+//! The completions, made from the help. `UPDATE_DIST=1 cargo test --release --test dist` writes them again.
 
 use std::env;
 use std::fmt::Write;
@@ -8,7 +8,7 @@ use super::help::{options, Described};
 use super::{path, read};
 
 const NOTE: &str =
-    "Made from the help by tests/dist/completions.rs, which says how to make it anew.";
+    "Made from the help by tests/dist/completions.rs, which says how to make it again.";
 
 /// What can stand for a value.
 enum Values {

@@ -70,7 +70,7 @@ fn the_readme_shows_options_that_exist() {
 }
 
 #[test]
-fn the_page_of_options_has_a_row_for_every_option_and_its_default() {
+fn the_page_of_options_has_every_option_and_default() {
     let rows = option_rows("docs/options.md");
     // Two of one -v.
     let expected = options().into_iter().map(|option| option.head());

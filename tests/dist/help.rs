@@ -92,7 +92,7 @@ fn take_default(option: &mut Described) {
 #[test]
 fn the_help_is_understood() {
     let options = options();
-    let socket = options.iter().find(|one| one.long == "--socket-cm");
+    let socket = options.iter().find(|option| option.long == "--socket-cm");
     let expected = Described {
         short: Some("-s"),
         long: "--socket-cm",
@@ -102,9 +102,9 @@ fn the_help_is_understood() {
     };
     assert_eq!(socket, Some(&expected));
     assert_eq!(expected.head(), "-s, --socket-cm PATH");
-    let repeatable = options.iter().filter(|one| one.is_repeatable());
+    let repeatable = options.iter().filter(|option| option.is_repeatable());
     assert_eq!(
-        repeatable.map(|one| one.long).collect::<Vec<_>>(),
+        repeatable.map(|option| option.long).collect::<Vec<_>>(),
         ["--verbose"]
     );
     let longest = HELP.lines().map(str::len).max();

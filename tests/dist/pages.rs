@@ -50,8 +50,8 @@ fn every_link_leads_somewhere() {
                 "" => page.name.clone(),
                 file => page.resolve(file),
             };
-            let linked = pages.iter().find(|one| one.name == target);
-            let has_anchor = linked.is_some_and(|one| one.anchors().contains(anchor));
+            let linked = pages.iter().find(|page| page.name == target);
+            let has_anchor = linked.is_some_and(|page| page.anchors().contains(anchor));
             if !path(&target).exists() || !(anchor.is_empty() || has_anchor) {
                 problems.push(format!("{}: {link} leads nowhere", page.name));
             }
@@ -72,11 +72,13 @@ fn every_page_can_be_reached_from_the_readme() {
         next += 1;
         for link in page.links() {
             let target = page.resolve(link.split('#').next().unwrap());
-            let linked = pages.iter().find(|one| one.name == target);
-            reached.extend(linked.filter(|one| reached.iter().all(|page| page.name != one.name)));
+            let linked = pages.iter().find(|page| page.name == target);
+            reached.extend(
+                linked.filter(|linked| reached.iter().all(|page| page.name != linked.name)),
+            );
         }
     }
-    let is_reached = |page: &&Page| reached.iter().any(|one| one.name == page.name);
+    let is_reached = |page: &&Page| reached.iter().any(|known| known.name == page.name);
     // GitHub shows the policy at a place of its own.
     let left = pages
         .iter()
@@ -142,7 +144,7 @@ fn every_target_of_make_exists_and_is_in_its_help() {
     // A part of another one, and what happens without a name.
     for target in targets
         .iter()
-        .filter(|one| !matches!(one.as_str(), "all" | "demo-plan"))
+        .filter(|target| !matches!(target.as_str(), "all" | "demo-plan"))
     {
         let at = lines
             .iter()

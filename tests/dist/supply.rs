@@ -34,7 +34,10 @@ fn every_advisory_has_a_statement() {
     assert!(named.len() > 10, "{named:?}");
     let statements: Value = serde_json::from_str(&read("dist/supply/advisories.json")).unwrap();
     let statements = statements.as_array().unwrap();
-    let stated: Vec<&str> = statements.iter().map(|one| text(one, "id")).collect();
+    let stated: Vec<&str> = statements
+        .iter()
+        .map(|statement| text(statement, "id"))
+        .collect();
     assert_eq!(stated.iter().copied().collect::<BTreeSet<_>>(), named);
     assert_eq!(stated.len(), named.len(), "an advisory is there twice");
 }

@@ -30,7 +30,7 @@ fn arguments(unit: &str, options: &str) -> Vec<OsString> {
     let environment = values(unit, "Environment");
     let path = environment
         .iter()
-        .find_map(|one| one.strip_prefix("MANIFESTS_PATH="));
+        .find_map(|line| line.strip_prefix("MANIFESTS_PATH="));
     assert!(environment.contains(&"OPTIONS="), "{unit}");
     let command = command.replace("$OPTIONS", options);
     let command = command.replace("${MANIFESTS_PATH}", path.unwrap());
@@ -109,7 +109,7 @@ fn nothing_is_killed_in_the_middle_of_a_start() {
         let after = values(&unit, "After")[0];
         assert!(after
             .split(' ')
-            .any(|one| one == "container-management.service"));
+            .any(|unit| unit == "container-management.service"));
     }
 }
 

@@ -70,7 +70,7 @@ impl Daemon {
         self.process().switches()
     }
 
-    /// What /proc tells of it.
+    /// What /proc shows of it.
     pub(crate) fn process(&self) -> Process {
         Process(self.pid())
     }

@@ -1,4 +1,4 @@
-//! Manifests that are wrong, and checking them without Kanto-CM.
+//! Invalid manifests, and checking them without Kanto-CM.
 
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
@@ -44,12 +44,14 @@ fn a_manifest_that_becomes_invalid_leaves_its_container_alone() {
 #[test]
 fn strict_takes_warnings_for_errors() {
     let cm = kanto_cm().start();
-    let mut odd = manifest("odd");
-    odd["replicas"] = json!(2);
-    let manifests = Manifests::new().with("a").with_json("odd", &odd);
+    let mut unknown_key = manifest("unknown");
+    unknown_key["replicas"] = json!(2);
+    let manifests = Manifests::new()
+        .with("a")
+        .with_json("unknown", &unknown_key);
     deploy(&cm, &manifests, &["--strict"])
         .expect_code(1)
-        .expect_log("error: odd.json:1:");
+        .expect_log("error: unknown.json:1:");
     assert_eq!(
         changes(&cm.calls()),
         ["Create a", "Start a"],
@@ -57,7 +59,7 @@ fn strict_takes_warnings_for_errors() {
     );
     deploy(&cm, &manifests, &[])
         .expect_code(0)
-        .expect_log("warning: odd.json:1:");
+        .expect_log("warning: unknown.json:1:");
 }
 
 #[test]
@@ -131,7 +133,7 @@ fn strict_takes_a_directory_that_anybody_can_write_for_an_error() {
 }
 
 #[test]
-fn a_checkout_that_anybody_can_write_passes_where_nothing_is_deployed() {
+fn validating_accepts_a_directory_that_anybody_can_write() {
     let manifests = Manifests::new().with("a");
     let file = manifests.path().join("a.json");
     for (path, mode) in [(manifests.path(), 0o777), (&file, 0o666)] {

@@ -63,7 +63,7 @@ fn wait_until_stuck(daemon: &Daemon) {
 }
 
 #[test]
-fn a_signal_to_end_that_comes_before_it_falls_asleep_is_not_slept_over() {
+fn a_signal_right_before_it_falls_asleep_is_not_lost() {
     for signal in [Signal::SIGTERM, Signal::SIGINT] {
         let (mut following, mut log) = logging_to_a_pipe();
         fill(&mut log);

@@ -18,7 +18,7 @@ fn waiting(place: &Place, path: &str) -> String {
 }
 
 #[test]
-fn a_directory_that_is_missing_is_no_reason_to_keep_systemd_waiting() {
+fn systemd_does_not_wait_for_a_missing_directory() {
     let following = Place::new().follow("x/y/m", &[]);
     following
         .daemon
@@ -169,7 +169,7 @@ fn a_symlink_on_its_path_is_removed_for_a_while() {
 }
 
 #[test]
-fn what_is_no_directory_is_warned_about_once_and_looked_at_slowly() {
+fn what_is_no_directory_is_one_warning_and_polled() {
     undisturbed(|| {
         let place = Place::new();
         mkfifo(&place.at("m"), Mode::S_IRWXU).unwrap();
@@ -182,9 +182,9 @@ fn what_is_no_directory_is_warned_about_once_and_looked_at_slowly() {
         assert!(begin.elapsed() > Duration::from_secs(7), "too soon");
         following.remove("m");
         following.daemon.wait_for_status(&waiting(&following, "m"));
-        let told = following.daemon.lines(From::Log);
-        let told = told.iter().filter(|line| line.contains(reason)).count();
-        assert_eq!(told, 1, "{}", following.daemon.shown());
+        let log = following.daemon.lines(From::Log);
+        let times = log.iter().filter(|line| line.contains(reason)).count();
+        assert_eq!(times, 1, "{}", following.daemon.shown());
         following.make("m");
         following.put("m/a.json", 1);
         following.expect_deployed("a", 1);

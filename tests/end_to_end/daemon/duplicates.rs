@@ -23,7 +23,7 @@ fn twice() -> (Process, Manifests, Daemon) {
 }
 
 #[test]
-fn the_second_manifest_of_a_container_becomes_the_one_when_the_first_goes() {
+fn the_second_manifest_counts_when_the_first_goes() {
     let (cm, manifests, daemon) = twice();
     manifests.remove("1");
     daemon.wait_for_status("1 container up to date");
@@ -33,7 +33,7 @@ fn the_second_manifest_of_a_container_becomes_the_one_when_the_first_goes() {
 }
 
 #[test]
-fn and_when_the_first_becomes_that_of_another_one() {
+fn the_second_manifest_counts_when_the_first_names_another() {
     let (cm, manifests, daemon) = twice();
     manifests.put("1", &version("b", 1));
     daemon.wait_for_status("2 containers up to date");
@@ -43,7 +43,7 @@ fn and_when_the_first_becomes_that_of_another_one() {
 }
 
 #[test]
-fn and_when_the_first_becomes_invalid() {
+fn the_second_manifest_counts_when_the_first_is_invalid() {
     let (cm, manifests, daemon) = twice();
     fs::write(manifests.file("1"), "{").unwrap();
     daemon.wait_for_status("1 container up to date, 1 invalid: 1.json");

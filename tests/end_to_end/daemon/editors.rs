@@ -17,8 +17,8 @@ fn saves(save: impl Fn(&Place, &str)) {
         following.expect_replaced("a", number);
     }
     following.daemon.wait_for_status("2 containers up to date");
-    let told = following.daemon.lines(From::Log);
-    assert!(!told.iter().any(|line| line.contains("error")), "{told:?}");
+    let log = following.daemon.lines(From::Log);
+    assert!(!log.iter().any(|line| line.contains("error")), "{log:?}");
 }
 
 /// Writes a new file and waits until it is on the disk.

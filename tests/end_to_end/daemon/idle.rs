@@ -100,7 +100,7 @@ fn it_sleeps_while_others_write_beside_the_socket_of_kanto_cm() {
 }
 
 #[test]
-fn it_sleeps_while_the_directory_is_missing_and_a_container_comes_and_goes() {
+fn it_sleeps_while_its_directory_is_missing() {
     undisturbed(|| {
         let place = Place::new();
         place.make("x/m");
@@ -150,7 +150,7 @@ fn of_kind<'a>(open: &'a [(u32, PathBuf)], kind: &str) -> Vec<&'a PathBuf> {
 }
 
 #[test]
-fn a_deployment_leaves_no_process_no_connection_and_nothing_open() {
+fn a_deployment_leaves_no_process_and_nothing_open() {
     let following = Following::new(&["a"]);
     following.daemon.wait_until_asleep();
     let open = open_files(following.daemon.pid());
@@ -182,7 +182,7 @@ fn pulling(variables: &[(&str, &str)]) -> (Following, u32) {
 }
 
 #[test]
-fn the_process_that_deploys_inherits_nothing_that_the_watcher_has_open() {
+fn the_worker_inherits_no_open_file() {
     let (following, worker) = pulling(&[]);
     let watchers = open_files(following.daemon.pid());
     let watchers: Vec<&PathBuf> = watchers.iter().map(|(_, file)| file).collect();
@@ -197,7 +197,7 @@ fn the_process_that_deploys_inherits_nothing_that_the_watcher_has_open() {
 }
 
 #[test]
-fn the_process_that_deploys_is_none_that_systemd_wants_to_hear_from() {
+fn the_worker_does_not_inherit_systemds_variables() {
     let (following, worker) = pulling(&[("WATCHDOG_USEC", "60000000"), ("OTHER", "stays")]);
     let variables = |pid: u32| {
         let environment = fs::read(format!("/proc/{pid}/environ")).unwrap();
@@ -212,7 +212,7 @@ fn the_process_that_deploys_is_none_that_systemd_wants_to_hear_from() {
 }
 
 #[test]
-fn the_watcher_has_one_thread_and_no_connection_even_while_something_is_deployed() {
+fn the_watcher_has_one_thread_and_no_connection() {
     let (following, worker) = pulling(&[]);
     assert_eq!(following.daemon.process().status("Threads:"), 1);
     let open = open_files(following.daemon.pid());
@@ -223,7 +223,7 @@ fn the_watcher_has_one_thread_and_no_connection_even_while_something_is_deployed
 }
 
 #[test]
-fn who_deploys_for_a_watcher_that_is_killed_ends_too() {
+fn the_worker_of_a_killed_watcher_ends() {
     let (following, worker) = pulling(&[]);
     following.daemon.signal(Signal::SIGKILL);
     let is_gone = || fs::metadata(format!("/proc/{worker}/exe")).is_err();

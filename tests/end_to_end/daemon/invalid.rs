@@ -1,4 +1,4 @@
-//! A file that holds no valid manifest: its container stays as it is, and what is wrong is told once.
+//! A file that holds no valid manifest: its container stays as it is, and its errors are logged once.
 
 use std::fs;
 
@@ -16,7 +16,7 @@ fn write(manifests: &Manifests, name: &str, text: &str) {
 }
 
 /// How many lines from there contain this.
-fn told(daemon: &Daemon, from: From, text: &str) -> usize {
+fn count_lines(daemon: &Daemon, from: From, text: &str) -> usize {
     let lines = daemon.lines(from);
     lines.iter().filter(|line| line.contains(text)).count()
 }
@@ -41,7 +41,7 @@ fn a_manifest_that_becomes_invalid_leaves_its_container_alone() {
 }
 
 #[test]
-fn what_is_wrong_is_told_once_per_content() {
+fn an_error_is_logged_once_per_content() {
     let cm = kanto_cm().start();
     let manifests = Manifests::new().with("a").with_text("x.json", "{");
     let daemon = Daemon::start(&cm, &manifests, &QUICKLY).ready();
@@ -55,17 +55,17 @@ fn what_is_wrong_is_told_once_per_content() {
     manifests.remove("b");
     daemon.wait_for_status("1 container up to date, 1 invalid: x.json");
     assert_eq!(
-        told(&daemon, From::Log, "error: x.json"),
+        count_lines(&daemon, From::Log, "error: x.json"),
         1,
         "{}",
         daemon.shown()
     );
     // Who touches it gets the result again.
-    let results = told(&daemon, From::Out, "x.json");
+    let results = count_lines(&daemon, From::Out, "x.json");
     manifests.touch("x");
     daemon.wait_for(From::Out, "x.json  invalid: ", results + 1);
     assert_eq!(
-        told(&daemon, From::Log, "error: x.json"),
+        count_lines(&daemon, From::Log, "error: x.json"),
         1,
         "{}",
         daemon.shown()
@@ -77,7 +77,7 @@ fn what_is_wrong_is_told_once_per_content() {
 }
 
 #[test]
-fn what_is_wrong_again_is_told_again() {
+fn an_error_that_comes_back_is_logged_again() {
     let cm = kanto_cm().start();
     let manifests = Manifests::new().with_text("x.json", "{");
     let daemon = Daemon::start(&cm, &manifests, &QUICKLY).ready();
@@ -93,7 +93,7 @@ fn what_is_wrong_again_is_told_again() {
 }
 
 #[test]
-fn the_conversion_is_told_once_per_content() {
+fn the_conversion_is_logged_once_per_content() {
     let cm = kanto_cm().failing_pull("a", "no network").start();
     let converted = "warning: a.json: in the Container Management format, converted";
     let manifests = Manifests::new().with("a");
@@ -101,7 +101,12 @@ fn the_conversion_is_told_once_per_content() {
     daemon.wait_for(From::Log, "a: trying again in", 1);
     manifests.touch("a");
     daemon.wait_for(From::Log, "a: trying again in", 2);
-    assert_eq!(told(&daemon, From::Log, converted), 1, "{}", daemon.shown());
+    assert_eq!(
+        count_lines(&daemon, From::Log, converted),
+        1,
+        "{}",
+        daemon.shown()
+    );
     manifests.put("a", &version("a", 2));
     daemon.wait_for(From::Log, converted, 2);
     daemon.end();
@@ -120,17 +125,17 @@ fn a_pull_is_given_up_when_its_manifest_becomes_invalid() {
 }
 
 #[test]
-fn with_strict_what_is_odd_is_invalid_until_it_is_not() {
+fn with_strict_a_warning_makes_a_manifest_invalid() {
     let cm = kanto_cm().start();
-    let mut odd = manifest("a");
-    odd["imgae"] = json!("?");
-    let manifests = Manifests::new().with_json("a", &odd).with("b");
+    let mut misspelt = manifest("a");
+    misspelt["imgae"] = json!("?");
+    let manifests = Manifests::new().with_json("a", &misspelt).with("b");
     let daemon = Daemon::start(&cm, &manifests, &["--strict", "--settle", "0"]).ready();
     daemon.wait_for(From::Log, "error: a.json:1:", 1);
     daemon.wait_for_status("1 container up to date, 1 invalid: a.json");
     manifests.put("a", &manifest("a"));
     daemon.wait_for_status("2 containers up to date");
-    manifests.put("b", &odd);
+    manifests.put("b", &misspelt);
     daemon.wait_for_status("1 container up to date, 1 invalid: b.json");
     assert!(cm.state().runs("a") && cm.state().runs("b"));
     assert_eq!(changes(&cm.calls()).len(), 4, "{}", cm.journal());
@@ -138,7 +143,7 @@ fn with_strict_what_is_odd_is_invalid_until_it_is_not() {
 }
 
 #[test]
-fn with_strict_a_missing_provider_is_tried_again_when_it_comes() {
+fn with_strict_a_missing_provider_is_an_error_until_it_comes() {
     let cm = kanto_cm().start();
     let after = crate::common::manifest_after("a", &["b"]);
     let manifests = Manifests::new().with_json("a", &after);

@@ -12,7 +12,7 @@ fn job(after_ms: u64) -> serde_json::Value {
 }
 
 #[test]
-fn a_finished_job_is_left_alone_at_the_start_and_started_by_a_touch() {
+fn a_touch_starts_a_finished_job_and_a_start_does_not() {
     let job = job(100);
     let cm = kanto_cm().start();
     let manifests = Manifests::new().with_json("j", &job);
@@ -28,7 +28,7 @@ fn a_finished_job_is_left_alone_at_the_start_and_started_by_a_touch() {
 }
 
 #[test]
-fn a_job_that_finished_while_its_deployment_was_given_up_is_not_started_again() {
+fn a_job_that_finished_in_a_cancelled_deployment_is_done() {
     let cm = kanto_cm().endless_pull("slow").start();
     let job = job(100);
     let manifests = Manifests::new().with_json("j", &job).with("slow");
@@ -54,7 +54,7 @@ fn a_job_that_finished_while_its_deployment_was_given_up_is_not_started_again() 
 }
 
 #[test]
-fn a_job_that_finished_while_nobody_watched_it_is_not_started_again() {
+fn a_job_that_finished_unwatched_is_done() {
     let cm = kanto_cm().start();
     let job = job(200);
     let manifests = Manifests::new().with_json("j", &job);

@@ -77,7 +77,7 @@ fn a_socket_that_nobody_listens_at_is_waited_at() {
 }
 
 #[test]
-fn restarted_while_nothing_happens_it_is_looked_at_and_needs_nothing() {
+fn a_restart_without_consequences_changes_nothing() {
     for go in [Process::clean_stop, Process::kill, Process::power_cut] {
         let (cm, manifests, daemon) = with_a();
         go(&cm);
@@ -172,7 +172,7 @@ fn it_is_cleanly_restarted_during_a_pull() {
 }
 
 #[test]
-fn one_that_has_just_started_is_waited_for_until_it_has_restored_its_containers() {
+fn it_waits_until_kanto_cm_has_restored_its_containers() {
     let (cm, manifests, daemon) = with_a();
     cm.clean_stop();
     cm.start_again_with(|setup| setup.restore_ms = LONG);

@@ -60,7 +60,7 @@ fn count_calls(cm: &Process, method: Method, id: &str) -> usize {
 }
 
 #[test]
-fn what_a_restart_leaves_stopped_is_started_and_a_finished_job_is_not() {
+fn what_a_restart_leaves_stopped_is_started() {
     type Restart = fn(&Process);
     let all: [(Restart, &[&str]); 3] = [
         (Process::clean_stop, &["Start no", "Start on-failure"]),
@@ -116,7 +116,7 @@ fn one_restart_after_another() {
 }
 
 #[test]
-fn a_replacement_that_a_restart_meets_goes_on_and_is_reported_as_one() {
+fn a_restart_during_a_replacement_is_got_over() {
     let cm = kanto_cm().first_versions(&["a"]).start();
     let manifests = Manifests::new()
         .with_json("a", &version("a", 1))
@@ -139,7 +139,7 @@ fn a_replacement_that_a_restart_meets_goes_on_and_is_reported_as_one() {
 
 /// What belongs to the same request as a long pull does not wait for it.
 #[test]
-fn a_restart_during_a_pull_does_not_wait_for_the_pull_and_deploys_once() {
+fn a_restart_during_a_pull_deploys_once() {
     let cm = kanto_cm().endless_pull("slow").start();
     let manifests = Manifests::new()
         .with_json("no", &running("no"))
@@ -227,7 +227,7 @@ fn by_a_relative_path_and_a_symlink() {
 }
 
 #[test]
-fn what_is_gone_is_created_again_and_what_is_invalid_is_reported_once() {
+fn what_is_gone_after_a_restart_is_created_again() {
     let cm = kanto_cm().start();
     let manifests = policies().with_text("broken.json", "{");
     let daemon = follow(&cm, &manifests, &["--prune"]);
@@ -238,7 +238,7 @@ fn what_is_gone_is_created_again_and_what_is_invalid_is_reported_once() {
     assert_eq!(changes_after_restart(&cm, &daemon), expected);
     daemon.wait_for_status("5 containers up to date, 1 invalid: broken.json");
     let reports = daemon.lines(From::Log);
-    let wrong = reports.iter().filter(|line| line.contains("broken.json:"));
-    assert_eq!(wrong.count(), 1, "{reports:#?}");
+    let broken = reports.iter().filter(|line| line.contains("broken.json:"));
+    assert_eq!(broken.count(), 1, "{reports:#?}");
     daemon.end();
 }

@@ -13,7 +13,7 @@ use crate::common::{
 
 const QUICKLY: [&str; 2] = ["--settle", "0"];
 
-/// A Kanto-CM in which the first version of `a` runs, and stops only when it is told to.
+/// A Kanto-CM in which the first version of `a` runs, and stops only when the test lets it.
 fn that_does_not_stop() -> Process {
     let cm = kanto_cm().first_versions(&["a"]).start();
     cm.set_image(stopping_in(LONG));
@@ -49,32 +49,32 @@ fn killed_in(method: Method, id: &str, what: What) {
 }
 
 #[test]
-fn who_deploys_is_killed_while_the_replacement_is_prepared() {
+fn the_worker_is_killed_while_it_prepares_a_replacement() {
     killed_in(Method::Create, "kad-prev.a", What::KillCallerAfter);
 }
 
 #[test]
-fn who_deploys_is_killed_before_the_old_one_is_removed() {
+fn the_worker_is_killed_before_it_removes_the_old_one() {
     killed_in(Method::Remove, "a", What::KillCallerBefore);
 }
 
 #[test]
-fn who_deploys_is_killed_when_the_old_one_was_removed() {
+fn the_worker_is_killed_after_it_removed_the_old_one() {
     killed_in(Method::Remove, "a", What::KillCallerAfter);
 }
 
 #[test]
-fn who_deploys_is_killed_while_the_new_one_is_started() {
+fn the_worker_is_killed_while_it_starts_the_new_one() {
     killed_in(Method::Start, "a", What::KillCallerDuring);
 }
 
 #[test]
-fn who_deploys_is_killed_when_the_new_one_was_started() {
+fn the_worker_is_killed_after_it_started_the_new_one() {
     killed_in(Method::Start, "a", What::KillCallerAfter);
 }
 
 #[test]
-fn a_change_is_handled_at_once_after_who_deploys_was_killed() {
+fn a_change_is_handled_at_once_after_the_worker_was_killed() {
     let cm = kanto_cm().first_versions(&["a"]).start();
     cm.fault(Fault::at(Method::Remove, What::KillCallerAfter).of("a"));
     let manifests = second_versions(&["a"]);
@@ -88,7 +88,7 @@ fn a_change_is_handled_at_once_after_who_deploys_was_killed() {
 }
 
 #[test]
-fn what_the_daemon_has_begun_is_brought_to_its_end_when_that_is_killed() {
+fn the_worker_of_a_killed_daemon_ends_what_it_has_begun() {
     let cm = that_does_not_stop();
     let manifests = second_versions(&["a"]);
     let mut daemon = Daemon::start(&cm, &manifests, &PATIENTLY);
@@ -171,7 +171,7 @@ fn another_deployer_at_work_is_waited_for() {
 }
 
 #[test]
-fn another_deployer_waits_for_the_daemon_only_while_that_deploys() {
+fn another_deployer_waits_only_while_the_daemon_deploys() {
     let cm = that_does_not_stop();
     let manifests = second_versions(&["a"]);
     let daemon = Daemon::start(&cm, &manifests, &PATIENTLY);

@@ -122,7 +122,7 @@ fn publish(place: &Place, directory: u32, files: &[(&str, u32)]) {
 }
 
 #[test]
-fn kubernetes_swaps_all_files_and_only_the_one_that_changed_is_deployed() {
+fn kubernetes_swaps_all_files_and_the_changed_one_is_deployed() {
     let following = volume().follow("m", &[]);
     publish(&following, 2, &[("a", 2), ("b", 1)]);
     following.remove_all("m/..1");

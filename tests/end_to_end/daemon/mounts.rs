@@ -18,7 +18,7 @@ fn mount(following: &Following, from: &str, on: &str) -> Mounted {
 }
 
 #[test]
-fn what_is_mounted_over_the_manifests_counts_until_it_is_unmounted() {
+fn a_mount_over_the_manifests_counts_until_it_is_unmounted() {
     for (from, on) in [("new/m", "x/m"), ("new", "x"), ("new/a.json", "x/m/a.json")] {
         in_own_mounts(|| {
             let following = place().follow("x/m", &[]);
@@ -56,7 +56,7 @@ fn the_directory_comes_with_the_file_system_that_it_lies_on() {
 }
 
 #[test]
-fn an_empty_file_system_over_the_directory_says_nothing_about_the_containers() {
+fn an_empty_mount_over_the_directory_prunes_nothing() {
     in_own_mounts(|| {
         let following = Following::new(&["a", "b"]);
         let mounted = Mounted::empty(following.at("m"));

@@ -30,12 +30,12 @@ fn with_json_there_is_one_document_a_deployment() {
     let documents = documents(&daemon);
     let summary = |document: &Value| {
         let entries = document["manifests"].as_array().unwrap().clone();
-        let told = entries
+        let results = entries
             .iter()
-            .map(|one| one["status"].as_str().unwrap().to_owned());
+            .map(|entry| entry["status"].as_str().unwrap().to_owned());
         (
             document["exit_code"].as_u64().unwrap(),
-            told.collect::<Vec<_>>(),
+            results.collect::<Vec<_>>(),
         )
     };
     let summaries: Vec<_> = documents.iter().map(summary).collect();
@@ -134,7 +134,7 @@ fn what_makes_no_sense_with_it_is_a_usage_error() {
     let directory = manifests.path().to_str().unwrap();
     let file = manifests.file("a");
     let file = file.to_str().unwrap();
-    let wrong: [(&[&str], &str); 5] = [
+    let mistakes: [(&[&str], &str); 5] = [
         (
             &["--daemon", "--dry-run", directory],
             "--dry-run and --daemon exclude each other",
@@ -153,7 +153,7 @@ fn what_makes_no_sense_with_it_is_a_usage_error() {
         ),
         (&["--daemon", "--prune", file], "--prune takes a directory"),
     ];
-    for (arguments, problem) in wrong {
+    for (arguments, problem) in mistakes {
         run(arguments).expect_code(2).expect_log(problem);
     }
 }

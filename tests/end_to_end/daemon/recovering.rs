@@ -28,7 +28,7 @@ fn a_touch_counts_though_the_deployment_under_way_saw_it_run() {
 }
 
 #[test]
-fn what_was_rolled_back_is_pruned_although_something_else_was_tried_since() {
+fn what_was_rolled_back_and_then_failed_is_pruned() {
     let other = "registry.example/other:1";
     let cm = kanto_cm()
         .images([Image::new(other).pull_fails("no such image")])

@@ -118,7 +118,7 @@ fn two_changes_during_a_deployment_end_in_the_newest_content() {
 }
 
 #[test]
-fn a_change_counts_while_the_first_deployment_waits_for_kanto_cm() {
+fn a_change_counts_while_it_waits_for_kanto_cm() {
     let cm = kanto_cm().prepare();
     let manifests = Manifests::new().with_json("a", &version("a", 1)).with("b");
     let daemon = Daemon::start(&cm, &manifests, &["--settle", "0"]);

@@ -55,7 +55,7 @@ fn a_start_is_waited_for() {
 }
 
 #[test]
-fn a_replacement_is_brought_to_its_end_however_often_one_asks() {
+fn a_replacement_is_completed_however_many_signals_come() {
     let cm = kanto_cm().first_versions(&["a"]).start();
     let stops_in = |stop_ms| Image::new(image("a")).program(Program::Run { stop_ms, code: 0 });
     cm.set_image(stops_in(LONG));
@@ -75,9 +75,9 @@ fn a_replacement_is_brought_to_its_end_however_often_one_asks() {
     expect_clean(&cm);
 }
 
-/// Half a minute is what a Kanto-CM that crashed needs to come back, if it does; the helpers hold what the next run needs.
+/// Half a minute is what a Kanto-CM that crashed needs to come back, if it does; the stand-ins hold what the next run needs.
 #[test]
-fn a_replacement_whose_kanto_cm_is_gone_for_good_is_left_to_the_next_run() {
+fn without_kanto_cm_a_replacement_is_left_to_the_next_run() {
     let cm = kanto_cm().first_versions(&["a"]).start();
     cm.fault(Fault::at(Method::Remove, What::KillAfter).of("a"));
     let manifests = second_versions(&["a"]);
@@ -137,7 +137,7 @@ fn what_is_being_watched_runs_on() {
 }
 
 #[test]
-fn a_pause_between_two_tries_ends_at_once() {
+fn it_ends_during_a_backoff() {
     let cm = kanto_cm().failing_pull("a", "no network").start();
     let manifests = Manifests::new().with("a");
     let daemon = Daemon::start(&cm, &manifests, &[]);
@@ -149,7 +149,7 @@ fn a_pause_between_two_tries_ends_at_once() {
 }
 
 #[test]
-fn nothing_is_in_the_way_while_it_is_idle() {
+fn it_ends_while_it_is_idle() {
     for signal in [Signal::SIGTERM, Signal::SIGINT] {
         let cm = kanto_cm().start();
         let manifests = Manifests::new().with("a");
@@ -163,7 +163,7 @@ fn nothing_is_in_the_way_while_it_is_idle() {
 }
 
 #[test]
-fn it_does_not_wait_for_kanto_cm_any_more() {
+fn it_ends_while_it_waits_for_kanto_cm() {
     let cm = kanto_cm().prepare();
     let manifests = Manifests::new().with("a");
     let daemon = Daemon::start(&cm, &manifests, &[]);
@@ -172,7 +172,7 @@ fn it_does_not_wait_for_kanto_cm_any_more() {
 }
 
 #[test]
-fn it_does_not_wait_until_kanto_cm_has_restored_its_containers_any_more() {
+fn it_ends_while_kanto_cm_restores_its_containers() {
     let cm = kanto_cm().load_ms(LONG).start();
     let manifests = Manifests::new().with("a");
     let daemon = Daemon::start(&cm, &manifests, &[]);
@@ -182,7 +182,7 @@ fn it_does_not_wait_until_kanto_cm_has_restored_its_containers_any_more() {
 }
 
 #[test]
-fn it_does_not_wait_for_the_directory_any_more() {
+fn it_ends_while_it_waits_for_the_directory() {
     let cm = kanto_cm().start();
     let manifests = Manifests::new();
     let missing = manifests.path().join("missing");
@@ -194,7 +194,7 @@ fn it_does_not_wait_for_the_directory_any_more() {
 
 /// As a terminal does, and systemd.
 #[test]
-fn the_process_that_deploys_may_get_the_signal_too() {
+fn the_worker_may_get_the_signal_too() {
     for signal in [Signal::SIGTERM, Signal::SIGINT] {
         let cm = kanto_cm().first_versions(&["a"]).start();
         cm.set_image(endless_pull(image("p")));

@@ -90,7 +90,7 @@ fn a_manifest_under_a_lease_is_read_when_that_ends() {
     daemon.signal(nix::sys::signal::Signal::SIGHUP);
     daemon.wait_for(From::Log, LEASED, 1);
     expect_running(&cm, "a", 2);
-    // Nothing tells of this.
+    // Nothing reports this.
     drop(holder.stdin.take());
     holder.wait().unwrap();
     daemon.wait_for_status("2 containers up to date");
@@ -100,8 +100,11 @@ fn a_manifest_under_a_lease_is_read_when_that_ends() {
 fn expect_replaced(cm: &Process, number: u32) {
     cm.wait_until_running("a");
     cm.wait_until(|state| {
-        let container = state.containers.iter().find(|one| one.id == "a");
-        container.is_some_and(|one| one.running && is_version(&one.whole, number))
+        let container = state
+            .containers
+            .iter()
+            .find(|container| container.id == "a");
+        container.is_some_and(|container| container.running && is_version(&container.whole, number))
     });
 }
 

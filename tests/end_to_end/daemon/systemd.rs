@@ -115,7 +115,7 @@ fn it_reports_that_it_reads_again_and_that_it_has() {
 }
 
 #[test]
-fn what_has_failed_is_tried_at_once_on_sighup() {
+fn sighup_tries_at_once_what_has_failed() {
     let cm = kanto_cm().failing_pull("a", "no network").start();
     let manifests = Manifests::new().with("a");
     let daemon = Daemon::start(&cm, &manifests, &["--settle", "0"]);
@@ -131,7 +131,7 @@ fn what_has_failed_is_tried_at_once_on_sighup() {
 }
 
 #[test]
-fn it_reports_that_it_lives_if_systemd_asks_also_while_it_deploys() {
+fn with_a_watchdog_it_sends_keep_alives_also_while_it_deploys() {
     let cm = kanto_cm().endless_pull("a").start();
     let manifests = Manifests::new().with("a");
     let every = [("WATCHDOG_USEC", "200000")];
@@ -153,7 +153,7 @@ fn count_alive(daemon: &Daemon) -> usize {
 }
 
 #[test]
-fn it_does_not_report_that_it_lives_if_systemd_does_not_ask_or_asks_another_process() {
+fn without_a_watchdog_of_its_own_it_sends_no_keep_alive() {
     let others = [("WATCHDOG_USEC", "1000"), ("WATCHDOG_PID", "1")];
     for variables in [&others[..0], &others[..], &others[1..]] {
         let cm = kanto_cm().start();
@@ -167,7 +167,7 @@ fn it_does_not_report_that_it_lives_if_systemd_does_not_ask_or_asks_another_proc
 }
 
 #[test]
-fn the_process_that_deploys_does_not_speak_to_systemd() {
+fn the_worker_does_not_notify_systemd() {
     let cm = kanto_cm().endless_pull("a").start();
     let manifests = Manifests::new().with("a");
     let every = [("WATCHDOG_USEC", "60000000")];

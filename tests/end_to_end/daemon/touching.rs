@@ -11,7 +11,7 @@ use crate::common::following::{text, Following, Place};
 use crate::common::{image, kanto_cm, manifest_running};
 
 #[test]
-fn a_healthy_container_is_left_alone_however_its_file_is_written_anew() {
+fn writing_the_same_content_leaves_a_healthy_container_alone() {
     let following = Following::new(&["a"]);
     let ways: [&dyn Fn(); 4] = [
         &|| following.touch("m/a.json"),
@@ -42,11 +42,8 @@ fn a_new_mode_is_no_touch() {
     fs::set_permissions(path, Permissions::from_mode(0o600)).unwrap();
     following.expect_nothing_until("m/z.json");
     assert!(following.cm.state().runs("a"));
-    let told = following.daemon.lines(From::Log);
-    assert!(
-        !told.iter().any(|line| line.contains("touched")),
-        "{told:?}"
-    );
+    let log = following.daemon.lines(From::Log);
+    assert!(!log.iter().any(|line| line.contains("touched")), "{log:?}");
 }
 
 #[test]
@@ -76,7 +73,7 @@ fn a_touch_tries_at_once_what_failed() {
 }
 
 #[test]
-fn a_disabled_manifest_keeps_its_container_and_is_nothing_new_when_it_is_back() {
+fn a_disabled_manifest_keeps_its_container() {
     let following = Following::new(&["a", "b"]);
     following.rename("m/a.json", "m/a.json.disabled");
     following.daemon.wait_for(From::Log, "gone: a.json", 1);
@@ -89,7 +86,7 @@ fn a_disabled_manifest_keeps_its_container_and_is_nothing_new_when_it_is_back() 
 }
 
 #[test]
-fn a_manifest_that_is_changed_while_it_is_disabled_is_deployed_when_it_is_back() {
+fn a_manifest_changed_while_disabled_is_deployed_when_back() {
     let following = Following::new(&["a"]);
     following.rename("m/a.json", "m/a.json.disabled");
     following.daemon.wait_for_status("no manifests");

@@ -1,4 +1,4 @@
-//! Where nothing tells of changes, or something cannot be read: one warning, and a look from time to time. Without the permission
+//! Where nothing reports changes, or something cannot be read: one warning, and a look from time to time. Without the permission
 //! for a user namespace these tests pass.
 
 use std::fs::{set_permissions, Permissions};
@@ -32,7 +32,7 @@ fn logged(following: &Following, text: &str) -> usize {
 }
 
 #[test]
-fn without_an_inotify_instance_it_looks_from_time_to_time_and_asks_again() {
+fn without_an_inotify_instance_it_polls() {
     let none_left = "echo 0 > /proc/sys/user/max_inotify_instances && exec \"$@\"";
     let Some(following) = follow_apart(Place::with(&["a"]), true, none_left) else {
         return;
@@ -60,7 +60,7 @@ fn without_an_inotify_instance_it_looks_from_time_to_time_and_asks_again() {
 }
 
 #[test]
-fn a_directory_that_cannot_be_read_is_warned_about_once_and_its_containers_stay() {
+fn an_unreadable_directory_is_one_warning() {
     let Some(following) = follow_apart(Place::with(&["a"]), false, "exec \"$@\"") else {
         return;
     };
@@ -83,7 +83,7 @@ fn a_directory_that_cannot_be_read_is_warned_about_once_and_its_containers_stay(
 }
 
 #[test]
-fn a_manifest_that_cannot_be_read_leaves_its_container_alone_until_it_can() {
+fn an_unreadable_manifest_leaves_its_container_alone() {
     let Some(following) = follow_apart(Place::with(&["a", "b"]), false, "exec \"$@\"") else {
         return;
     };

@@ -19,7 +19,7 @@ fn seconds(line: &str) -> u64 {
 }
 
 #[test]
-fn what_failed_is_tried_again_after_pauses_that_grow() {
+fn what_failed_is_tried_again_with_a_growing_backoff() {
     let cm = kanto_cm().failing_pull("a", "no network").start();
     let manifests = Manifests::new().with("a").with("b");
     let daemon = Daemon::start(&cm, &manifests, &QUICKLY).ready();
@@ -57,7 +57,7 @@ fn it_succeeds_in_the_end() {
 }
 
 #[test]
-fn a_change_does_not_wait_for_the_pause_of_another_file_nor_of_its_own() {
+fn a_change_does_not_wait_for_a_backoff() {
     let cm = kanto_cm().failing_pull("a", "no network").start();
     let manifests = Manifests::new().with("a");
     let daemon = Daemon::start(&cm, &manifests, &QUICKLY);
@@ -76,7 +76,7 @@ fn a_change_does_not_wait_for_the_pause_of_another_file_nor_of_its_own() {
 }
 
 #[test]
-fn what_failed_is_tried_at_once_when_it_is_touched_and_its_pauses_begin_anew() {
+fn a_touch_tries_at_once_and_resets_the_backoff() {
     let cm = kanto_cm().failing_pull("a", "no network").start();
     let manifests = Manifests::new().with("a");
     let daemon = Daemon::start(&cm, &manifests, &QUICKLY);
@@ -110,9 +110,9 @@ fn what_was_rolled_back_waits_for_a_touch() {
     // What only failed is tried again, and this is not.
     daemon.signal(Signal::SIGHUP);
     daemon.wait_for(From::Out, "f  failed: no network", 2);
-    let told = daemon.lines(From::Out);
-    let told = told.iter().filter(|line| line.starts_with("a  "));
-    assert_eq!(told.count(), 1, "{}", daemon.shown());
+    let lines = daemon.lines(From::Out);
+    let lines = lines.iter().filter(|line| line.starts_with("a  "));
+    assert_eq!(lines.count(), 1, "{}", daemon.shown());
     manifests.touch("a");
     daemon.wait_for(From::Out, "a  rolled back, failed: ", 2);
     expect_running(&cm, "a", 1);
@@ -124,7 +124,7 @@ fn what_was_rolled_back_waits_for_a_touch() {
 }
 
 #[test]
-fn what_does_not_run_is_started_by_a_touch_and_by_nothing_else() {
+fn only_a_touch_starts_what_does_not_run() {
     let cm = kanto_cm().start();
     let manifests = Manifests::new().with("a").with("b");
     let daemon = Daemon::start(&cm, &manifests, &QUICKLY).ready();
@@ -142,7 +142,7 @@ fn what_does_not_run_is_started_by_a_touch_and_by_nothing_else() {
 }
 
 #[test]
-fn a_crash_loop_is_tried_again_and_told_as_failed_as_long_as_it_lasts() {
+fn a_crash_loop_is_reported_as_failed_as_long_as_it_lasts() {
     let cm = kanto_cm().start();
     let restarted = manifest_running("a", "always", &["/simulated/run", "0", "0"]);
     let manifests = Manifests::new().with_json("a", &restarted);
@@ -155,10 +155,10 @@ fn a_crash_loop_is_tried_again_and_told_as_failed_as_long_as_it_lasts() {
         daemon.wait_for_status("1 failed: a");
         cm.wait_until_running("a");
     }
-    let told = daemon.lines(From::Notify);
+    let statuses = daemon.lines(From::Notify);
     assert!(
-        !told.iter().any(|line| line.contains("up to date")),
-        "{told:#?}"
+        !statuses.iter().any(|line| line.contains("up to date")),
+        "{statuses:#?}"
     );
     daemon.signal(Signal::SIGHUP);
     daemon.wait_for_status("1 container up to date");

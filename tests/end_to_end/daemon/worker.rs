@@ -15,19 +15,19 @@ fn ends(result: &Value) -> Value {
     let results = result["results"].as_array().unwrap();
     results
         .iter()
-        .map(|one| json!([one["file"], one["name"], one["end"]]))
+        .map(|result| json!([result["file"], result["name"], result["end"]]))
         .collect()
 }
 
 #[test]
 fn it_deploys_what_is_ordered_and_nothing_else() {
     let mut work = Work::begin();
-    work.place.write("m/wrong.json", "{");
-    work.order(&deploy(7, &["a.json", "wrong.json", "gone.json"]));
+    work.place.write("m/invalid.json", "{");
+    work.order(&deploy(7, &["a.json", "invalid.json", "gone.json"]));
     let result = work.result();
     assert_eq!(result["number"], 7);
     assert_eq!(ends(&result), json!([["a.json", "a", "up-to-date"]]));
-    assert_eq!(result["invalid"][0]["file"], "wrong.json");
+    assert_eq!(result["invalid"][0]["file"], "invalid.json");
     let report = result["report"].as_str().unwrap();
     assert!(
         report.starts_with("a           created, started"),
@@ -44,7 +44,7 @@ fn it_deploys_what_is_ordered_and_nothing_else() {
 #[test]
 fn it_reports_what_is_wrong_once() {
     let mut work = Work::begin();
-    work.place.write("m/wrong.json", "{");
+    work.place.write("m/invalid.json", "{");
     work.order(&deploy(1, &["a.json"]));
     let first = work.result();
     let mut again = deploy(2, &["a.json"]);
@@ -53,11 +53,11 @@ fn it_reports_what_is_wrong_once() {
     let second = work.result();
     assert_eq!(second["invalid"], first["invalid"]);
     assert!(
-        !second["report"].as_str().unwrap().contains("wrong"),
+        !second["report"].as_str().unwrap().contains("invalid.json"),
         "{second}"
     );
     let log = work.end();
-    assert_eq!(log.matches("error: wrong.json:").count(), 1, "{log}");
+    assert_eq!(log.matches("error: invalid.json:").count(), 1, "{log}");
 }
 
 #[test]
@@ -144,7 +144,7 @@ fn what_is_deployed_is_what_the_file_holds_by_then() {
 /// The watcher ends the orders when there is nothing more to do. With something under way it has died: pulls are given up, for the
 /// next watcher may know better, and what cannot be is brought to its end.
 #[test]
-fn without_a_watcher_it_gives_pulls_up_and_brings_to_its_end_what_it_has_begun() {
+fn without_a_watcher_it_completes_what_it_has_begun() {
     let mut work = Work::begin();
     work.order(&deploy(1, &["slow.json", "a.json"]));
     work.cm.wait_for_call(Method::Create, "slow");
@@ -189,7 +189,7 @@ fn results_that_nobody_reads_do_not_keep_it_from_deploying() {
 
 /// Another deployer holds the lock, so the first request comes to nothing. The second one needs no lock.
 #[test]
-fn what_is_ordered_while_a_deployment_comes_to_nothing_is_done_next() {
+fn an_order_during_a_failing_deployment_is_done_next() {
     let mut work = Work::begin_with(&["--connect-timeout", "5"]);
     work.order(&deploy(1, &["b.json"]));
     work.result();
@@ -209,7 +209,7 @@ fn what_is_ordered_while_a_deployment_comes_to_nothing_is_done_next() {
 }
 
 #[test]
-fn what_was_created_without_an_answer_is_pruned_though_a_newer_request_took_it_over() {
+fn what_was_created_without_an_answer_is_pruned() {
     let mut work = Work::begin();
     work.cm
         .fault(Fault::at(Method::Create, What::KillAfter).of("a"));

@@ -48,7 +48,7 @@ fn what_is_only_written_on_the_way_is_never_deployed() {
 }
 
 #[test]
-fn half_a_manifest_is_not_even_reported_if_the_rest_comes_swiftly() {
+fn half_a_manifest_is_not_reported_if_the_rest_comes_soon() {
     let following = Following::new(&["a"]);
     let mut number = 1;
     loop {
@@ -130,7 +130,7 @@ fn a_file_that_is_renamed_over_a_manifest_takes_its_place() {
 }
 
 #[test]
-fn a_hard_link_is_a_manifest_and_can_be_written_to_by_its_other_name() {
+fn a_hard_link_can_be_written_by_its_other_name() {
     let following = Following::new(&[]);
     following.put("b.json", 1);
     fs::hard_link(following.at("b.json"), following.at("m/b.json")).unwrap();

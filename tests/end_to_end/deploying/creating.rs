@@ -136,7 +136,7 @@ fn what_exists_is_named_and_left_alone_if_that_is_asked_for() {
 }
 
 #[test]
-fn spelled_out_defaults_and_what_start_rewrites_are_no_difference() {
+fn defaults_and_what_start_rewrites_are_no_difference() {
     let cm = kanto_cm().start();
     let mut wanted = manifest("a");
     wanted["host_config"] = json!({
@@ -224,7 +224,7 @@ fn a_create_slower_than_its_deadline_fails_and_says_so() {
 }
 
 #[test]
-fn a_pull_that_meets_a_deadline_of_its_own_is_reported_in_kanto_cms_words() {
+fn a_pulls_own_deadline_is_reported_in_kanto_cms_words() {
     let reason = "failed to do request: context deadline exceeded";
     let cm = kanto_cm().failing_pull("a", reason).start();
     let run = deploy(&cm, &Manifests::new().with("a"), &[]);
@@ -249,7 +249,7 @@ fn a_dry_run_changes_nothing() {
 }
 
 #[test]
-fn one_whose_end_kanto_cm_has_missed_is_no_success() {
+fn a_container_whose_exit_kanto_cm_missed_is_no_success() {
     let cm = kanto_cm().left(&manifest("a"), Left::LostExit).start();
     let run = deploy(&cm, &Manifests::new().with("a").with("b"), &[]);
     run.expect_code(1).expect_lines(&[

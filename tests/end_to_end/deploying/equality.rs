@@ -34,13 +34,13 @@ fn host(host_config: &Value) -> Value {
 fn in_order(cm: &Process) -> (Vec<String>, Value) {
     let whole = cm.container("a").unwrap().whole;
     let mounts = whole["mounts"].as_array().unwrap().iter();
-    let mounts = mounts.map(|one| format!("{} {}", one["source"], one["destination"]));
+    let mounts = mounts.map(|mount| format!("{} {}", mount["source"], mount["destination"]));
     (mounts.collect(), whole["config"]["env"].clone())
 }
 
 #[test]
-fn an_order_that_matters_reaches_the_device_when_it_is_put_right() {
-    for (wrong, right) in [
+fn another_order_that_matters_is_deployed() {
+    for (before, after) in [
         (
             mounts(&[("/usr", "/data/sub"), ("/etc", "/data")]),
             mounts(&[("/etc", "/data"), ("/usr", "/data/sub")]),
@@ -61,23 +61,23 @@ fn an_order_that_matters_reaches_the_device_when_it_is_put_right() {
         ),
     ] {
         let cm = kanto_cm().start();
-        let manifests = Manifests::new().with_json("a", &wrong);
+        let manifests = Manifests::new().with_json("a", &before);
         deploy(&cm, &manifests, QUICKLY).expect_code(0);
         cm.clear_calls();
-        manifests.put("a", &right);
+        manifests.put("a", &after);
         deploy(&cm, &manifests, QUICKLY)
             .expect_code(0)
             .expect_lines(&["a  replaced", "1 manifest: 1 deployed"]);
         assert_eq!(
             changes(&cm.calls()),
             calls_that_replace("a", "a"),
-            "{right}"
+            "{after}"
         );
         expect_clean(&cm);
         let replaced = in_order(&cm);
         let fresh = kanto_cm().start();
         deploy(&fresh, &manifests, QUICKLY).expect_code(0);
-        assert_eq!(replaced, in_order(&fresh), "{right}");
+        assert_eq!(replaced, in_order(&fresh), "{after}");
     }
 }
 

@@ -151,7 +151,7 @@ fn an_id_that_belongs_to_somebody_else_is_left_alone() {
 }
 
 #[test]
-fn one_that_does_not_start_under_a_fresh_id_either_is_kept_and_failed() {
+fn a_container_that_fails_under_a_fresh_id_is_kept() {
     let manifests = Manifests::new().with("a");
     let cm = with_ruined_id(&manifests);
     cm.fault(Fault::at(Method::Start, What::FailWith("out of memory".to_owned())).of("a-2"));
@@ -164,9 +164,9 @@ fn one_that_does_not_start_under_a_fresh_id_either_is_kept_and_failed() {
     assert!(cm.state().runs("a-2"));
 }
 
-/// The id between them is somebody else's: that they belong together only the record tells.
+/// The id between them is somebody else's: that they belong together only the state file knows.
 #[test]
-fn an_old_id_that_could_not_be_removed_is_removed_by_the_next_run() {
+fn a_ruined_id_is_removed_by_the_next_run() {
     for id in [json!("a"), json!(null)] {
         let mut wanted = manifest("a");
         wanted["container_id"] = id.clone();
@@ -190,13 +190,17 @@ fn an_old_id_that_could_not_be_removed_is_removed_by_the_next_run() {
             cm.state().runs("a") && cm.state().runs("other"),
             "{id}: {left:?}"
         );
-        assert!(cm.container(&old).map_or(true, |one| one.id != old), "{id}");
+        assert!(
+            cm.container(&old)
+                .map_or(true, |container| container.id != old),
+            "{id}"
+        );
     }
 }
 
 /// Which of the two is the manifest's container, only the state file knows once their ids have nothing in common.
 #[test]
-fn an_old_id_that_could_not_be_removed_stays_known_when_the_manifest_gives_another_one() {
+fn a_ruined_id_stays_known_when_the_manifest_gives_another() {
     for last_id in ["new", "newer"] {
         let mut wanted = manifest("a");
         wanted["container_id"] = json!("old");

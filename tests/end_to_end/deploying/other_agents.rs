@@ -34,7 +34,7 @@ fn env(cm: &Process) -> Value {
 }
 
 #[test]
-fn what_somebody_else_has_changed_stays_as_long_as_the_manifest_does() {
+fn a_change_by_another_agent_stays_until_the_manifest_changes() {
     let (cm, manifests) = exchanged();
     for _ in 0..2 {
         let run = deploy(&cm, &manifests, &[]);
@@ -100,7 +100,7 @@ fn a_manifest_that_changes_is_applied_over_it() {
 }
 
 #[test]
-fn a_record_of_its_own_does_not_know_what_was_applied_by_another_one() {
+fn another_state_file_does_not_know_what_was_applied() {
     let (cm, manifests) = exchanged();
     let other = cm.directory().join("other.json");
     let run = deploy(&cm, &manifests, &["--state", other.to_str().unwrap()]);

@@ -92,7 +92,7 @@ fn one_job_is_enough_to_hand_it_on() {
 }
 
 #[test]
-fn a_new_container_is_created_at_once_and_started_when_it_is_free() {
+fn a_new_container_is_started_when_the_port_is_free() {
     let (cm, manifests) = deployed(&[("b", 8080)]);
     let moved = [("a", 8080), ("b", 0)];
     ask(&manifests, &moved);
@@ -309,7 +309,7 @@ fn the_daemon_hands_on_the_port_of_what_is_gone() {
 
 /// Five seconds after a manifest has gone the daemon removes its container, but not before the new holder of its port is there.
 #[test]
-fn a_daemon_keeps_the_holder_of_a_port_until_its_taker_has_an_image() {
+fn a_daemon_keeps_the_holder_until_its_successor_has_an_image() {
     let (cm, manifests) = deployed(&[("a", 8080), ("b", 0)]);
     let daemon = Daemon::start(&cm, &manifests, &["--prune", "--settle", "0"]).ready();
     let mut taker = with_port("b", 2, 8080);

@@ -139,7 +139,7 @@ fn a_job_runs_once_whatever_else_has_to_be_started() {
 
 /// A replacement that fails puts it back as it was: done.
 #[test]
-fn a_job_that_is_done_is_not_run_again_by_a_replacement_that_fails() {
+fn a_failed_replacement_does_not_run_a_finished_job_again() {
     let cm = kanto_cm().start();
     let job = |cmd: &[&str]| manifest_running("job", "no", cmd);
     let manifests = Manifests::new().with_json("job", &job(&["/simulated/exit", "0"]));
@@ -161,7 +161,7 @@ fn a_job_that_is_done_is_not_run_again_by_a_replacement_that_fails() {
 }
 
 #[test]
-fn a_job_that_is_not_done_goes_on_when_its_replacement_fails() {
+fn a_failed_replacement_lets_an_unfinished_job_go_on() {
     let cm = kanto_cm().start();
     let job = |cmd: &[&str]| manifest_running("job", "no", cmd);
     let manifests = Manifests::new().with_json("job", &job(&["/simulated/run"]));
@@ -198,7 +198,7 @@ fn what_was_started_without_an_answer_is_watched_too() {
 }
 
 #[test]
-fn what_runs_before_its_start_came_is_not_blamed_for_earlier_restarts() {
+fn restarts_before_the_start_do_not_count() {
     let cm = kanto_cm().start();
     let manifests = Manifests::new().with("a");
     deploy(&cm, &manifests, &[]).expect_code(0);

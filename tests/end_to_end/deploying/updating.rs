@@ -98,7 +98,7 @@ fn with_texts(mut options: Value) -> Value {
 }
 
 #[test]
-fn only_the_parts_that_differ_are_sent_as_create_would_have_made_them() {
+fn only_what_differs_is_sent_with_creates_defaults() {
     for (before, after, expected) in [
         (
             policy("no"),
@@ -268,7 +268,7 @@ fn a_dry_run_says_that_it_would_be_changed_in_place() {
 }
 
 #[test]
-fn a_change_whose_answer_is_lost_is_told_all_the_same() {
+fn a_change_whose_answer_is_lost_is_reported() {
     let (cm, manifests) = running(&policy("no"));
     cm.fault(Fault::at(Method::Update, What::DropAnswer));
     let manifests = manifests.with_json("a", &with_host_config(&policy("always")));

@@ -15,7 +15,7 @@ use crate::common::{
 };
 
 #[test]
-fn a_second_deployer_waits_and_then_looks_anew() {
+fn a_second_deployer_waits_and_then_looks_again() {
     let cm = kanto_cm().start();
     let manifests = Manifests::new().with("a");
     cm.fault(Fault::at(Method::Start, What::DelayMs(2_000)));
@@ -65,7 +65,7 @@ fn a_run_that_changes_nothing_needs_no_lock() {
 }
 
 #[test]
-fn a_change_that_turns_out_to_be_due_after_a_watch_needs_the_lock() {
+fn a_change_that_is_due_after_settling_needs_the_lock() {
     let cm = kanto_cm()
         .endless_pull("slow")
         .running(&manifest("a"))

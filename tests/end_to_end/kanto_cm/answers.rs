@@ -30,7 +30,7 @@ fn a_service_that_is_away_for_one_container_keeps_no_other_back() {
             assert!(reason.contains("containerd is away"), "{reason}");
             let others = document["manifests"].as_array().unwrap()[1..].iter();
             assert!(
-                others.clone().all(|one| one["status"] == "deployed"),
+                others.clone().all(|entry| entry["status"] == "deployed"),
                 "{document}"
             );
             assert!(["b", "c", "d", "e"]

@@ -227,7 +227,7 @@ fn a_connection_that_breaks_again_and_again_ends_the_run() {
 }
 
 #[test]
-fn a_create_without_an_answer_is_no_slow_pull_where_list_has_none_either() {
+fn without_answers_to_list_a_create_is_no_slow_pull() {
     let cm = kanto_cm().start();
     cm.fault(Fault::at(Method::Create, What::Hang));
     cm.fault(Fault::at(Method::List, What::Hang).nth(3).always());
@@ -245,12 +245,12 @@ fn a_create_without_an_answer_is_no_slow_pull_where_list_has_none_either() {
 fn a_socket_path_may_hold_anything() {
     let cm = kanto_cm().start();
     let manifests = Manifests::new().with("a");
-    let odd = cm.directory().join("a b%20#?.sock");
-    std::os::unix::fs::symlink(cm.socket(), &odd).unwrap();
+    let link = cm.directory().join("a b%20#?.sock");
+    std::os::unix::fs::symlink(cm.socket(), &link).unwrap();
     run(&[
         "--settle=0",
         "-s",
-        odd.to_str().unwrap(),
+        link.to_str().unwrap(),
         manifests.path().to_str().unwrap(),
     ])
     .expect_code(0);
@@ -292,7 +292,7 @@ fn a_restart_while_settling_is_no_verdict() {
 }
 
 #[test]
-fn a_connection_that_breaks_at_the_same_call_again_and_again_is_given_up() {
+fn a_connection_that_always_breaks_at_one_call_is_given_up() {
     let cm = kanto_cm().start();
     let changed = |level: &str| {
         let mut manifest = manifest("a");

@@ -114,7 +114,7 @@ fn a_ready_kanto_cm_is_not_waited_for_however_young() {
 }
 
 #[test]
-fn a_young_kanto_cm_without_the_sign_is_not_believed_even_where_all_is_up_to_date() {
+fn a_young_kanto_cm_without_the_sign_is_not_believed() {
     let cm = kanto_cm().ready_sign(false).running(&manifest("a")).start();
     cm.wait_until(|state| state.phase == Phase::Ready);
     let run = deploy(&cm, &Manifests::new().with("a"), &["--settle", "0"]);
@@ -177,7 +177,7 @@ fn sigterm_ends_the_waiting() {
 }
 
 #[test]
-fn what_a_power_cut_ended_is_started_though_it_is_listed_as_running() {
+fn what_a_power_cut_ended_is_started_though_listed_as_running() {
     for ready_sign in [true, false] {
         let cm = kanto_cm()
             .restore_ms(400)
@@ -198,7 +198,7 @@ fn what_a_power_cut_ended_is_started_though_it_is_listed_as_running() {
 }
 
 #[test]
-fn a_restart_while_waiting_begins_the_waiting_anew() {
+fn a_restart_begins_the_waiting_again() {
     let cm = kanto_cm()
         .ready_sign(false)
         .restore_ms(1_500)

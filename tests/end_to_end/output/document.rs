@@ -11,7 +11,7 @@ use crate::common::{
 };
 
 #[test]
-fn the_document_tells_what_became_of_every_manifest() {
+fn the_document_has_the_result_of_every_manifest() {
     let container = json!({ "id": "d", "name": "d", "image": { "name": "other:1" } });
     let cm = kanto_cm()
         .failing_pull("b", "no such image")
@@ -121,10 +121,10 @@ fn text_from_outside_is_escaped() {
         )
         .always(),
     );
-    let mut odd = manifest("a");
-    odd["repl\u{1b}icas"] = json!(1);
+    let mut unknown_key = manifest("a");
+    unknown_key["repl\u{1b}icas"] = json!(1);
     let manifests = Manifests::new()
-        .with_json("a", &odd)
+        .with_json("a", &unknown_key)
         .with_text("b\u{1b}[31m\nb  deployed.json", "");
     let run = deploy(&cm, &manifests, &[]);
     run.expect_code(1);

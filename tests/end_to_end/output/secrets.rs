@@ -45,7 +45,7 @@ fn old_and_new() -> (Process, Manifests) {
 }
 
 #[test]
-fn a_dry_run_names_variables_and_shows_their_values_only_when_asked() {
+fn a_dry_run_shows_values_of_variables_only_when_asked() {
     let (cm, manifests) = old_and_new();
     for output in ["text", "json"] {
         let plain = deploy(&cm, &manifests, &["--dry-run", "-vv", "-o", output]);
@@ -84,8 +84,8 @@ fn what_kanto_cm_says_is_printed_and_kept_without_secrets() {
 }
 
 #[test]
-fn a_manifest_that_is_wrong_is_explained_without_secrets() {
-    let wrong = [
+fn an_invalid_manifest_is_explained_without_secrets() {
+    let invalid = [
         json!({ "config": { "env": "TOKEN=new-marker" } }),
         json!({ "config": { "env": [["TOKEN=new-marker"], { "TOKEN": "new-marker" }, "MY-TOKEN=new-marker"] } }),
         json!({ "config": { "env": ["TOKEN: new-marker", "-----BEGIN\nnew-marker", "A=b\nnew-marker"] } }),
@@ -97,10 +97,10 @@ fn a_manifest_that_is_wrong_is_explained_without_secrets() {
     ];
     let cm = kanto_cm().start();
     let mut manifests = Manifests::new();
-    for (index, wrong) in wrong.iter().enumerate() {
+    for (index, invalid) in invalid.iter().enumerate() {
         let mut manifest = manifest(&format!("m{index}"));
         let all = manifest.as_object_mut().unwrap();
-        all.extend(wrong.as_object().unwrap().clone());
+        all.extend(invalid.as_object().unwrap().clone());
         manifests = manifests.with_json(&format!("m{index}"), &manifest);
     }
     let path = manifests.path().to_str().unwrap();
@@ -110,7 +110,7 @@ fn a_manifest_that_is_wrong_is_explained_without_secrets() {
         expect_no_marker(&cm, &run);
         assert_eq!(
             run.stdout.matches("invalid").count(),
-            wrong.len() + usize::from(output == "text")
+            invalid.len() + usize::from(output == "text")
         );
     }
 }

@@ -79,13 +79,13 @@ fn nothing_is_pruned_when_a_file_cannot_be_read() {
 }
 
 #[test]
-fn nothing_is_pruned_when_a_manifest_is_refused_for_being_odd() {
+fn nothing_is_pruned_when_strict_refuses_a_manifest() {
     let (cm, manifests) = a_is_gone();
-    let mut odd = manifest("c");
-    odd["replicas"] = json!(2);
+    let mut unknown_key = manifest("c");
+    unknown_key["replicas"] = json!(2);
     keeps_a(
         &cm,
-        &manifests.with_json("c", &odd),
+        &manifests.with_json("c", &unknown_key),
         &["--prune", "--strict"],
         1,
     );
@@ -195,22 +195,22 @@ fn the_same_directory_may_be_written_in_other_ways() {
 #[test]
 fn a_symlink_is_the_same_directory_wherever_it_leads() {
     let cm = kanto_cm().start();
-    let (one, two) = (
+    let (both, only_b) = (
         Manifests::new().with("a").with("b"),
         Manifests::new().with("b"),
     );
     let link = cm.directory().join("manifests");
-    symlink(one.path(), &link).unwrap();
+    symlink(both.path(), &link).unwrap();
     deploy_as(&cm, &link, &["--prune"]).expect_code(0);
     fs::remove_file(&link).unwrap();
-    symlink(two.path(), &link).unwrap();
-    keeps_a(&cm, &two, &["--prune"], 0);
+    symlink(only_b.path(), &link).unwrap();
+    keeps_a(&cm, &only_b, &["--prune"], 0);
     deploy_as(&cm, &link, &["--prune"]).expect_code(0);
     assert!(cm.container("a").is_none());
 }
 
 #[test]
-fn what_another_directory_deployed_and_both_want_is_not_removed() {
+fn what_two_directories_ask_for_is_not_removed() {
     let cm = kanto_cm().start();
     let there = Manifests::new().with("a");
     deploy(&cm, &there, &[]).expect_code(0);

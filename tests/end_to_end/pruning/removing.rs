@@ -97,7 +97,7 @@ fn what_does_not_run_is_removed_too() {
 }
 
 #[test]
-fn what_was_replaced_or_changed_in_place_by_us_is_still_ours() {
+fn what_was_replaced_or_updated_is_still_ours() {
     let cm = kanto_cm().start();
     let mut manifests = Manifests::new().with("a").with("b");
     deploy(&cm, &manifests, &[]).expect_code(0);
@@ -141,7 +141,7 @@ fn its_port_is_free_for_what_comes_in_its_place() {
 }
 
 #[test]
-fn a_remove_that_is_refused_is_a_failure_and_keeps_nothing_else_back() {
+fn a_refused_remove_is_a_failure_and_delays_nothing_else() {
     let (cm, manifests) = a_is_gone();
     let refusal = What::FailWith("cannot kill it".to_owned());
     cm.fault(Fault::at(Method::Remove, refusal).of("a").always());
@@ -192,7 +192,7 @@ fn what_somebody_has_removed_meanwhile_leaves_the_record() {
 }
 
 #[test]
-fn what_was_created_by_a_run_that_never_ended_is_known_all_the_same() {
+fn what_a_killed_run_has_created_is_known() {
     for what in [What::KillCallerBefore, What::DropAnswer] {
         let cm = kanto_cm().start();
         let manifests = Manifests::new().with("a").with("b");
@@ -227,7 +227,7 @@ fn what_was_applied_again_in_vain_is_still_ours() {
 }
 
 #[test]
-fn a_remove_whose_answer_is_lost_is_told_and_recorded_all_the_same() {
+fn a_remove_whose_answer_is_lost_is_reported_and_recorded() {
     let (cm, manifests) = a_is_gone();
     cm.fault(Fault::at(Method::Remove, What::DropAnswer).of("a"));
     deploy(&cm, &manifests, &["--prune"])

@@ -68,12 +68,12 @@ fn a_roll_back_is_brought_to_its_end_by_the_next_run() {
 }
 
 #[test]
-fn a_container_without_an_id_of_its_own_is_recognised_by_the_next_run() {
+fn a_container_without_an_id_of_its_own_is_recognised() {
     kill_and_run_again(&interrupted::anonymous().unsettled(), Record::Kept);
 }
 
 #[test]
-fn a_container_whose_id_or_name_changes_is_recognised_by_the_next_run() {
+fn a_container_whose_id_or_name_changes_is_recognised() {
     kill_and_run_again(&interrupted::other_id().unsettled(), Record::Kept);
     kill_and_run_again(&interrupted::other_name().unsettled(), Record::Kept);
 }
@@ -159,7 +159,7 @@ fn a_clean_restart_with_several_under_way_is_got_over() {
 
 /// Kanto-CM stops what settles, and starts again only what its restart policy says.
 #[test]
-fn a_clean_restart_while_it_settles_is_no_failure_of_the_new_container() {
+fn a_clean_restart_while_it_settles_is_no_failure() {
     for policy in ["no", "on-failure", "unless-stopped", "always"] {
         let cm = kanto_cm().start();
         let manifests = Manifests::new();
@@ -185,7 +185,7 @@ fn a_clean_restart_while_it_settles_is_no_failure_of_the_new_container() {
 
 /// Nothing is pulled for it, so the time that it takes says nothing about the refusal.
 #[test]
-fn a_create_that_meets_leftovers_is_made_again_though_the_machine_is_slow() {
+fn a_create_that_meets_leftovers_slowly_is_made_again() {
     let cm = kanto_cm().start();
     let manifests = Manifests::new().with_json("a", &version("a", 1));
     deploy(&cm, &manifests, &[]).expect_code(0);

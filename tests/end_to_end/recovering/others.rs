@@ -12,8 +12,8 @@ use crate::common::{
 };
 use nix::sys::signal::Signal;
 
-/// The helper with that prefix for version `number` of `name`.
-fn helper(prefix: &str, name: &str, number: u32) -> Existing {
+/// The stand-in with that prefix for version `number` of `name`.
+fn stand_in(prefix: &str, name: &str, number: u32) -> Existing {
     let mut manifest = version(name, number);
     for key in ["container_id", "container_name"] {
         manifest[key] = json!(format!("{prefix}.{name}"));
@@ -26,13 +26,16 @@ fn helper(prefix: &str, name: &str, number: u32) -> Existing {
 /// A Kanto-CM in which the replacement of `a` by version 2 was interrupted when the old one had been removed.
 fn with_interrupted(others: Vec<Existing>) -> Process {
     kanto_cm()
-        .containers([helper("kad-next", "a", 2), helper("kad-prev", "a", 1)])
+        .containers([stand_in("kad-next", "a", 2), stand_in("kad-prev", "a", 1)])
         .containers(others)
         .start()
 }
 
 fn ids(cm: &Process) -> Vec<String> {
-    cm.containers().into_iter().map(|one| one.id).collect()
+    cm.containers()
+        .into_iter()
+        .map(|container| container.id)
+        .collect()
 }
 
 #[test]
@@ -107,15 +110,15 @@ fn what_has_settled_is_not_judged_again() {
     deploy(&other, &manifests, &[]).expect_code(0);
     // As a run leaves it that is killed when it has written the record.
     let text = fs::read_to_string(state_file(&other)).unwrap();
-    let mut helpers = Vec::new();
+    let mut stand_ins = Vec::new();
     for (prefix, number) in [("kad-next", 2), ("kad-prev", 1)] {
-        let mut helper = helper(prefix, "a", number);
-        helper.container["host_config"] = ending["host_config"].clone();
-        helpers.push(helper);
+        let mut stand_in = stand_in(prefix, "a", number);
+        stand_in.container["host_config"] = ending["host_config"].clone();
+        stand_ins.push(stand_in);
     }
     drop(cm);
     let cm = kanto_cm()
-        .containers(helpers)
+        .containers(stand_ins)
         .left(&ending, Left::Exited(3))
         .start();
     fs::write(state_file(&cm), text).unwrap();
@@ -127,7 +130,7 @@ fn what_has_settled_is_not_judged_again() {
 }
 
 #[test]
-fn a_deployer_that_is_killed_by_hand_again_and_again_changes_nothing() {
+fn a_deployer_that_is_killed_again_and_again_changes_nothing() {
     let cm = kanto_cm().first_versions(&["a"]).start();
     let manifests = second_versions(&["a"]);
     for _ in 0..4 {
@@ -144,10 +147,10 @@ fn a_deployer_that_is_killed_by_hand_again_and_again_changes_nothing() {
 fn a_new_one_that_loops_has_failed_already() {
     let mut looping = version("a", 2);
     looping["config"]["cmd"] = json!(["/simulated/exit", "3", "100"]);
-    let mut next = helper("kad-next", "a", 2);
+    let mut next = stand_in("kad-next", "a", 2);
     next.container["config"] = looping["config"].clone();
     let cm = kanto_cm()
-        .containers([next, helper("kad-prev", "a", 1)])
+        .containers([next, stand_in("kad-prev", "a", 1)])
         .left(&looping, Left::Created)
         .start();
     Agent::new(&cm).call(&methods::start(), json!({ "id": "a" }));
@@ -155,7 +158,7 @@ fn a_new_one_that_loops_has_failed_already() {
     cm.wait_until(|state| {
         state
             .container("a")
-            .is_some_and(|one| one.status == "Exited" && one.restart_count > 3)
+            .is_some_and(|container| container.status == "Exited" && container.restart_count > 3)
     });
     let manifests = Manifests::new().with_json("a", &looping);
     deploy(&cm, &manifests, &[]).expect_code(1);
@@ -163,14 +166,14 @@ fn a_new_one_that_loops_has_failed_already() {
 }
 
 #[test]
-fn a_signal_does_not_keep_it_from_being_brought_to_its_end() {
+fn a_signal_does_not_stop_it() {
     let mut waiting = manifest_after("a", &["p"]);
     waiting["config"] = version("a", 2)["config"].clone();
-    let mut next = helper("kad-next", "a", 2);
+    let mut next = stand_in("kad-next", "a", 2);
     next.container["host_config"] = waiting["host_config"].clone();
     let cm = kanto_cm()
         .endless_pull("p")
-        .containers([next, helper("kad-prev", "a", 1)])
+        .containers([next, stand_in("kad-prev", "a", 1)])
         .start();
     let manifests = Manifests::new().with_json("a", &waiting).with("p");
     let running = Running::spawn(deploy_command(&cm, &manifests, &["-j", "1"]));
@@ -205,7 +208,7 @@ fn a_healed_one_whose_name_changes_is_still_the_same() {
 }
 
 #[test]
-fn a_signal_while_kanto_cm_comes_back_does_not_keep_it_from_being_brought_to_its_end() {
+fn a_signal_while_kanto_cm_comes_back_does_not_stop_it() {
     let cm = kanto_cm().start();
     let of = |number| Manifests::new().with_json("a", &version("a", number));
     deploy(&cm, &of(1), &[]).expect_code(0);
@@ -237,7 +240,11 @@ fn a_container_goes_with_the_manifest_that_gives_its_id() {
             .with_json("1", first)
             .with_json("2", second);
         deploy(&cm, &manifests, &[]).expect_code(0);
-        let names: Vec<String> = cm.containers().into_iter().map(|one| one.name).collect();
+        let names: Vec<String> = cm
+            .containers()
+            .into_iter()
+            .map(|container| container.name)
+            .collect();
         assert_eq!(cm.container("x").unwrap().name, "b");
         assert!(
             names.len() == 2 && names.contains(&"a".to_owned()),

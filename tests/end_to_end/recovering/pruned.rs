@@ -28,7 +28,7 @@ fn killed_at(nth: u32) -> (Process, Manifests) {
 
 #[test]
 fn what_is_made_whole_is_pruned_in_the_same_run() {
-    // Both helpers, Remove, Create, Start, and the Removes of both helpers.
+    // Both stand-ins, Remove, Create, Start, and the Removes of both stand-ins.
     for nth in 2..=7 {
         let (cm, manifests) = killed_at(nth);
         let run = deploy(&cm, &manifests, &["--prune"]);
@@ -107,7 +107,7 @@ fn what_healing_could_not_remove_is_pruned_with_it() {
 }
 
 #[test]
-fn what_was_changed_in_place_by_a_run_that_was_killed_later_is_pruned() {
+fn what_a_killed_run_has_updated_is_pruned() {
     let cm = kanto_cm().start();
     let manifests = Manifests::new().with("a").with("b");
     deploy(&cm, &manifests, &[]).expect_code(0);
@@ -162,7 +162,7 @@ fn what_was_created_though_that_was_given_up_is_pruned_later() {
 
 /// Kanto-CM brings a container back that ended by itself while it was removed.
 #[test]
-fn what_comes_back_after_it_was_pruned_is_removed_again_and_reported() {
+fn what_comes_back_after_pruning_is_removed_and_reported() {
     let cm = kanto_cm().start();
     let manifests = Manifests::new().with("a").with("b");
     deploy(&cm, &manifests, &[]).expect_code(0);

@@ -13,7 +13,7 @@ const PREV: Held = ("kad-prev.a", 1, Created);
 const OLD: Held = ("a", 1, Running);
 const NEW: Held = ("a", 2, Running);
 
-/// From a helper that is there to the end.
+/// From a stand-in that is there to the end.
 const REPLACED: [&str; 6] = [
     "Create kad-prev.a",
     "Remove a",
@@ -22,7 +22,7 @@ const REPLACED: [&str; 6] = [
     "Remove kad-next.a",
     "Remove kad-prev.a",
 ];
-const HELPERS_GO: [&str; 2] = ["Remove kad-next.a", "Remove kad-prev.a"];
+const STAND_INS_GO: [&str; 2] = ["Remove kad-next.a", "Remove kad-prev.a"];
 
 #[test]
 fn a_staged_configuration_is_used() {
@@ -55,7 +55,7 @@ fn what_was_committed_loses_its_way_back() {
 }
 
 #[test]
-fn an_old_one_that_is_still_there_is_replaced_with_the_helpers_that_are_there() {
+fn an_old_one_is_replaced_with_the_stand_ins_that_are_there() {
     let calls = &[
         "Update a",
         "Remove a",
@@ -83,7 +83,7 @@ fn an_old_one_that_is_wanted_again_is_not_removed_for_nothing() {
 }
 
 #[test]
-fn an_old_one_that_is_wanted_again_runs_before_its_helpers_go() {
+fn an_old_one_desired_again_runs_before_its_stand_ins_go() {
     let calls = &[
         "Update a",
         "Start a",
@@ -98,11 +98,11 @@ fn an_old_one_that_is_wanted_again_runs_before_its_helpers_go() {
 
 #[test]
 fn a_new_one_has_to_settle() {
-    row(&[NEW, NEXT, PREV], &HELPERS_GO).check();
-    row(&[NEW, NEXT, PREV], &HELPERS_GO)
+    row(&[NEW, NEXT, PREV], &STAND_INS_GO).check();
+    row(&[NEW, NEXT, PREV], &STAND_INS_GO)
         .record(trying(1))
         .check();
-    row(&[NEW, NEXT, PREV], &HELPERS_GO).manifest(0).check();
+    row(&[NEW, NEXT, PREV], &STAND_INS_GO).manifest(0).check();
 }
 
 #[test]
@@ -151,13 +151,13 @@ fn a_roll_back_is_finished() {
 }
 
 #[test]
-fn what_was_interrupted_twice_may_be_what_takes_the_machine_down() {
+fn what_was_interrupted_twice_while_settling_is_rolled_back() {
     let holds = &[NEW, NEXT, PREV];
     row(holds, &BACK).record(trying(2)).ends(1, 1).check();
 }
 
 #[test]
-fn what_somebody_else_made_is_none_of_the_helpers_business() {
+fn the_stand_ins_do_not_affect_what_somebody_else_made() {
     let calls = &[
         "Remove kad-next.a",
         "Remove kad-prev.a",
@@ -171,8 +171,8 @@ fn what_somebody_else_made_is_none_of_the_helpers_business() {
     ];
     row(&[("a", 4, Running), OTHER_NEXT, PREV], calls).check();
     let holds = &[("a", 3, Running), NEXT, PREV];
-    row(holds, &HELPERS_GO).manifest(3).ends(3, 0).check();
-    row(holds, &HELPERS_GO).manifest(0).ends(3, 0).check();
+    row(holds, &STAND_INS_GO).manifest(3).ends(3, 0).check();
+    row(holds, &STAND_INS_GO).manifest(0).ends(3, 0).check();
 }
 
 #[test]

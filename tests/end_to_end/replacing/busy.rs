@@ -33,13 +33,17 @@ fn a_roll_back_does_not_wait_for_a_pull() {
 }
 
 #[test]
-fn an_end_that_kanto_cm_misses_costs_the_id_and_not_the_container() {
+fn an_exit_that_kanto_cm_misses_ruins_only_the_id() {
     let cm = kanto_cm().lost_exit_ms(0).start();
     deploy(&cm, &Manifests::new().with_json("a", &version("a", 1)), &[]).expect_code(0);
     cm.fault(Fault::at(Method::Remove, What::LoseExit).of("a"));
     let manifests = Manifests::new().with_json("a", &version("a", 2));
     deploy(&cm, &manifests, &[]).expect_code(0);
-    let ids: Vec<String> = cm.containers().into_iter().map(|one| one.id).collect();
+    let ids: Vec<String> = cm
+        .containers()
+        .into_iter()
+        .map(|container| container.id)
+        .collect();
     assert_eq!(ids, ["a-2"]);
     expect_running(&cm, "a-2", 2);
     deploy(&cm, &manifests, &[])
@@ -48,7 +52,7 @@ fn an_end_that_kanto_cm_misses_costs_the_id_and_not_the_container() {
 }
 
 #[test]
-fn the_same_at_the_way_back() {
+fn an_exit_missed_while_rolling_back_ruins_only_the_id() {
     let cm = kanto_cm().lost_exit_ms(0).start();
     deploy(&cm, &Manifests::new().with_json("a", &version("a", 1)), &[]).expect_code(0);
     let looping = version_running("a", 2, &["/simulated/exit", "3", "400"]);

@@ -12,7 +12,7 @@ use crate::common::replacing::{
 use crate::common::{changes, deploy, image, kanto_cm, manifest_running, Manifests};
 
 #[test]
-fn the_old_one_goes_when_both_helpers_are_there() {
+fn the_old_one_is_removed_when_both_stand_ins_are_there() {
     let cm = kanto_cm().first_versions(&["a"]).start();
     deploy(&cm, &second_versions(&["a"]), &[])
         .expect_code(0)
@@ -143,7 +143,7 @@ fn expect_nothing_to_do(cm: &Process, manifests: &Manifests) {
     cm.clear_calls();
     let run = deploy(cm, manifests, &[]);
     run.expect_code(0);
-    // What differs and is left as it is would be told.
+    // What differs and is left as it is would be reported.
     let lines: Vec<&str> = run.stdout.lines().collect();
     assert!(
         lines.iter().all(|line| line.ends_with("up to date")),

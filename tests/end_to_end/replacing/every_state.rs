@@ -46,17 +46,17 @@ fn all_kinds() -> (Process, Vec<(String, &'static str)>) {
 /// That they are what their names say when the deployer comes.
 fn expect_all_kinds(cm: &Process, names: &[(String, &str)]) {
     let is_in = |state: &State, name: &str, policy: &str| {
-        let one = state.container(name).unwrap();
+        let container = state.container(name).unwrap();
         match name.split('.').next().unwrap() {
-            "running" => one.running,
-            "paused" => one.status == "Paused",
-            "created" => one.status == "Created",
+            "running" => container.running,
+            "paused" => container.status == "Paused",
+            "created" => container.status == "Created",
             // Kanto-CM starts it when it starts.
-            "stopped" if policy == "always" => one.running,
-            "stopped" => one.status == "Stopped",
-            "exited" => one.status == "Exited",
-            _ if policy == "no" => one.status == "Exited",
-            _ => one.restart_count >= 2,
+            "stopped" if policy == "always" => container.running,
+            "stopped" => container.status == "Stopped",
+            "exited" => container.status == "Exited",
+            _ if policy == "no" => container.status == "Exited",
+            _ => container.restart_count >= 2,
         }
     };
     cm.wait_until(|state| {
@@ -126,13 +126,17 @@ fn a_dead_one_counts_as_none() {
         .expect_code(0)
         .expect_lines(&["a  created, started", "1 manifest: 1 deployed"]);
     let state = cm.state();
-    let running: Vec<_> = state.containers.iter().filter(|one| one.running).collect();
+    let running: Vec<_> = state
+        .containers
+        .iter()
+        .filter(|container| container.running)
+        .collect();
     assert_eq!(running.len(), 1, "{state:?}");
     assert_eq!(running[0].whole["config"]["env"], json!(["VERSION=2"]));
 }
 
 #[test]
-fn a_dead_one_that_stays_is_told_and_not_taken_for_somebody_elses() {
+fn a_dead_one_that_stays_is_a_failure() {
     let cm = kanto_cm().left(&version("a", 1), Left::Dead).start();
     let manifests = Manifests::new().with_json("a", &version("a", 1));
     deploy(&cm, &manifests, &[])

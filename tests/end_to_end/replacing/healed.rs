@@ -31,7 +31,11 @@ fn deploy_killed(cm: &Process, manifests: &Manifests, id: &str) {
 #[track_caller]
 fn demand(cm: &Process, manifests: &Manifests, id: &str, version: u32, code: i32) {
     let state = cm.state();
-    let ids: Vec<&str> = state.containers.iter().map(|one| one.id.as_str()).collect();
+    let ids: Vec<&str> = state
+        .containers
+        .iter()
+        .map(|container| container.id.as_str())
+        .collect();
     assert_eq!(ids, [id]);
     assert!(state.runs(id), "{state:?}");
     let env = &state.containers[0].whole["config"]["env"];
@@ -162,13 +166,13 @@ fn a_container_without_an_id_of_its_own_is_healed_too() {
 }
 
 #[test]
-fn a_healed_one_without_an_id_of_its_own_is_recognised_by_its_helpers() {
+fn a_healed_one_without_an_id_is_recognised_by_its_stand_ins() {
     let nameless = |n| called(version("a", n), Value::Null, "a");
     let (cm, manifests) = holding(&nameless(1));
     let id = cm.containers()[0].id.clone();
     let manifests = manifests.with_json("a", &nameless(2));
     deploy_killed(&cm, &manifests, &format!("{id}-2"));
-    assert_eq!(cm.containers().len(), 3, "two helpers and the new one");
+    assert_eq!(cm.containers().len(), 3, "two stand-ins and the new one");
     deploy(&cm, &manifests, &[]).expect_code(0);
     demand(&cm, &manifests, &format!("{id}-3"), 2, 0);
 }

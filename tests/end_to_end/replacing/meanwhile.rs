@@ -126,18 +126,18 @@ fn it_is_tried_again_when_the_image_is_to_be_had() {
 fn what_kanto_cm_does_not_accept_leaves_the_old_one_alone() {
     // One that the deployer does not know of.
     let refusal = What::FailWith("not in this Kanto-CM".to_owned());
-    for helper in ["kad-next.a", "kad-prev.a"] {
+    for stand_in in ["kad-next.a", "kad-prev.a"] {
         let cm = with_first_version(Left::Running, Image::new(NEW_IMAGE));
         let started = started_at(&cm, "a");
         cm.fault(
             Fault::at(Method::Create, refusal.clone())
-                .of(helper)
+                .of(stand_in)
                 .always(),
         );
         deploy(&cm, &with_new_image(), &[])
             .expect_code(1)
             .expect_log("not in this Kanto-CM");
-        assert_eq!(started_at(&cm, "a"), started, "{helper}");
+        assert_eq!(started_at(&cm, "a"), started, "{stand_in}");
         expect_running(&cm, "a", 1);
         expect_clean(&cm);
     }

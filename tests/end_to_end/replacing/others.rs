@@ -1,5 +1,5 @@
 //! A replacement among other containers: those that depend on it, those that are replaced at the same time, and the two
-//! helpers, which nobody is to see.
+//! stand-ins, which nobody is to see.
 
 use serde_json::{json, Value};
 use simulated_kanto_cm::{Image, Left, Method, Outcome, Process, Program};
@@ -122,7 +122,7 @@ fn one_failure_keeps_no_other_back() {
 }
 
 #[test]
-fn the_helpers_have_the_host_names_that_will_be() {
+fn the_stand_ins_have_the_final_host_names() {
     let named = |number: u32| {
         let mut manifest = version("named", number);
         manifest["host_name"] = json!(format!("host{number}"));
@@ -136,16 +136,16 @@ fn the_helpers_have_the_host_names_that_will_be() {
     let manifests = second_versions(&["plain"]).with_json("named", &named(2));
     deploy(&cm, &manifests, &[]).expect_code(0);
     let calls = cm.calls();
-    for (helper, host_name, domain_name) in [
+    for (stand_in, host_name, domain_name) in [
         ("kad-next.plain", "plain-host", "plain-domain"),
         ("kad-prev.plain", "plain-host", "plain-domain"),
         ("kad-next.named", "host2", "domain2"),
         ("kad-prev.named", "host1", "domain1"),
     ] {
-        let create = nth_call(&calls, Method::Create, helper, 1).unwrap();
+        let create = nth_call(&calls, Method::Create, stand_in, 1).unwrap();
         let container = &create.request["container"];
-        assert_eq!(container["host_name"], host_name, "{helper}");
-        assert_eq!(container["domain_name"], domain_name, "{helper}");
+        assert_eq!(container["host_name"], host_name, "{stand_in}");
+        assert_eq!(container["domain_name"], domain_name, "{stand_in}");
     }
 }
 
@@ -169,9 +169,9 @@ fn on_the_machines_network_there_is_nothing_to_do_the_next_time() {
 }
 
 #[test]
-fn a_helper_is_not_shown() {
+fn a_stand_in_is_not_shown() {
     let cm = kanto_cm().first_versions(&["a"]).start();
-    // The second helper is held up by a pull, so that the first one can be looked at.
+    // The second stand-in is held up by a pull, so that the first one can be looked at.
     cm.forget_image(&image("a"));
     cm.set_image(endless_pull(image("a")));
     let mut new = version("a", 2);
@@ -192,8 +192,8 @@ fn a_helper_is_not_shown() {
     assert_eq!(changes(&cm.calls()), calls_that_replace("a", "a"));
 }
 
-/// What an interrupted replacement of a container with the host name `real` has left behind: a helper.
-fn with_a_helper_left() -> Process {
+/// What an interrupted replacement of a container with the host name `real` has left behind: a stand-in.
+fn with_a_stand_in_left() -> Process {
     let container = |id: &str, host_name: &str| {
         let image = json!({ "name": image("a") });
         json!({ "id": id, "name": id, "host_name": host_name, "image": image })
@@ -205,8 +205,8 @@ fn with_a_helper_left() -> Process {
 }
 
 #[test]
-fn a_helper_provides_nothing_and_is_not_pruned() {
-    let cm = with_a_helper_left();
+fn a_stand_in_provides_nothing_and_is_not_pruned() {
+    let cm = with_a_stand_in_left();
     let mut a = manifest("a");
     a["host_name"] = json!("real");
     let manifests = Manifests::new()

@@ -39,8 +39,8 @@ fn expect_not_begun(cm: &Process, manifests: &Manifests, reason: &str) {
     cm.clear_calls();
     let run = deploy(cm, manifests, &["-o", "json"]);
     let document = run.expect_code(1).json();
-    let told = document["manifests"][0]["reason"].as_str().unwrap_or("");
-    assert!(told.contains(reason), "{document:#}");
+    let reported = document["manifests"][0]["reason"].as_str().unwrap_or("");
+    assert!(reported.contains(reason), "{document:#}");
     assert_eq!(changes(&cm.calls()), [""; 0]);
     expect_running(cm, "a", 1);
     assert_eq!(started_at(cm, "a"), before);
@@ -174,7 +174,7 @@ fn a_provider_may_bring_the_file() {
         let at = |method, id: &str| {
             calls
                 .iter()
-                .position(|one| one.method == method && one.id == id)
+                .position(|call| call.method == method && call.id == id)
         };
         assert!(
             at(Method::Create, "kad-next.a") < at(Method::Start, "b"),

@@ -1,5 +1,5 @@
 //! SIGTERM and SIGINT during a replacement: until the old container is touched it is given up, afterwards it is brought to
-//! its end. Either way one configuration runs, no helper is left, and nothing that must not be is cut off.
+//! its end. Either way one configuration runs, no stand-in is left, and nothing that must not be is cut off.
 
 use nix::sys::signal::Signal;
 use serde_json::{json, Value};
@@ -66,7 +66,7 @@ fn a_pull_is_given_up_and_the_old_one_not_touched() {
 
 #[test]
 fn before_the_old_one_is_touched_it_is_given_up() {
-    // The Create of the second helper is held up.
+    // The Create of the second stand-in is held up.
     for (signal, code) in BOTH {
         let cm = kanto_cm().first_versions(&["a"]).start();
         let before = configuration(&cm, "a");

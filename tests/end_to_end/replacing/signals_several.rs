@@ -12,7 +12,7 @@ use crate::common::{deploy_command, endless_pull, image, kanto_cm, manifest_afte
 
 const BOTH: [(Signal, i32); 2] = [(Signal::SIGTERM, 143), (Signal::SIGINT, 130)];
 
-/// `b` has its helpers and waits for `a`, which it names and which takes its time to start.
+/// `b` has its stand-ins and waits for `a`, which it names and which takes its time to start.
 #[test]
 fn one_that_is_prepared_and_waits_is_given_up() {
     for (signal, code) in BOTH {

@@ -34,7 +34,7 @@ fn without_old_image(left: Left) -> Process {
 }
 
 #[test]
-fn one_that_runs_and_cannot_be_kept_stays() {
+fn without_a_backup_one_that_runs_stays() {
     let cm = without_old_image(Left::Running);
     let started = started_at(&cm, "a");
     deploy(&cm, &manifests(&missing()), &[])
@@ -46,7 +46,7 @@ fn one_that_runs_and_cannot_be_kept_stays() {
 }
 
 #[test]
-fn one_that_does_not_run_and_cannot_be_kept_is_replaced_without_a_way_back() {
+fn without_a_backup_one_that_does_not_run_is_replaced() {
     let cm = without_old_image(Left::ManuallyStopped);
     let mut new = version("a", 2);
     new["image"]["name"] = json!(NEW_IMAGE);
@@ -58,7 +58,7 @@ fn one_that_does_not_run_and_cannot_be_kept_is_replaced_without_a_way_back() {
 }
 
 #[test]
-fn without_a_way_back_the_new_one_stays_and_has_failed() {
+fn without_a_backup_the_new_one_stays_and_has_failed() {
     for cmd in [&["/simulated/missing"][..], &["/simulated/exit", "3"]] {
         let cm = without_old_image(Left::ManuallyStopped);
         let mut new = version_running("a", 2, cmd);
@@ -124,7 +124,7 @@ fn one_that_cannot_be_created_again_is_kept_for_the_next_run() {
 }
 
 #[test]
-fn a_new_one_that_cannot_be_removed_is_rolled_back_by_the_next_run() {
+fn the_next_run_rolls_back_a_new_one_that_could_not_be_removed() {
     let cm = kanto_cm().first_versions(&["a"]).start();
     let before = configuration(&cm, "a");
     let refusal = What::FailWith("it is busy".to_owned());
@@ -157,7 +157,7 @@ fn an_old_one_that_does_not_start_either_is_there_all_the_same() {
 }
 
 #[test]
-fn what_was_rolled_back_does_not_stand_in_for_an_old_one_that_cannot_come_back() {
+fn a_rolled_back_version_does_not_replace_a_lost_old_one() {
     let cm = kanto_cm().first_versions(&["a"]).start();
     let before = configuration(&cm, "a");
     let refusal = What::FailWith("no space left".to_owned());

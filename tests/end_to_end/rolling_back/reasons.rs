@@ -91,39 +91,44 @@ fn where_all_run(all: &[Failing]) -> Process {
 }
 
 fn manifests_of(all: &[Failing]) -> Manifests {
-    let add = |manifests: Manifests, one: &Failing| manifests.with_json(one.name, &one.manifest);
+    let add = |manifests: Manifests, failing: &Failing| {
+        manifests.with_json(failing.name, &failing.manifest)
+    };
     all.iter().fold(Manifests::new(), add)
 }
 
 #[test]
-fn whatever_is_wrong_the_old_one_is_back() {
+fn whatever_the_reason_the_old_one_is_back() {
     let all = all_failing();
     let cm = where_all_run(&all);
-    for fault in all.iter().flat_map(|one| &one.faults) {
+    for fault in all.iter().flat_map(|failing| &failing.faults) {
         cm.fault(fault.clone());
     }
-    let before: Vec<Value> = all.iter().map(|one| configuration(&cm, one.name)).collect();
+    let before: Vec<Value> = all
+        .iter()
+        .map(|failing| configuration(&cm, failing.name))
+        .collect();
     let run = deploy(&cm, &manifests_of(&all), &["-o", "json"]);
     run.expect_code(1);
     let document = run.json();
     let calls = cm.calls();
-    for (one, before) in all.iter().zip(before) {
-        assert_eq!(configuration(&cm, one.name), before);
-        expect_running(&cm, one.name, 1);
-        let is_it = |entry: &&Value| entry["name"] == one.name;
+    for (failing, before) in all.iter().zip(before) {
+        assert_eq!(configuration(&cm, failing.name), before);
+        expect_running(&cm, failing.name, 1);
+        let is_it = |entry: &&Value| entry["name"] == failing.name;
         let entry = document["manifests"].as_array().unwrap().iter().find(is_it);
-        expect_rolled_back(entry.unwrap(), one.reason);
-        assert_eq!(recorded_state(&cm, one.name), "rolled-back");
-        let removed = format!("Remove {}", one.name);
-        let removed = changes_of(&calls, one.name)
+        expect_rolled_back(entry.unwrap(), failing.reason);
+        assert_eq!(recorded_state(&cm, failing.name), "rolled-back");
+        let removed = format!("Remove {}", failing.name);
+        let removed = changes_of(&calls, failing.name)
             .iter()
             .filter(|call| **call == removed)
             .count();
         assert_eq!(
             removed,
-            if one.name == "create" { 1 } else { 2 },
+            if failing.name == "create" { 1 } else { 2 },
             "{}",
-            one.name
+            failing.name
         );
     }
     expect_clean(&cm);
@@ -138,10 +143,10 @@ fn expect_rolled_back(entry: &Value, reason: &str) {
         "{entry}"
     );
     assert_eq!(entry["id"], entry["name"]);
-    let is_named = |one: &Value| {
-        one["key"] == "config.env"
-            && one["desired"] == "[\"VERSION=…\"]"
-            && one["observed"] == "[\"VERSION=…\"]"
+    let is_named = |failing: &Value| {
+        failing["key"] == "config.env"
+            && failing["desired"] == "[\"VERSION=…\"]"
+            && failing["observed"] == "[\"VERSION=…\"]"
     };
     let differences = entry["differences"].as_array().unwrap();
     assert!(differences.iter().any(is_named), "{entry}");

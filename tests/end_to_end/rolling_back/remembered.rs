@@ -50,7 +50,7 @@ fn the_next_run_does_not_try_it_again() {
 }
 
 #[test]
-fn neither_does_the_next_boot() {
+fn the_next_boot_does_not_try_it_again() {
     let cm = after_a_roll_back();
     for come_back in [Process::clean_stop, Process::power_cut] {
         come_back(&cm);
@@ -65,7 +65,7 @@ fn neither_does_the_next_boot() {
 }
 
 #[test]
-fn the_old_one_is_made_to_run_meanwhile() {
+fn the_old_one_is_made_to_run() {
     let cm = after_a_roll_back();
     let agent = crate::common::agent::Agent::new(&cm);
     let stop = serde_json::json!({ "id": "a" });

@@ -128,7 +128,7 @@ fn it_is_recorded_before_anything_is_removed() {
 }
 
 #[test]
-fn a_new_one_that_somebody_removes_before_its_start_is_answered_is_rolled_back() {
+fn a_new_one_that_is_removed_during_its_start_is_rolled_back() {
     let cm = kanto_cm().first_versions(&["a"]).start();
     let manifests = Manifests::new().with_json("a", &version("a", 2));
     cm.fault(Fault::at(Method::Start, What::DelayAnswerMs(2_000)).of("a"));

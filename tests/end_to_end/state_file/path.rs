@@ -64,7 +64,7 @@ fn a_damaged_one_is_one_warning_and_kept_aside() {
         let warnings = run
             .stderr
             .lines()
-            .filter(|one| one.starts_with("warning: cannot read the state file"));
+            .filter(|line| line.starts_with("warning: cannot read the state file"));
         assert_eq!(warnings.count(), 1, "{what}: {}", run.stderr);
         assert_eq!(fs::read(&aside).unwrap(), spoilt, "{what}");
         let shown = format!("the old state file is kept as {}", aside.display());

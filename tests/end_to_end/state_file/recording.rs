@@ -71,12 +71,12 @@ fn what_is_applied_is_recorded_however_it_was_applied() {
 }
 
 #[test]
-fn what_was_found_up_to_date_is_recorded_as_made_by_somebody_else() {
+fn what_was_up_to_date_is_recorded_as_not_created_here() {
     let cm = kanto_cm().running(&manifest("a")).start();
     deploy(&cm, &Manifests::new().with("a").with("b"), &[]).expect_code(0);
     let created: Vec<Value> = entries(&state_file(&cm))
         .iter()
-        .map(|one| one["created"].clone())
+        .map(|entry| entry["created"].clone())
         .collect();
     assert_eq!(created, [false, true]);
 }
@@ -182,7 +182,7 @@ fn on_a_full_disk_nothing_is_replaced_and_all_else_goes_on() {
     assert_eq!(entries(&state_file(&cm)), record, "the old record is whole");
     let rest: Vec<_> = fs::read_dir(cm.directory())
         .unwrap()
-        .map(|one| one.unwrap().file_name())
+        .map(|entry| entry.unwrap().file_name())
         .collect();
     assert!(
         !rest

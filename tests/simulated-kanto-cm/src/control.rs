@@ -10,7 +10,7 @@ use crate::daemon::Daemon;
 use crate::protocol::{Command, Line};
 use crate::setup::Setup;
 
-/// The first line tells what to be.
+/// The first line is the setup.
 pub(crate) fn read_setup() -> Result<Setup, String> {
     let mut line = String::new();
     io::stdin()
@@ -25,46 +25,46 @@ pub(crate) fn read_setup() -> Result<Setup, String> {
 
 /// Obeys until the input is closed.
 pub(crate) fn obey(daemon: &Arc<Daemon>) {
-    let told = Arc::new(Told::default());
-    let (teller, tells) = (daemon.clone(), told.clone());
-    thread::spawn(move || tell_of_changes(&teller, &tells));
+    let reported = Arc::new(Reported::default());
+    let (watched, reports) = (daemon.clone(), reported.clone());
+    thread::spawn(move || report_changes(&watched, &reports));
     for line in io::stdin().lock().lines() {
         let Ok(line) = line else { break };
         let answer = match serde_json::from_str(&line) {
-            Ok(command) => carry_out(daemon, &told, command),
+            Ok(command) => carry_out(daemon, &reported, command),
             Err(error) => Line::Done {
                 error: Some(format!("{error}: {line}")),
             },
         };
-        daemon.journal.tell(&answer);
+        daemon.journal.report(&answer);
     }
 }
 
-/// Whether the test knows that its view of the state is old. It is told once for each state that it asks for.
+/// Whether the test knows that its view of the state is old. A change is reported once for each state that it asks for.
 #[derive(Default)]
-struct Told {
+struct Reported {
     of_a_change: AtomicBool,
 }
 
-fn tell_of_changes(daemon: &Daemon, told: &Told) {
+fn report_changes(daemon: &Daemon, reported: &Reported) {
     let mut version = 0;
     loop {
         version = daemon.wait_for_change(version);
-        if !told.of_a_change.swap(true, Ordering::SeqCst) {
-            daemon.journal.tell(&Line::Changed);
+        if !reported.of_a_change.swap(true, Ordering::SeqCst) {
+            daemon.journal.report(&Line::Changed);
         }
     }
 }
 
-fn carry_out(daemon: &Daemon, told: &Told, command: Command) -> Line {
+fn carry_out(daemon: &Daemon, reported: &Reported, command: Command) -> Line {
     let done = |result: Result<(), String>| Line::Done {
         error: result.err(),
     };
     match command {
         Command::Setup { .. } => done(Err("the setup was given already".to_owned())),
         Command::State => {
-            // In this order: a change in between is told of once too often rather than not at all.
-            told.of_a_change.store(false, Ordering::SeqCst);
+            // In this order: a change in between is reported once too often rather than not at all.
+            reported.of_a_change.store(false, Ordering::SeqCst);
             Line::State {
                 state: daemon.state(),
             }

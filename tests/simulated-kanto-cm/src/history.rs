@@ -1,4 +1,4 @@
-//! What was stored, and what ran, from one moment to the next. The simulator tells each change once it is on the disk; the
+//! What was stored, and what ran, from one moment to the next. The simulator reports each change once it is on the disk; the
 //! test's side puts them together, over the lives of the simulator.
 
 use std::collections::BTreeMap;
@@ -56,8 +56,8 @@ impl Moment {
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub(crate) struct Change {
     pub(crate) at_ms: u64,
-    /// Those that are told now are all that there are.
-    pub(crate) anew: bool,
+    /// The stored containers of this change are all that there are.
+    pub(crate) is_complete: bool,
     pub(crate) stored: Vec<StoredContainer>,
     /// The ids of those that are gone.
     pub(crate) gone: Vec<String>,
@@ -85,7 +85,7 @@ impl History {
         let mut now: BTreeMap<String, Arc<StoredContainer>> = last
             .into_iter()
             .flatten()
-            .filter(|old| !change.anew && !change.gone.contains(&old.id))
+            .filter(|old| !change.is_complete && !change.gone.contains(&old.id))
             .map(|old| (old.id.clone(), old.clone()))
             .collect();
         for container in change.stored {
@@ -105,7 +105,7 @@ impl History {
 mod tests {
     use super::*;
 
-    fn change(anew: bool, stored: &[&str], gone: &[&str]) -> Change {
+    fn change(is_complete: bool, stored: &[&str], gone: &[&str]) -> Change {
         let container = |id: &&str| StoredContainer {
             id: (*id).to_owned(),
             name: format!("{id}-name"),
@@ -116,7 +116,7 @@ mod tests {
         };
         Change {
             at_ms: 0,
-            anew,
+            is_complete,
             stored: stored.iter().map(container).collect(),
             gone: gone.iter().map(|id| (*id).to_owned()).collect(),
         }

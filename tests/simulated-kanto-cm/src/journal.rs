@@ -1,4 +1,4 @@
-//! Where the calls are told: to the test as they begin and end, so that the journal outlives the simulator, and to people
+//! Where the calls are reported: to the test as they begin and end, so that the journal outlives the simulator, and to people
 //! who asked for it.
 
 use std::io::{self, Write};
@@ -18,7 +18,7 @@ pub fn now_ms() -> u64 {
     u64::try_from(now.tv_sec() * 1000 + now.tv_nsec() / 1_000_000).unwrap_or_default()
 }
 
-/// Tells of calls and of anything else that a test should know.
+/// Reports calls and anything else that a test should know.
 #[derive(Debug, Default)]
 pub(crate) struct Journal {
     last: AtomicU64,
@@ -42,7 +42,7 @@ impl Journal {
     }
 
     /// Writes one line for the test. It is in the pipe when this returns, even if the process dies then.
-    pub(crate) fn tell(&self, line: &Line) {
+    pub(crate) fn report(&self, line: &Line) {
         if self.control {
             let mut text = serde_json::to_string(line).expect("a line has only string keys");
             text.push('\n');
@@ -67,7 +67,7 @@ impl Journal {
             outcome: Outcome::Pending,
         };
         if self.control {
-            self.tell(&Line::Begun { call: call.clone() });
+            self.report(&Line::Begun { call: call.clone() });
         }
         call
     }
@@ -85,7 +85,7 @@ impl Journal {
             outcome,
             ..
         } = call;
-        self.tell(&Line::Ended {
+        self.report(&Line::Ended {
             number,
             id,
             end_ms: call.end_ms.unwrap_or_default(),

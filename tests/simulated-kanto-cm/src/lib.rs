@@ -1,7 +1,7 @@
 //! A simulated Kanto container-management: a real gRPC server on a unix socket that behaves as the daemon does, its traps
 //! included, and runs nothing but hooks. Tests drive it through [`Process`]; people run the example `simulated-kanto-cm`.
 //!
-//! - [`setup`]: what it is told before it starts
+//! - [`setup`]: what it gets before it starts
 //! - [`PowerCut`]: what is lost with the power
 //! - [`protocol`]: what tests see of it: calls, states, faults
 //! - `history`: what tests see of what it has stored so far
@@ -14,7 +14,7 @@
 //! - `process`: [`Process`], the program as a child of a test
 //!
 //! Known limits: no image content, no logs, no attach, no info service; ports are only claimed among the containers; a
-//! program's clock starts anew when the daemon does.
+//! program's clock starts again when the daemon does.
 
 mod clock;
 mod control;

@@ -1,4 +1,4 @@
-//! What passes between a test and its simulator: one JSON line per command and answer, and lines in between that tell of
+//! What passes between a test and its simulator: one JSON line per command and answer, and lines in between that report
 //! calls and changes. Also the types in which the tests see all that.
 
 use std::fmt;
@@ -293,7 +293,7 @@ pub(crate) enum Command {
     Setup { setup: Setup },
     /// Changes the setup, as far as it is not about the beginning.
     Change { setup: Setup },
-    /// Answer with the state, and tell of the next change after it.
+    /// Answer with the state, and report the next change after it.
     State,
     /// Adds an image or replaces it, in the store only if it is said to be there.
     SetImage { image: Image },

@@ -126,7 +126,7 @@ fn start(
     let server = server::open(socket, daemon)?;
     // Dropping it would wait for calls that hang.
     std::mem::forget(server);
-    daemon.journal.tell(&Line::Listening);
+    daemon.journal.report(&Line::Listening);
     if verbose {
         let _ = writeln!(io::stderr(), "listening on {}", socket.display());
     }

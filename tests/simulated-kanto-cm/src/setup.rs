@@ -1,4 +1,4 @@
-//! What a simulator is told before it starts: images, programs, timings and the containers that are there already. The
+//! What a simulator gets before it starts: images, programs, timings and the containers that are there already. The
 //! tests write these types, the simulator reads them from its control input.
 
 use serde::{Deserialize, Serialize};
@@ -25,7 +25,7 @@ pub struct Setup {
     pub ready_sign_ms: u64,
     /// How far the machine's wall clock is ahead, in milliseconds; behind, where this is negative.
     pub clock_ms: i64,
-    /// No space is left for the daemon's own store: what it saves is lost, and nobody is told.
+    /// No space is left for the daemon's own store: what it saves is lost, and nobody notices.
     pub disk_full: bool,
     /// How long a Start takes.
     pub start_ms: u64,

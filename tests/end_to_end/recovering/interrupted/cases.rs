@@ -137,10 +137,10 @@ pub(crate) fn at_each_call_with(
     };
     thread::scope(|scope| (0..SIDE_BY_SIDE).for_each(|_| drop(scope.spawn(work))));
     let failures = failures.into_inner().unwrap();
-    let (some, all) = (failures.len(), cases.len());
+    let (failed, all) = (failures.len(), cases.len());
     assert!(
         failures.is_empty(),
-        "{some} of {all} cases\n{}",
+        "{failed} of {all} cases\n{}",
         failures.join("\n")
     );
 }

@@ -38,20 +38,26 @@ impl Kept {
     /// The same configurations, under the same ids or those that healing makes of them, or any where no manifest gives one.
     fn is_like(&self, other: &Kept) -> bool {
         self.0.len() == other.0.len()
-            && self.0.iter().zip(&other.0).all(|(one, other)| {
-                one.1 == other.1
-                    && (base(&one.0) == base(&other.0) || is_uuid(&one.0) && is_uuid(&other.0))
+            && self.0.iter().zip(&other.0).all(|(own, other)| {
+                own.1 == other.1
+                    && (base(&own.0) == base(&other.0) || is_uuid(&own.0) && is_uuid(&other.0))
             })
     }
 
     /// Each version that the containers say they are.
     fn versions(&self) -> BTreeSet<u32> {
-        self.0.iter().map(|(_, one)| marked(one).1).collect()
+        self.0
+            .iter()
+            .map(|(_, container)| marked(container).1)
+            .collect()
     }
 
     /// The units that the containers say they are.
     fn units(&self) -> BTreeSet<String> {
-        self.0.iter().map(|(_, one)| marked(one).0).collect()
+        self.0
+            .iter()
+            .map(|(_, container)| marked(container).0)
+            .collect()
     }
 }
 
@@ -137,7 +143,10 @@ impl Case<'_> {
             "{now:#?}\nis not as it was before {:#?}\nor should be after: {:#?}",
             self.before, self.after
         );
-        assert!(containers.iter().all(|one| one.running), "{containers:#?}");
+        assert!(
+            containers.iter().all(|container| container.running),
+            "{containers:#?}"
+        );
     }
 
     /// The old or the new configuration of each unit was stored at every moment.
@@ -148,7 +157,7 @@ impl Case<'_> {
             let stored: BTreeSet<String> = moment
                 .containers
                 .iter()
-                .filter_map(|one| unit(one))
+                .filter_map(|container| unit(container))
                 .collect();
             assert_eq!(stored, units, "{moment:#?}");
         }
@@ -157,7 +166,10 @@ impl Case<'_> {
     /// What comes of it without an interruption is what the scenario is about.
     pub(crate) fn demand_version(&self, after: &Kept) {
         let versions = after.versions();
-        assert!(!versions.contains(&0), "helpers, or no version: {after:?}");
+        assert!(
+            !versions.contains(&0),
+            "stand-ins, or no version: {after:?}"
+        );
         assert_eq!(versions.last(), Some(&self.scenario.version), "{after:?}");
         if self.scenario.is_rolled_back() {
             assert!(after.is_like(&self.before), "{after:?}");

@@ -1,4 +1,4 @@
-//! One row: containers and helpers as an interrupted run has left them, a manifest, a record, and what has to come of it.
+//! One row: containers and stand-ins as an interrupted run has left them, a manifest, a record, and what has to come of it.
 
 use std::fs;
 
@@ -87,7 +87,11 @@ impl Row<'_> {
 #[track_caller]
 fn demand(cm: &Process, version: u32) {
     let state = cm.state();
-    let ids: Vec<&str> = state.containers.iter().map(|one| one.id.as_str()).collect();
+    let ids: Vec<&str> = state
+        .containers
+        .iter()
+        .map(|container| container.id.as_str())
+        .collect();
     assert_eq!(ids, ["a", "other"]);
     assert!(state.runs("a"), "{state:?}");
     let env = &state.container("a").unwrap().whole["config"]["env"];
@@ -100,7 +104,7 @@ fn no_policy(mut manifest: Value) -> Value {
     manifest
 }
 
-/// As Kanto-CM holds it: a helper has the host name of what it stands for.
+/// As Kanto-CM holds it: a stand-in has the host name of what it stands for.
 fn container(id: &str, version: u32) -> Value {
     let unit = id.rsplit_once('.').map_or(id, |(_, unit)| unit);
     json!({

@@ -11,7 +11,7 @@ use super::{Daemon, Failure, Guard, Waited};
 /// How often a waiting call looks whether its caller is still there: grpcio offers no event for it.
 const LOOK: Duration = Duration::from_millis(5);
 
-/// How long a fault waits to be told whom to kill, and then for the end of its connection.
+/// How long a fault waits to learn whom to kill, and then for the end of its connection.
 const PATIENCE: Duration = Duration::from_secs(20);
 
 /// Who dies in the middle of a call.
@@ -31,7 +31,7 @@ pub(crate) struct Caller {
 /// What becomes of the end of the process that a call ends.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Exit {
-    /// The daemon is told of it.
+    /// The daemon hears of it.
     Noticed,
     /// It comes before the daemon listens for it.
     Missed,
@@ -40,7 +40,7 @@ pub(crate) enum Exit {
 }
 
 impl Caller {
-    /// A client; `is_gone` tells whether it has gone away or its deadline has passed.
+    /// A client; `is_gone` returns whether it has gone away or its deadline has passed.
     pub(crate) fn client(is_gone: impl FnMut() -> bool + Send + 'static) -> Self {
         Self {
             is_gone: Some(Box::new(is_gone)),

@@ -66,7 +66,7 @@ impl Containerd {
         }
     }
 
-    /// A process ends, and the daemon is not told.
+    /// A process ends, and the daemon does not notice.
     pub(crate) fn lose_exit(&mut self, id: &str, code: i64) {
         self.containers.insert(id.to_owned(), false);
         self.missed_exits.insert(id.to_owned(), code);

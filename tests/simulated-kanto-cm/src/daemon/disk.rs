@@ -9,7 +9,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use serde::{Deserialize, Serialize};
 
 use super::containerd::Containerd;
-use super::history::{Seen, Teller};
+use super::history::{Reporter, Seen};
 use super::undo::{Before, UndoLog};
 use crate::power_cut::{self, PowerCut};
 use crate::proto::types::Container;
@@ -31,7 +31,7 @@ pub(super) struct Disk {
     /// Nothing more can be saved.
     full: AtomicBool,
     /// Once there is a daemon.
-    teller: Option<Teller>,
+    reporter: Option<Reporter>,
 }
 
 impl Disk {
@@ -40,25 +40,25 @@ impl Disk {
             home: home.to_owned(),
             undo: UndoLog::new(home),
             full: AtomicBool::new(false),
-            teller: None,
+            reporter: None,
         }
     }
 
-    /// From now on tells what is stored.
-    pub(super) fn tell(&mut self, teller: Teller) {
-        self.teller = Some(teller);
-        self.tell_all(&self.read());
+    /// From now on reports what is stored.
+    pub(super) fn report_to(&mut self, reporter: Reporter) {
+        self.reporter = Some(reporter);
+        self.report_all(&self.read());
     }
 
-    fn tell_all(&self, stored: &[(PathBuf, Stored)]) {
-        if let Some(teller) = &self.teller {
+    fn report_all(&self, stored: &[(PathBuf, Stored)]) {
+        if let Some(reporter) = &self.reporter {
             let containerd = self.load_containerd().unwrap_or_default();
             let seen = |(directory, stored): &(PathBuf, Stored)| {
                 let container = stored.container.clone();
                 let alive = containerd.runs(&container);
                 (directory.clone(), Seen { container, alive })
             };
-            teller.all(stored.iter().map(seen));
+            reporter.all(stored.iter().map(seen));
         }
     }
 
@@ -99,9 +99,9 @@ impl Disk {
         let directory = self.directory(&container.id);
         self.undo.note(vec![Before::read(directory.join(CONFIG))]);
         let written = self.put(container, started_before);
-        if let (Ok(()), Some(teller)) = (written, &self.teller) {
+        if let (Ok(()), Some(reporter)) = (written, &self.reporter) {
             let container = container.clone();
-            teller.saved(&directory, &Seen { container, alive });
+            reporter.saved(&directory, &Seen { container, alive });
         }
     }
 
@@ -120,8 +120,8 @@ impl Disk {
         let directory = self.directory(id);
         self.undo.note(configurations(&directory));
         let _ = fs::remove_dir_all(&directory);
-        if let Some(teller) = &self.teller {
-            teller.deleted(&directory);
+        if let Some(reporter) = &self.reporter {
+            reporter.deleted(&directory);
         }
     }
 
@@ -133,7 +133,7 @@ impl Disk {
             }
         }
         let all = self.read();
-        self.tell_all(&all);
+        self.report_all(&all);
         all.into_iter().map(|(_, stored)| stored).collect()
     }
 

@@ -1,4 +1,4 @@
-//! Tells the test what is on the disk, whenever a container comes, goes, starts or ends, or its configuration changes.
+//! Reports to the test what is on the disk, whenever a container comes, goes, starts or ends, or its configuration changes.
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -19,17 +19,17 @@ pub(super) struct Seen {
     pub(super) alive: bool,
 }
 
-/// What was told last, by the directory of each container.
-pub(super) struct Teller {
+/// What was reported last, by the directory of each container.
+pub(super) struct Reporter {
     journal: Arc<Journal>,
-    told: Mutex<BTreeMap<PathBuf, Seen>>,
+    reported: Mutex<BTreeMap<PathBuf, Seen>>,
 }
 
-impl Teller {
+impl Reporter {
     pub(super) fn new(journal: Arc<Journal>) -> Self {
         Self {
             journal,
-            told: Mutex::default(),
+            reported: Mutex::default(),
         }
     }
 
@@ -39,15 +39,15 @@ impl Teller {
         let essences = stored
             .iter()
             .map(|(directory, seen)| (directory.clone(), essence(seen)));
-        *self.told.lock() = essences.collect();
-        self.tell(true, stored.iter().map(|(_, seen)| seen), Vec::new());
+        *self.reported.lock() = essences.collect();
+        self.report(true, stored.iter().map(|(_, seen)| seen), Vec::new());
     }
 
     /// A container was saved.
     pub(super) fn saved(&self, directory: &Path, seen: &Seen) {
         let essence = essence(seen);
-        let mut told = self.told.lock();
-        let old = told.insert(directory.to_owned(), essence.clone());
+        let mut reported = self.reported.lock();
+        let old = reported.insert(directory.to_owned(), essence.clone());
         if old.as_ref() == Some(&essence) {
             return;
         }
@@ -55,14 +55,14 @@ impl Teller {
         let replaced = old
             .map(|old| old.container.id)
             .filter(|id| *id != seen.container.id);
-        self.tell(false, [seen], replaced.into_iter().collect());
+        self.report(false, [seen], replaced.into_iter().collect());
     }
 
     /// A directory was deleted, with all below it.
     pub(super) fn deleted(&self, directory: &Path) {
-        let mut told = self.told.lock();
+        let mut reported = self.reported.lock();
         let mut gone = Vec::new();
-        told.retain(|place, seen| {
+        reported.retain(|place, seen| {
             let stays = !place.starts_with(directory);
             if !stays {
                 gone.push(std::mem::take(&mut seen.container.id));
@@ -70,24 +70,24 @@ impl Teller {
             stays
         });
         if !gone.is_empty() {
-            self.tell(false, [], gone);
+            self.report(false, [], gone);
         }
     }
 
-    fn tell<'a>(
+    fn report<'a>(
         &self,
-        anew: bool,
+        is_complete: bool,
         containers: impl IntoIterator<Item = &'a Seen>,
         gone: Vec<String>,
     ) {
         if self.journal.has_test() {
             let change = Change {
                 at_ms: now_ms(),
-                anew,
+                is_complete,
                 stored: containers.into_iter().map(view).collect(),
                 gone,
             };
-            self.journal.tell(&Line::Stored { change });
+            self.journal.report(&Line::Stored { change });
         }
     }
 }

@@ -56,7 +56,7 @@ mod tests {
     }
 
     #[test]
-    fn the_first_failure_of_the_type_is_told() {
+    fn the_first_failure_of_the_type_is_reported() {
         let shell = |kind: &str, script: &str| json!({"type": kind, "path": "/bin/sh", "args": ["sh", "-c", script], "env": ["A=1"]});
         let container = with(&json!([
             shell(POSTSTART, "exit 1"),

@@ -62,7 +62,7 @@ impl Daemon {
         FINISHED.into()
     }
 
-    /// At the end of the daemon's start: it is told of the ends that the last one missed, too late to start anything again.
+    /// At the end of the daemon's start: it hears of the ends that the last one missed, too late to start anything again.
     pub(super) fn note_missed_exits(&self, world: &mut Guard<'_>) {
         for key in world.keys() {
             self.acquire(world, key);

@@ -33,7 +33,7 @@ use parking_lot::{Condvar, Mutex, MutexGuard};
 
 pub(crate) use caller::{kill_self, Caller, Exit, Victim};
 use disk::Disk;
-use history::Teller;
+use history::Reporter;
 pub(crate) use world::{Key, Record, World};
 
 use crate::clock;
@@ -92,7 +92,7 @@ impl Daemon {
         disk.set_full(setup.disk_full);
         let (containerd, is_fresh) = furnish::open(&disk, &setup)?;
         let journal = Arc::new(journal);
-        disk.tell(Teller::new(journal.clone()));
+        disk.report_to(Reporter::new(journal.clone()));
         let world = World::new(setup, containerd, is_fresh);
         Ok(Arc::new_cyclic(|me| Self {
             journal,

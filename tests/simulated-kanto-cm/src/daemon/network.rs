@@ -121,7 +121,7 @@ fn tear_down(world: &mut World, sandbox: &str) {
     }
 }
 
-/// Writes the /etc/hosts of all containers on the bridge anew.
+/// Writes the /etc/hosts of all containers on the bridge again.
 pub(super) fn refresh(world: &mut World) {
     let connected = world.connected();
     for record in world

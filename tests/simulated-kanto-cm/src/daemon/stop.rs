@@ -89,7 +89,7 @@ impl Daemon {
         Err(stopping.failure(&record.container.id).into())
     }
 
-    /// What the daemon does with its containers when it is told to end: each is stopped, as a Stop with force would, but
+    /// What the daemon does with its containers when it is asked to end: each is stopped, as a Stop with force would, but
     /// the daemon will start it again next time.
     pub(crate) fn stop_all(&self) {
         let mut world = self.world.lock();

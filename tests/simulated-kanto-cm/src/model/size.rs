@@ -46,8 +46,8 @@ mod tests {
     fn sizes_are_read() {
         assert_eq!(bytes("3M"), Some(3.0 * MEGA));
         assert_eq!(bytes("1.5 k"), Some(1536.0));
-        for wrong in ["", "M", "3", "3MB", "-1", "3  M", ".5M", "5.M", "1.2.3M"] {
-            assert_eq!(bytes(wrong), None, "{wrong}");
+        for invalid in ["", "M", "3", "3MB", "-1", "3  M", ".5M", "5.M", "1.2.3M"] {
+            assert_eq!(bytes(invalid), None, "{invalid}");
         }
     }
 

@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 use nix::sys::signal::{kill, Signal};
 use nix::unistd::Pid;
 
-use super::mirror::{Mirror, Told};
+use super::mirror::{Mirror, Reported};
 use crate::protocol::{Command, Line};
 use crate::setup::Setup;
 
@@ -65,11 +65,11 @@ impl Child {
             mirror: mirror.clone(),
         };
         child
-            .tell(&Command::Setup { setup })
+            .send(&Command::Setup { setup })
             .expect("the simulator takes its setup");
         child
-            .await_told("the simulator to open its socket", |told| {
-                told.listening.then_some(())
+            .await_report("the simulator to open its socket", |reported| {
+                reported.listening.then_some(())
             })
             .unwrap_or_else(|error| {
                 let _ = child.process.kill();
@@ -89,17 +89,17 @@ impl Child {
     /// Gives a command and waits for its answer.
     pub(super) fn ask(&mut self, command: &Command) -> Result<Line, String> {
         {
-            let mut told = self.mirror.lock();
-            told.answer = None;
-            told.changed = false;
+            let mut reported = self.mirror.lock();
+            reported.answer = None;
+            reported.changed = false;
         }
-        self.tell(command)?;
-        self.await_told(&format!("the answer to {command:?}"), |told| {
-            told.answer.take()
+        self.send(command)?;
+        self.await_report(&format!("the answer to {command:?}"), |reported| {
+            reported.answer.take()
         })
     }
 
-    fn tell(&mut self, command: &Command) -> Result<(), String> {
+    fn send(&mut self, command: &Command) -> Result<(), String> {
         let mut line = serde_json::to_vec(command).expect("a command has only string keys");
         line.push(b'\n');
         self.input
@@ -107,27 +107,27 @@ impl Child {
             .map_err(|error| format!("the simulator takes no commands: {error}"))
     }
 
-    fn await_told<T>(
+    fn await_report<T>(
         &self,
         what: &str,
-        mut look: impl FnMut(&mut Told) -> Option<T>,
+        mut look: impl FnMut(&mut Reported) -> Option<T>,
     ) -> Result<T, String> {
         let end = Instant::now() + PATIENCE;
-        let mut told = self.mirror.lock();
+        let mut reported = self.mirror.lock();
         loop {
-            if let Some(found) = look(&mut told) {
+            if let Some(found) = look(&mut reported) {
                 return Ok(found);
             }
-            if told.silent {
+            if reported.silent {
                 return Err(format!("the simulator has ended; waited for {what}"));
             }
-            if !self.mirror.wait(&mut told, end) {
+            if !self.mirror.wait(&mut reported, end) {
                 return Err(format!("waited {PATIENCE:?} for {what}"));
             }
         }
     }
 
-    /// Ends the process, or waits for its end, and takes in all that it has told.
+    /// Ends the process, or waits for its end, and takes in all that it has reported.
     pub(super) fn end(&mut self, how: End, journal: impl FnOnce() -> String) {
         match how {
             End::Terminate => {
@@ -157,9 +157,9 @@ impl Child {
             PATIENCE
         };
         let end = Instant::now() + patience;
-        let mut told = self.mirror.lock();
-        while !told.silent {
-            if !self.mirror.wait(&mut told, end) {
+        let mut reported = self.mirror.lock();
+        while !reported.silent {
+            if !self.mirror.wait(&mut reported, end) {
                 return Err(format!(
                     "waited {patience:?} for the simulator to end ({how:?})"
                 ));

@@ -1,4 +1,4 @@
-//! What the simulators of one `Process` have told so far. It outlives each of them.
+//! What the simulators of one `Process` have reported so far. It outlives each of them.
 
 use std::collections::HashMap;
 use std::time::{Duration, Instant};
@@ -9,9 +9,9 @@ use crate::history::History;
 use crate::journal::now_ms;
 use crate::protocol::{Call, Line, Outcome};
 
-/// What was told.
+/// What was reported.
 #[derive(Default)]
-pub(super) struct Told {
+pub(super) struct Reported {
     pub(super) calls: Vec<Call>,
     last_number: u64,
     /// From the numbers of the running simulator to those of the `Process`.
@@ -19,66 +19,66 @@ pub(super) struct Told {
     pub(super) listening: bool,
     /// The state differs from the one last asked for.
     pub(super) changed: bool,
-    /// The running simulator will tell nothing more.
+    /// The running simulator will report nothing more.
     pub(super) silent: bool,
     pub(super) answer: Option<Line>,
     pub(super) history: History,
 }
 
-/// What was told, shared with the thread that listens.
+/// What was reported, shared with the thread that listens.
 #[derive(Default)]
 pub(super) struct Mirror {
-    told: Mutex<Told>,
+    reported: Mutex<Reported>,
     news: Condvar,
 }
 
 impl Mirror {
-    pub(super) fn lock(&self) -> MutexGuard<'_, Told> {
-        self.told.lock()
+    pub(super) fn lock(&self) -> MutexGuard<'_, Reported> {
+        self.reported.lock()
     }
 
     /// Waits for more. `false`: the end has come.
-    pub(super) fn wait(&self, told: &mut MutexGuard<'_, Told>, end: Instant) -> bool {
+    pub(super) fn wait(&self, reported: &mut MutexGuard<'_, Reported>, end: Instant) -> bool {
         let left = end.saturating_duration_since(Instant::now());
         left > Duration::ZERO && {
-            self.news.wait_for(told, left);
+            self.news.wait_for(reported, left);
             true
         }
     }
 
     /// A new simulator begins.
     pub(super) fn begin(&self) {
-        let mut told = self.told.lock();
-        told.numbers.clear();
-        told.listening = false;
-        told.silent = false;
-        told.changed = true;
-        told.answer = None;
+        let mut reported = self.reported.lock();
+        reported.numbers.clear();
+        reported.listening = false;
+        reported.silent = false;
+        reported.changed = true;
+        reported.answer = None;
     }
 
     pub(super) fn take_in(&self, line: Line) {
-        let mut told = self.told.lock();
+        let mut reported = self.reported.lock();
         match line {
-            Line::Listening => told.listening = true,
-            Line::Changed => told.changed = true,
-            Line::Stored { change } => told.history.take_in(change),
-            Line::Begun { call } => told.begun(call),
+            Line::Listening => reported.listening = true,
+            Line::Changed => reported.changed = true,
+            Line::Stored { change } => reported.history.take_in(change),
+            Line::Begun { call } => reported.begun(call),
             Line::Ended {
                 number,
                 id,
                 end_ms,
                 outcome,
-            } => told.ended(number, id, end_ms, outcome),
-            Line::State { .. } | Line::Done { .. } => told.answer = Some(line),
+            } => reported.ended(number, id, end_ms, outcome),
+            Line::State { .. } | Line::Done { .. } => reported.answer = Some(line),
         }
         self.news.notify_all();
     }
 
     /// The simulator has ended, and its calls with it.
     pub(super) fn fall_silent(&self) {
-        let mut told = self.told.lock();
-        told.silent = true;
-        for call in told
+        let mut reported = self.reported.lock();
+        reported.silent = true;
+        for call in reported
             .calls
             .iter_mut()
             .filter(|call| call.outcome == Outcome::Pending)
@@ -90,18 +90,18 @@ impl Mirror {
     }
 
     pub(super) fn calls(&self) -> Vec<Call> {
-        self.told.lock().calls.clone()
+        self.reported.lock().calls.clone()
     }
 
     pub(super) fn clear_calls(&self) {
-        self.told
+        self.reported
             .lock()
             .calls
             .retain(|call| call.outcome == Outcome::Pending);
     }
 }
 
-impl Told {
+impl Reported {
     fn begun(&mut self, mut call: Call) {
         self.last_number += 1;
         self.numbers.insert(call.number, self.last_number);

@@ -160,7 +160,7 @@ impl Process {
 
     /// The calls since the start or since [`Process::clear_calls`], in the order in which they began.
     pub fn calls(&self) -> Vec<Call> {
-        // Its answer comes after all that was told before.
+        // Its answer comes after all earlier reports.
         self.state_if_running();
         self.mirror.calls()
     }

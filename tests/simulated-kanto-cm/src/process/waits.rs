@@ -1,4 +1,4 @@
-//! Waiting for calls and states, woken by what the simulator tells.
+//! Waiting for calls and states, woken by what the simulator reports.
 
 use std::time::Instant;
 
@@ -18,17 +18,17 @@ impl Process {
         self.wait_for_calls(&format!("a {method} of {id_or_name:?}"), found)
     }
 
-    /// Waits until the calls are up to date. Looked at anew whenever a call begins or ends; `what` is for the message when
+    /// Waits until the calls are up to date. Looked at again whenever a call begins or ends; `what` is for the message when
     /// that takes too long.
     pub fn wait_for_calls<T>(&self, what: &str, mut look: impl FnMut(&[Call]) -> Option<T>) -> T {
         let end = Instant::now() + PATIENCE;
-        let mut told = self.mirror.lock();
+        let mut reported = self.mirror.lock();
         loop {
-            if let Some(found) = look(&told.calls) {
+            if let Some(found) = look(&reported.calls) {
                 return found;
             }
-            if !self.mirror.wait(&mut told, end) {
-                drop(told);
+            if !self.mirror.wait(&mut reported, end) {
+                drop(reported);
                 panic!(
                     "waited {PATIENCE:?} for {what}; the calls:\n{}",
                     self.journal()
@@ -37,7 +37,7 @@ impl Process {
         }
     }
 
-    /// Waits until the state is up to date, and returns it. Looked at anew whenever the simulator tells of a change; it may
+    /// Waits until the state is up to date, and returns it. Looked at again whenever the simulator reports a change; it may
     /// end and start again meanwhile.
     pub fn wait_until(&self, mut wanted: impl FnMut(&State) -> bool) -> State {
         let end = Instant::now() + PATIENCE;
@@ -69,9 +69,9 @@ impl Process {
 
     /// `false`: the end came before a change.
     fn wait_for_change(&self, end: Instant) -> bool {
-        let mut told = self.mirror.lock();
-        while !told.changed {
-            if !self.mirror.wait(&mut told, end) {
+        let mut reported = self.mirror.lock();
+        while !reported.changed {
+            if !self.mirror.wait(&mut reported, end) {
                 return false;
             }
         }

@@ -23,7 +23,7 @@ pub(super) trait Addressed: Send + 'static {
         ""
     }
 
-    /// All of it. Responses are not told.
+    /// All of it. Responses are not reported.
     fn whole(&self) -> Value {
         Value::Null
     }

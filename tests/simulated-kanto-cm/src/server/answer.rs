@@ -57,7 +57,7 @@ pub(super) fn answer<Req: Addressed, Resp: Addressed>(
     drop(caller);
 }
 
-/// A call that the journal tells of has been struck already: what comes later is another call.
+/// A call that is in the journal has been struck already: what comes later is another call.
 fn begin<Req: Addressed>(site: &Site, method: Method, request: &Req) -> (Call, Option<What>) {
     let id = request.id();
     let known = if method == Method::Create {

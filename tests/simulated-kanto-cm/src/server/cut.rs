@@ -1,4 +1,4 @@
-//! Cuts the connections of the socket: grpcio itself only ends calls, and a call that ends tells its caller more than a
+//! Cuts the connections of the socket: grpcio itself only ends calls, and the end of a call shows its caller more than a
 //! broken connection does.
 
 use std::fs;

@@ -1,5 +1,5 @@
 //! The service Containers over gRPC on a unix socket. Every call gets a thread: it may wait as long as the daemon makes it.
-//! The calls are received as client streams, which look the same on the wire, because grpcio tells only of a stream that
+//! The calls are received as client streams, which look the same on the wire, because grpcio reports only a stream that
 //! its caller has gone.
 
 mod addressed;

@@ -134,7 +134,11 @@ fn ids_are_unique_and_names_are_not() {
     assert_eq!((id.len(), id.matches('-').count()), (36, 4), "{id}");
     let listed = cm.client.list().unwrap();
     for id in [cm.id("a"), cm.id("b"), id] {
-        assert_eq!(listed.iter().filter(|one| one.id == id).count(), 1, "{id}");
+        assert_eq!(
+            listed.iter().filter(|container| container.id == id).count(),
+            1,
+            "{id}"
+        );
     }
 }
 

@@ -13,7 +13,7 @@ use nix::sys::socket::{getsockopt, sockopt};
 
 /// How long a check waits for what has to come.
 const PATIENCE: Duration = Duration::from_secs(60);
-/// How often it looks meanwhile: a real daemon tells nothing by itself.
+/// How often it looks meanwhile: a real daemon reports nothing by itself.
 const LOOK: Duration = Duration::from_millis(10);
 
 /// Waits until `look` finds something. What it sees instead is for the message when that takes too long.

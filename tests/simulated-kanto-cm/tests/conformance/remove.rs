@@ -19,7 +19,12 @@ fn what_runs_is_removed_by_force_alone() {
     assert!(cm.get(&id).state.running);
     cm.client.remove_with(&id, true, None).unwrap();
     assert!(cm.client.get(&id).unwrap().is_none());
-    assert!(cm.client.list().unwrap().iter().all(|one| one.id != id));
+    assert!(cm
+        .client
+        .list()
+        .unwrap()
+        .iter()
+        .all(|container| container.id != id));
     cm.run("a", Does::Run(0), json!({}));
 }
 

@@ -90,10 +90,10 @@ fn invalid_options() {
         cm.refusal(cm.client.remove_with(&id, true, stop_options(-1, true))),
         negative
     );
-    for odd in ["SIGODD", "0", "256", "TERM"] {
+    for invalid in ["SIGNONE", "0", "256", "TERM"] {
         assert_eq!(
-            cm.refusal(cm.client.stop(&id, Some(signal(odd)))),
-            format!("invalid signal = {odd}")
+            cm.refusal(cm.client.stop(&id, Some(signal(invalid)))),
+            format!("invalid signal = {invalid}")
         );
     }
     assert!(cm.get(&id).state.running);

@@ -56,8 +56,8 @@ fn refusals_change_nothing() {
         "invalid format of memory - -1"
     );
     assert_eq!(
-        cm.refusal(cm.client.update(&id, policy("odd"))),
-        "unsupported restart policy type odd"
+        cm.refusal(cm.client.update(&id, policy("unknown"))),
+        "unsupported restart policy type unknown"
     );
     let mut both = policy("no");
     both.resources = resources("2M", "").resources;

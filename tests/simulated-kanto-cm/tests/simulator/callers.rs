@@ -116,7 +116,7 @@ fn killed_before_nothing_is_done_and_after_all_is() {
 }
 
 #[test]
-fn killed_during_a_create_it_pulls_nothing_and_one_more_create_fails() {
+fn killed_during_a_create_it_makes_one_more_create_fail() {
     let (simulator, client) = with_a(Method::Create);
     simulator.forget_image("registry/image:1");
     kill_at(&simulator, Method::Create, What::KillCallerDuring);
@@ -138,7 +138,7 @@ fn killed_during_a_start_it_ruins_the_id() {
 }
 
 #[test]
-fn killed_during_a_stop_it_leaves_the_container_running_and_one_remove_fails() {
+fn killed_during_a_stop_it_makes_one_remove_fail() {
     let (simulator, client) = with_a(Method::Stop);
     kill_at(&simulator, Method::Stop, What::KillCallerDuring);
     assert!(simulator.state().runs("a"));
@@ -158,7 +158,7 @@ fn killed_during_a_remove_it_leaves_pieces_behind() {
 }
 
 #[test]
-fn killed_during_the_remove_of_what_does_not_run_it_leaves_the_snapshot() {
+fn killed_during_a_remove_it_leaves_the_snapshot() {
     let (simulator, client) = with_a(Method::Start);
     kill_at(&simulator, Method::Remove, What::KillCallerDuring);
     assert!(simulator.container("a").is_none());

@@ -118,7 +118,7 @@ fn a_long_host_name_is_created_and_never_starts() {
 }
 
 #[test]
-fn removing_the_container_with_the_id_dot_dot_deletes_the_daemons_home() {
+fn removing_the_id_dot_dot_deletes_the_daemons_home() {
     let (simulator, client) = started(Setup::default());
     client.run(plain("a"));
     client
@@ -177,7 +177,7 @@ fn pulls_run_side_by_side_and_list_answers_meanwhile() {
 }
 
 #[test]
-fn a_second_create_of_the_id_during_the_pull_fails_and_leaves_the_first_alone() {
+fn a_second_create_of_the_id_during_the_pull_fails() {
     let (simulator, client) = started(slow_image(60_000));
     let first = client.begin(&methods::create(), &create_request(plain("a")));
     simulator.wait_for_call(Method::Create, "a");
@@ -191,7 +191,7 @@ fn a_second_create_of_the_id_during_the_pull_fails_and_leaves_the_first_alone() 
 }
 
 #[test]
-fn a_create_whose_deadline_passes_creates_nothing_and_the_next_one_fails_once() {
+fn a_create_whose_deadline_passes_makes_the_next_one_fail() {
     let (simulator, client) = started(slow_image(20_000));
     assert_eq!(
         unanswered(client.within(100).create(plain("a"))),
@@ -227,7 +227,7 @@ fn a_create_whose_caller_cancels_creates_nothing() {
 }
 
 #[test]
-fn pulls_fail_as_they_are_told() {
+fn pulls_fail_as_the_setup_says() {
     let setup = Setup {
         images: vec![
             Image::new("never").pull_fails("no such image"),
@@ -261,7 +261,7 @@ fn pulls_fail_as_they_are_told() {
 }
 
 #[test]
-fn a_kill_in_the_middle_leaves_a_snapshot_that_makes_creates_fail() {
+fn a_kill_leaves_a_snapshot_that_makes_creates_fail() {
     let (simulator, client) = started(Setup::default());
     simulator.fault(Fault::at(Method::Create, What::KillDuring));
     unanswered(client.create(plain("a")));

@@ -21,7 +21,7 @@ fn stopped(ids: &[&str]) -> Setup {
 }
 
 #[test]
-fn while_loading_the_list_is_empty_and_a_create_destroys_what_is_stored() {
+fn while_loading_a_create_destroys_what_is_stored() {
     let (simulator, client) = started(Setup {
         load_ms: LONG,
         ..stopped(&["a", "b"])
@@ -308,7 +308,7 @@ fn a_crash_leaves_containers_running() {
 }
 
 #[test]
-fn a_crash_makes_the_daemon_forget_the_restart_policies_of_what_runs_on() {
+fn after_a_crash_restart_policies_of_what_runs_on_are_lost() {
     let (simulator, client) = started(Setup::default());
     client.run(plain("a"));
     simulator.kill();
@@ -329,7 +329,7 @@ fn a_crash_makes_the_daemon_forget_the_restart_policies_of_what_runs_on() {
 }
 
 #[test]
-fn a_power_cut_shows_running_with_dead_pids_then_exited_then_running() {
+fn after_a_power_cut_dead_pids_are_listed_as_running_first() {
     let (simulator, client) = started(Setup::default());
     client.run(plain("a"));
     client.run(with_policy("job", "/bin/true", "no"));

@@ -176,7 +176,7 @@ fn the_journal_tells_all_of_a_call() {
         .unwrap();
     let _ = client.start("x");
     let calls = simulator.calls();
-    let told: Vec<_> = calls
+    let recorded: Vec<_> = calls
         .iter()
         .map(|call| {
             (
@@ -188,7 +188,7 @@ fn the_journal_tells_all_of_a_call() {
         })
         .collect();
     assert_eq!(
-        told,
+        recorded,
         [
             (1, Method::Create, &*id, "n"),
             (2, Method::Start, &*id, "n"),

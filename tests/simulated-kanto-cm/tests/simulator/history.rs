@@ -9,7 +9,7 @@ fn moments(simulator: &Process) -> Vec<String> {
     let text = |moment: &Moment| {
         let containers = moment.containers.iter();
         let all: Vec<String> = containers
-            .map(|one| format!("{}:{}:{}", one.id, one.name, one.status))
+            .map(|container| format!("{}:{}:{}", container.id, container.name, container.status))
             .collect();
         all.join(" ")
     };
@@ -106,7 +106,7 @@ fn what_a_simulator_finds_is_a_moment_of_its_own() {
 }
 
 #[test]
-fn a_container_that_is_destroyed_while_the_daemon_loads_is_gone_at_that_moment() {
+fn a_container_destroyed_while_loading_is_gone_at_that_moment() {
     let (simulator, client) = started(Setup {
         load_ms: 60_000,
         containers: vec![Existing::new(plain("a"), Left::Created)],

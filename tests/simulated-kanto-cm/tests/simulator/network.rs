@@ -47,7 +47,7 @@ fn entries_come_and_go_with_the_provider() {
 }
 
 #[test]
-fn two_running_providers_are_none_and_a_created_one_does_not_matter() {
+fn two_running_providers_of_a_name_are_none() {
     let (simulator, client) = started(Setup::default());
     let same = |id: &str| container(id, json!({"host_name": "p"}));
     client.run(same("p1"));
@@ -161,7 +161,7 @@ fn ports_are_bound_at_start() {
 }
 
 #[test]
-fn a_container_made_with_anothers_network_settings_tears_that_network_down() {
+fn copied_network_settings_tear_down_the_others_network() {
     let (simulator, client) = started(Setup::default());
     client.run(plain("p"));
     client.run(dependent("d", "p-host"));

@@ -111,9 +111,9 @@ fn the_history_tells_of_what_was_lost() {
     client.create(plain("b")).unwrap();
     simulator.power_cut_with(&PowerCut::losing(1));
     simulator.start_again();
-    let told = simulator.history();
-    assert!(told.iter().any(|moment| moment.container("b").is_some()));
-    assert!(told.last().unwrap().container("b").is_none());
+    let history = simulator.history();
+    assert!(history.iter().any(|moment| moment.container("b").is_some()));
+    assert!(history.last().unwrap().container("b").is_none());
 }
 
 #[test]

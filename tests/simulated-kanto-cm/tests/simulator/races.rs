@@ -14,7 +14,7 @@ fn about_to_end(method: Method) -> (Process, Client) {
 }
 
 #[test]
-fn a_remove_succeeds_and_the_container_is_back_at_the_next_start() {
+fn a_removed_container_can_be_back_at_the_next_start() {
     let (simulator, client) = about_to_end(Method::Remove);
     client.remove("a").unwrap();
     assert!(client.list().unwrap().is_empty());

@@ -58,7 +58,7 @@ fn an_interrupted_remove_goes_on_and_leaves_pieces() {
 }
 
 #[test]
-fn a_kill_in_the_middle_of_a_remove_leaves_a_container_that_cannot_start() {
+fn a_kill_during_a_remove_leaves_what_cannot_start() {
     let (simulator, client) = started(Setup::default());
     client.run(plain("a"));
     simulator.fault(Fault::at(Method::Remove, What::KillDuring));
@@ -137,7 +137,7 @@ fn update_changes_policy_and_resources_in_place() {
     client.update("a", resources("", "")).unwrap();
     assert!(host()["resources"].is_null());
     assert!(refusal(client.update("a", resources("-1", ""))).contains("invalid format of memory"));
-    assert!(refusal(client.update("a", policy("odd"))).contains("unsupported restart policy"));
+    assert!(refusal(client.update("a", policy("unknown"))).contains("unsupported restart policy"));
     assert!(simulator.state().runs("a"));
 }
 

@@ -107,7 +107,7 @@ fn a_command_that_does_not_exist() {
 }
 
 #[test]
-fn a_program_that_ends_at_once_is_started_again_with_growing_pauses() {
+fn a_program_that_ends_at_once_is_restarted_with_a_backoff() {
     let (simulator, client) = started(Setup::default());
     client.run(with_command("a", "/simulated/exit 3"));
     let mut begin = None;
@@ -222,11 +222,11 @@ fn invalid_stop_options() {
     let (_simulator, client) = started(Setup::default());
     client.run(plain("a"));
     assert!(refusal(client.stop("a", stop_options(-1, true))).contains("negative"));
-    let odd = StopOptions {
+    let options = StopOptions {
         signal: "SIGODD".into(),
         ..StopOptions::default()
     };
-    assert!(refusal(client.stop("a", Some(odd))).contains("invalid signal"));
+    assert!(refusal(client.stop("a", Some(options))).contains("invalid signal"));
     assert!(refusal(client.remove_with("a", true, stop_options(-1, true))).contains("negative"));
     assert!(client.get("a").unwrap().unwrap().state.running);
 }
@@ -280,7 +280,7 @@ fn pausing() {
 }
 
 #[test]
-fn what_a_paused_program_should_have_done_is_forgotten_with_its_end() {
+fn a_paused_programs_plans_end_with_it() {
     let (simulator, client) = started(Setup::default());
     client.run(plain("a"));
     client.pause("a").unwrap();
