@@ -50,7 +50,8 @@ pub fn shared_with_others(
 ) -> Vec<(usize, Diagnostic)> {
     let providers = |name: &str| {
         let of_manifest = |manifest: &&Manifest| {
-            bridge_host_name(&manifest.container).is_some_and(|provided| provided == name)
+            let (provided, is_on_bridge) = host_name(&manifest.container);
+            is_on_bridge && provided == name
         };
         let first = manifests.iter().find(of_manifest);
         let first = first.map(|manifest| printable(&manifest.file.to_string_lossy()));
@@ -60,13 +61,10 @@ pub fn shared_with_others(
     };
     let mut shared = Vec::new();
     for (index, manifest) in manifests.iter().enumerate() {
-        let host = &manifest.container.host_config;
-        for (entry, location) in host.extra_hosts.iter().zip(&manifest.locations.extra_hosts) {
-            let name = container_host_name(entry).filter(|_| host.network_mode != "host");
-            let has_name = |name: &&str| others.iter().any(|(host_name, _)| host_name == name);
-            let Some(name) = name.filter(has_name) else {
+        for (name, location) in named_containers(manifest) {
+            if !others.iter().any(|(host_name, _)| *host_name == name) {
                 continue;
-            };
+            }
             if let [first, second, ..] = &providers(name)[..] {
                 shared.push((index, location.diagnostic(shared_by(first, second, name))));
             }
