@@ -30,7 +30,7 @@ fn it_deploys_what_is_ordered_and_nothing_else() {
     assert_eq!(result["invalid"][0]["file"], "invalid.json");
     let report = result["report"].as_str().unwrap();
     assert!(
-        report.starts_with("a           created, started"),
+        report.starts_with("a             created, started"),
         "{report}"
     );
     assert!(

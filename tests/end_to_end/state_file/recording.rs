@@ -3,13 +3,13 @@
 use std::fs;
 use std::os::unix::fs::MetadataExt;
 use std::path::Path;
-use std::process::Command;
 
 use serde_json::{json, Value};
 use simulated_kanto_cm::Process;
 
+use crate::common::apart::{in_own_mounts, Mounted};
 use crate::common::{
-    after, changes, deploy, deploy_command, kanto_cm, manifest, state_file, Manifests, Running,
+    changes, deploy, deploy_command, kanto_cm, manifest, state_file, Manifests, Running,
 };
 
 fn level(level: &str) -> Value {
@@ -147,55 +147,52 @@ fn one_that_cannot_be_written_is_one_warning() {
     }
 }
 
-/// As on a full disk: no file can grow.
-fn on_a_full_disk(command: &Command) -> Command {
-    after("ulimit -f 0; trap '' XFSZ", command)
-}
-
 #[test]
 fn on_a_full_disk_nothing_is_replaced_and_all_else_goes_on() {
-    let (cm, manifests) = deployed();
-    let (before, record) = (cm.container("a").unwrap(), entries(&state_file(&cm)));
-    let manifests = manifests.with_json("a", &level("debug")).with("b");
-    let run = Running::spawn(on_a_full_disk(&deploy_command(
-        &cm,
-        &manifests,
-        &["-o", "json"],
-    )))
-    .wait();
-    let document = run.expect_code(1).json();
-    let reason = document["manifests"][0]["reason"].as_str().unwrap();
-    assert!(
-        reason.contains("cannot write the state file") && reason.contains("File too large"),
-        "{reason}"
-    );
-    assert_eq!(
-        document["manifests"][1]["actions"],
-        json!(["created", "started"])
-    );
-    assert_eq!(changes(&cm.calls()), ["Create b", "Start b"]);
-    let now = cm.container("a").unwrap();
-    assert_eq!(
-        (now.pid, now.running, now.whole),
-        (before.pid, true, before.whole)
-    );
-    assert_eq!(entries(&state_file(&cm)), record, "the old record is whole");
-    let rest: Vec<_> = fs::read_dir(cm.directory())
-        .unwrap()
-        .map(|entry| entry.unwrap().file_name())
-        .collect();
-    assert!(
-        !rest
-            .iter()
-            .any(|name| name.to_string_lossy().ends_with(".new")),
-        "{rest:?}"
-    );
-    let run = deploy(&cm, &manifests, &[]);
-    run.expect_code(0).expect_lines(&[
-        "a  replaced",
-        "b  up to date",
-        "2 manifests: 1 deployed, 1 up to date",
-    ]);
+    in_own_mounts(|| {
+        let here = tempfile::TempDir::new().unwrap();
+        let disk = Mounted::of_size(here.path().to_owned(), "64k");
+        let state = here.path().join("applied.json");
+        let with_state = ["--state", state.to_str().unwrap()];
+        let cm = kanto_cm().start();
+        let manifests = Manifests::new().with_json("a", &level("info"));
+        deploy(&cm, &manifests, &with_state).expect_code(0);
+        cm.clear_calls();
+        let (before, record) = (cm.container("a").unwrap(), entries(&state));
+        let manifests = manifests.with_json("a", &level("debug")).with("b");
+        disk.resize("4k");
+        let run = deploy(
+            &cm,
+            &manifests,
+            &[&with_state[..], &["-o", "json"]].concat(),
+        );
+        let document = run.expect_code(1).json();
+        let reason = document["manifests"][0]["reason"].as_str().unwrap();
+        assert!(
+            reason.contains("cannot write the state file") && reason.contains("No space left"),
+            "{reason}"
+        );
+        assert_eq!(
+            document["manifests"][1]["actions"],
+            json!(["created", "started"])
+        );
+        assert_eq!(changes(&cm.calls()), ["Create b", "Start b"]);
+        let now = cm.container("a").unwrap();
+        assert_eq!(
+            (now.pid, now.running, now.whole),
+            (before.pid, true, before.whole)
+        );
+        assert_eq!(entries(&state), record, "the old record is whole");
+        let rest = fs::read_dir(here.path()).unwrap();
+        assert_eq!(rest.count(), 1, "only the state file");
+        disk.resize("64k");
+        let run = deploy(&cm, &manifests, &with_state);
+        run.expect_code(0).expect_lines(&[
+            "a  replaced",
+            "b  up to date",
+            "2 manifests: 1 deployed, 1 up to date",
+        ]);
+    });
 }
 
 #[test]

@@ -184,8 +184,13 @@ impl Child {
 }
 
 fn listen(output: ChildStdout, mirror: &Mirror) {
-    for line in BufReader::new(output).lines() {
-        let Ok(line) = line else { break };
+    let (mut output, mut line) = (BufReader::new(output), String::new());
+    loop {
+        line.clear();
+        // A simulator that is killed may leave the last line unfinished.
+        if output.read_line(&mut line).is_err() || !line.ends_with('\n') {
+            break;
+        }
         match serde_json::from_str(&line) {
             Ok(line) => mirror.take_in(line),
             Err(error) => panic!("the simulator says {line:?}: {error}"),
