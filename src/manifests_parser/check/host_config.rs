@@ -1,8 +1,7 @@
 //! The rules about `host_config`.
 
-use crate::container::{
-    ExtraAddress, ExtraHost, HostConfig, LogConfig, PortMapping, Resources, RestartPolicy,
-};
+use super::patterns::names_host_address;
+use crate::container::{HostConfig, LogConfig, PortMapping, Resources, RestartPolicy};
 use crate::manifests_parser::collector::Collector;
 
 const PORTS: (i64, i64) = (1, 65_535);
@@ -67,9 +66,7 @@ fn check_network(host: &HostConfig, collector: &mut Collector<'_>) {
         collector.error("host_config.port_mappings", message.into());
     }
     for (index, entry) in host.extra_hosts.iter().enumerate() {
-        let entry = ExtraHost::parse(entry);
-        if entry.is_some_and(|entry| entry.address == ExtraAddress::Host && !entry.name.is_empty())
-        {
+        if names_host_address(entry) {
             let message = "host_ip cannot be used with network_mode host";
             collector.error(&format!("host_config.extra_hosts[{index}]"), message.into());
         }

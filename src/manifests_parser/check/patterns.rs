@@ -23,6 +23,19 @@ pub(super) fn is_environment_entry(entry: &str) -> bool {
         && !value.contains('\n')
 }
 
+/// Does it match Kanto-CM's `^(.+):host_ip(_(.+))?$`? Its Create looks no further than this pattern, so more than one colon
+/// matches, too.
+pub(super) fn names_host_address(entry: &str) -> bool {
+    entry.match_indices(":host_ip").any(|(start, word)| {
+        let rest = &entry[start + word.len()..];
+        start > 0
+            && (rest.is_empty()
+                || rest
+                    .strip_prefix('_')
+                    .is_some_and(|interface| !interface.is_empty()))
+    })
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -44,6 +57,22 @@ mod tests {
         }
         for bad in ["", "=x", "1A=x", "A B=x", "a-b=x", "A=x\ny", "é=x"] {
             assert!(!is_environment_entry(bad), "{bad}");
+        }
+    }
+
+    #[test]
+    fn entries_that_name_the_hosts_address() {
+        for yes in ["a:host_ip", "a:host_ip_eth0", "a:host_ipx:host_ip"] {
+            assert!(names_host_address(yes), "{yes}");
+        }
+        for no in [
+            ":host_ip",
+            "a:host_ip_",
+            "a:host_ipx",
+            "a:1.2.3.4",
+            "host_ip",
+        ] {
+            assert!(!names_host_address(no), "{no}");
         }
     }
 }
