@@ -50,8 +50,9 @@ pub use source::*;
 
 use container::differences;
 
-/// Checks that a manifest becomes a container, or that each of its problems has a place in it and is safe to print.
-pub fn manifest(bytes: &[u8]) {
+/// Checks that a manifest becomes a container, or that each of its problems has a place in it and is safe to print. Returns
+/// whether it is valid.
+pub fn manifest(bytes: &[u8]) -> bool {
     let parsed = manifests_parser::parse_manifest("fuzz", bytes);
     let lines = bytes.split(|byte| *byte == b'\n').count();
     let errors = parsed.container.as_ref().err();
@@ -64,12 +65,14 @@ pub fn manifest(bytes: &[u8]) {
             assert_eq!(text::printable(&text), text);
         }
     }
-    if let Ok(container) = parsed.container {
+    let container = parsed.container.ok();
+    if let Some(container) = &container {
         let listed = container.listed();
         assert!(!listed.name.is_empty() && !listed.image.name.is_empty());
         let again = listed.to_spec(listed.id.clone()).listed();
         assert!(differences(&listed, &again, false).is_empty());
     }
+    container.is_some()
 }
 
 /// Checks that a listed container is the same when it is created again from what is listed. Returns how many were listed.
