@@ -179,38 +179,48 @@ impl Report {
         if self.manifests.is_empty() {
             return "no manifests".to_owned();
         }
-        let kinds = [
-            (Status::Deployed, "deployed"),
-            (Status::UpToDate, "up to date"),
-            (Status::Removed, "removed"),
-            (Status::Valid, "valid"),
-            (Status::Planned, "to be changed"),
-            (Status::Failed, "failed"),
-            (Status::Invalid, "invalid"),
-            (Status::Unfinished, "not finished"),
-        ];
-        let counts = kinds.into_iter().filter_map(|(status, words)| {
-            let counted = self.manifests.iter();
-            let count = counted.filter(|entry| entry.status == status && !entry.is_left_alone());
-            let count = count.count();
-            (count > 0).then(|| format!("{count} {words}"))
+        let counts = KINDS.iter().filter_map(|kind| {
+            let counted = self.manifests.iter().filter(|entry| entry.kind() == *kind);
+            let count = counted.count();
+            (count > 0).then(|| format!("{count} {kind}"))
         });
-        let left = self.manifests.iter().filter(|entry| entry.is_left_alone());
-        let left = left.count();
-        let left = (left > 0).then(|| format!("{left} left as it is"));
         let manifests = self.manifests.iter().filter(|entry| entry.file.is_some());
         let total = manifests.count();
         let s = if total == 1 { "" } else { "s" };
         format!(
             "{total} manifest{s}: {}",
-            counts.chain(left).collect::<Vec<_>>().join(", ")
+            counts.collect::<Vec<_>>().join(", ")
         )
     }
 }
 
+/// What the last line counts, in its order.
+const KINDS: [&str; 9] = [
+    "deployed",
+    "up to date",
+    "removed",
+    "valid",
+    "to be changed",
+    "failed",
+    "invalid",
+    "not finished",
+    "left as it is",
+];
+
 impl Entry {
-    fn is_left_alone(&self) -> bool {
-        self.status == Status::UpToDate && self.is_left
+    /// As what the last line counts it.
+    fn kind(&self) -> &'static str {
+        match self.status {
+            Status::UpToDate if self.is_left => "left as it is",
+            Status::UpToDate => "up to date",
+            Status::Deployed => "deployed",
+            Status::Removed => "removed",
+            Status::Failed => "failed",
+            Status::Invalid => "invalid",
+            Status::Valid => "valid",
+            Status::Planned => "to be changed",
+            Status::Unfinished => "not finished",
+        }
     }
 
     fn text(&self) -> String {

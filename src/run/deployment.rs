@@ -141,15 +141,16 @@ impl<'a> Deployer<'a> {
         observed: &[Observed],
         has_warned: &AtomicBool,
     ) -> Vec<(String, String)> {
-        let host_names: HashSet<&str> = observed
+        let is_container = |container: &&Observed| container.listed.stand_in().is_none();
+        let containers: Vec<&Observed> = observed.iter().filter(is_container).collect();
+        let host_names: HashSet<&str> = containers
             .iter()
-            .filter(|container| container.listed.stand_in().is_none())
             .map(|container| container.listed.host_name.as_str())
             .collect();
         let missing = missing_providers(manifests, &|name| host_names.contains(name));
         let is_first = !has_warned.swap(true, Ordering::Relaxed);
         if is_first {
-            warn_about_shared(manifests, observed);
+            warn_about_shared(manifests, &containers);
         }
         let mut failed = Vec::new();
         for (index, problem) in missing {
@@ -166,19 +167,17 @@ impl<'a> Deployer<'a> {
 
 /// Warns about host names that running containers without a manifest share. This is no error, not even with `--strict`: a
 /// container that is pruned later in this run may be one of them.
-fn warn_about_shared(manifests: &[Manifest], observed: &[Observed]) {
-    let is_other = |container: &&Observed| {
-        let (id, name) = (container.id(), container.name());
-        let is_its = |manifest: &Manifest| {
-            let spec = &manifest.container;
-            spec.id == id || spec.name == name
-        };
+fn warn_about_shared(manifests: &[Manifest], containers: &[&Observed]) {
+    let specs = || manifests.iter().map(|manifest| &manifest.container);
+    let ids: HashSet<&str> = specs().map(|spec| spec.id.as_str()).collect();
+    let names: HashSet<&str> = specs().map(|spec| spec.name.as_str()).collect();
+    let is_other = |container: &&&Observed| {
         container.is_up()
             && container.listed.host_config.network_mode == "bridge"
-            && container.listed.stand_in().is_none()
-            && !manifests.iter().any(is_its)
+            && !ids.contains(container.id())
+            && !names.contains(container.name())
     };
-    let others: Vec<(&str, &str)> = observed
+    let others: Vec<(&str, &str)> = containers
         .iter()
         .filter(is_other)
         .map(|container| (&*container.listed.host_name, container.name()))

@@ -31,7 +31,7 @@ pub fn missing_providers(
             let host_name = quoted(host_name);
             let message = match provider {
                 Some((provider, _)) => {
-                    let file = printable(&provider.file.to_string_lossy());
+                    let file = file(provider);
                     format!("{file} has the host_name {host_name} with network_mode host: Kanto-CM finds containers with network_mode bridge only")
                 }
                 None => format!("no manifest and no container has the host_name {host_name}"),
@@ -48,26 +48,22 @@ pub fn shared_with_others(
     manifests: &[Manifest],
     others: &[(&str, &str)],
 ) -> Vec<(usize, Diagnostic)> {
-    let providers = |name: &str| {
-        let of_manifest = |manifest: &&Manifest| {
-            let (provided, is_on_bridge) = host_name(&manifest.container);
-            is_on_bridge && provided == name
-        };
-        let first = manifests.iter().find(of_manifest);
-        let first = first.map(|manifest| printable(&manifest.file.to_string_lossy()));
-        let others = others.iter().filter(|(host_name, _)| *host_name == name);
-        let others = others.map(|(_, name)| format!("the container {}", printable(name)));
-        first.into_iter().chain(others).collect::<Vec<_>>()
-    };
+    let (places, providers) = providers(manifests);
     let mut shared = Vec::new();
     for (index, manifest) in manifests.iter().enumerate() {
         for (name, location) in named_containers(manifest) {
-            if !others.iter().any(|(host_name, _)| *host_name == name) {
+            let others = others.iter().filter(|(host_name, _)| *host_name == name);
+            let mut others = others.map(|(_, name)| format!("the container {}", printable(name)));
+            let Some(other) = others.next() else {
                 continue;
-            }
-            if let [first, second, ..] = &providers(name)[..] {
-                shared.push((index, location.diagnostic(shared_by(first, second, name))));
-            }
+            };
+            let first = places.get(name).map(|&place| providers[place][0]);
+            let message = match (first, others.next()) {
+                (Some(first), _) => shared_by(&file(&manifests[first]), &other, name),
+                (None, Some(second)) => shared_by(&other, &second, name),
+                (None, None) => continue,
+            };
+            shared.push((index, location.diagnostic(message)));
         }
     }
     shared
@@ -82,6 +78,29 @@ fn shared_by(first: &str, second: &str, name: &str) -> String {
 
 /// Warns whoever names a host name that several others have: Kanto-CM then writes no entry.
 pub(super) fn warn_about_shared(manifests: &mut [Manifest]) {
+    let (places, providers) = providers(manifests);
+    for index in 0..manifests.len() {
+        let mut warnings = Vec::new();
+        for (host_name, location) in named_containers(&manifests[index]) {
+            let Some(&place) = places.get(host_name) else {
+                continue;
+            };
+            let [first, second] = providers[place];
+            if first != second {
+                let (first, second) = (file(&manifests[first]), file(&manifests[second]));
+                let message = shared_by(&first, &second, host_name);
+                warnings.push(location.diagnostic(message));
+            }
+        }
+        for warning in warnings {
+            manifests[index].warnings.push(warning);
+        }
+    }
+}
+
+/// Finds the manifests whose containers can be reached by a host name: its place in the list, and there the first two of them,
+/// or the only one twice.
+fn providers(manifests: &[Manifest]) -> (HashMap<String, usize>, Vec<[usize; 2]>) {
     let (mut places, mut providers) = (HashMap::new(), Vec::<[usize; 2]>::new());
     for (index, manifest) in manifests.iter().enumerate() {
         let (host_name, is_on_bridge) = host_name(&manifest.container);
@@ -95,23 +114,12 @@ pub(super) fn warn_about_shared(manifests: &mut [Manifest]) {
             None => providers.push([index; 2]),
         }
     }
-    for index in 0..manifests.len() {
-        let mut warnings = Vec::new();
-        for (host_name, location) in named_containers(&manifests[index]) {
-            let Some(&place) = places.get(host_name) else {
-                continue;
-            };
-            let [first, second] = providers[place];
-            if first != second {
-                let file = |index: usize| printable(&manifests[index].file.to_string_lossy());
-                let message = shared_by(&file(first), &file(second), host_name);
-                warnings.push(location.diagnostic(message));
-            }
-        }
-        for warning in warnings {
-            manifests[index].warnings.push(warning);
-        }
-    }
+    (places, providers)
+}
+
+/// Returns the name of a manifest's file, safe to print.
+fn file(manifest: &Manifest) -> String {
+    printable(&manifest.file.to_string_lossy())
 }
 
 /// Lists the host names of containers that a manifest names in `extra_hosts`. Kanto-CM resolves them on the bridge only.
