@@ -1,7 +1,7 @@
 //! A simulated Kanto-CM, described before it starts: `kanto_cm().running(&manifest("a")).endless_pull("b").start()`.
 
 use serde_json::Value;
-use simulated_kanto_cm::{Existing, Image, Left, Process, Setup};
+use simulated_kanto_cm::{Existing, Image, Left, Process, Program, Setup};
 
 use super::image;
 use super::replacing::{existing, version};
@@ -98,6 +98,11 @@ impl KantoCm {
 /// An image whose pull goes on until the test ends it.
 pub(crate) fn endless_pull(image: impl Into<String>) -> Image {
     Image::new(image).pull_ms(LONG)
+}
+
+/// The image of this container, whose program takes so long to stop.
+pub(crate) fn stops_in(name: &str, stop_ms: u64) -> Image {
+    Image::new(image(name)).program(Program::Run { stop_ms, code: 0 })
 }
 
 /// Lets the pull of this container's image, which is under way, succeed.

@@ -6,28 +6,21 @@ pub(crate) mod daemon;
 pub(crate) mod following;
 pub(crate) mod hostile;
 mod kanto_cm;
+mod manifests;
 pub(crate) mod process;
 pub(crate) mod replacing;
+mod run;
 pub(crate) mod schema;
 pub(crate) mod worker;
 
-use std::fs;
-use std::io::{BufRead, BufReader, Read};
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Stdio};
-use std::thread;
-use std::time::{Duration, Instant, SystemTime};
+use std::process::{Command, Stdio};
 
-use nix::sys::signal::{kill, Signal};
-use nix::unistd::Pid;
-use serde_json::Value;
 use simulated_kanto_cm::{Call, Method, Process};
-use tempfile::TempDir;
 
-pub(crate) use kanto_cm::{endless_pull, finish_pull, kanto_cm, LONG};
-
-/// Nothing that a test starts may take longer.
-const LIMIT: Duration = Duration::from_secs(120);
+pub(crate) use kanto_cm::{endless_pull, finish_pull, kanto_cm, stops_in, LONG};
+pub(crate) use manifests::{image, manifest, manifest_after, manifest_running, Manifests};
+pub(crate) use run::{Run, Running};
 
 /// The binary under test: the one that `make test` built with the release profile, or cargo's own.
 pub(crate) fn binary() -> PathBuf {
@@ -35,183 +28,6 @@ pub(crate) fn binary() -> PathBuf {
         || env!("CARGO_BIN_EXE_kanto-auto-deployer").into(),
         PathBuf::from,
     )
-}
-
-/// A directory of manifests.
-pub(crate) struct Manifests(TempDir);
-
-impl Manifests {
-    /// An empty directory.
-    pub(crate) fn new() -> Manifests {
-        Manifests(TempDir::new().expect("a temporary directory"))
-    }
-
-    /// The manifests of Eclipse Leda.
-    pub(crate) fn leda() -> Manifests {
-        let manifests = Manifests::new();
-        let from = Path::new(env!("CARGO_MANIFEST_DIR")).join("examples/manifests");
-        for file in fs::read_dir(from).expect("the examples") {
-            let path = file.expect("an example").path();
-            fs::copy(
-                &path,
-                manifests.path().join(path.file_name().expect("a name")),
-            )
-            .expect("a copy");
-        }
-        manifests
-    }
-
-    /// With one more manifest, `NAME.json`, of a container of that name and id.
-    pub(crate) fn with(self, name: &str) -> Manifests {
-        self.with_json(name, &manifest(name))
-    }
-
-    /// With a manifest for each of these.
-    pub(crate) fn with_all(self, names: &[impl AsRef<str>]) -> Manifests {
-        let add = |manifests: Manifests, name| manifests.with(AsRef::as_ref(name));
-        names.iter().fold(self, add)
-    }
-
-    /// With `NAME.json` of this content.
-    pub(crate) fn with_json(self, name: &str, content: &Value) -> Manifests {
-        self.with_text(&format!("{name}.json"), &content.to_string())
-    }
-
-    /// With a file of this name and content.
-    pub(crate) fn with_text(self, file: &str, content: &str) -> Manifests {
-        fs::write(self.path().join(file), content).expect("a manifest");
-        self
-    }
-
-    /// From now on `NAME.json` is this.
-    pub(crate) fn put(&self, name: &str, content: &Value) {
-        fs::write(self.file(name), content.to_string()).expect("a manifest");
-    }
-
-    /// `NAME.json` is modified now, and says what it said.
-    pub(crate) fn touch(&self, name: &str) {
-        let file = fs::File::options().write(true).open(self.file(name));
-        let touched = file.and_then(|file| file.set_modified(SystemTime::now()));
-        touched.expect("a manifest");
-    }
-
-    /// `NAME.json` is gone.
-    pub(crate) fn remove(&self, name: &str) {
-        fs::remove_file(self.file(name)).expect("a manifest");
-    }
-
-    /// `NAME.json`.
-    pub(crate) fn file(&self, name: &str) -> PathBuf {
-        self.path().join(format!("{name}.json"))
-    }
-
-    pub(crate) fn path(&self) -> &Path {
-        self.0.path()
-    }
-}
-
-/// A manifest with this name and id.
-pub(crate) fn manifest(name: &str) -> Value {
-    serde_json::json!({ "container_id": name, "container_name": name, "image": { "name": image(name) } })
-}
-
-/// A manifest with this name and id, and these words as its command.
-pub(crate) fn manifest_running(name: &str, restart_policy: &str, cmd: &[&str]) -> Value {
-    let mut manifest = manifest(name);
-    manifest["config"] = serde_json::json!({ "cmd": cmd });
-    manifest["host_config"] = serde_json::json!({ "restart_policy": { "type": restart_policy } });
-    manifest
-}
-
-/// A manifest whose container names others in `extra_hosts`.
-pub(crate) fn manifest_after(name: &str, providers: &[&str]) -> Value {
-    let mut manifest = manifest(name);
-    let hosts: Vec<String> = providers
-        .iter()
-        .map(|p| format!("{p}:container_{p}-host"))
-        .collect();
-    manifest["host_config"] = serde_json::json!({ "extra_hosts": hosts });
-    manifest
-}
-
-/// The image of the manifest with this name.
-pub(crate) fn image(name: &str) -> String {
-    format!("registry.example/{name}:1")
-}
-
-/// What a run of the binary came to.
-pub(crate) struct Run {
-    command: String,
-    /// Exit code; `None`: ended by a signal.
-    pub(crate) code: Option<i32>,
-    pub(crate) stdout: String,
-    pub(crate) stderr: String,
-    pub(crate) took: Duration,
-}
-
-impl Run {
-    /// Demands an exit code; shows everything where it is another one.
-    #[track_caller]
-    pub(crate) fn expect_code(&self, code: i32) -> &Run {
-        assert_eq!(self.code, Some(code), "{}", self.shown());
-        self
-    }
-
-    /// Demands that a line of the log contains this.
-    #[track_caller]
-    pub(crate) fn expect_log(&self, text: &str) -> &Run {
-        assert!(
-            self.stderr.contains(text),
-            "not logged: {text:?}\n{}",
-            self.shown()
-        );
-        self
-    }
-
-    /// Demands these lines on standard output, times left out.
-    #[track_caller]
-    pub(crate) fn expect_lines(&self, expected: &[&str]) -> &Run {
-        let lines: Vec<&str> = self.stdout.lines().map(without_time).collect();
-        assert_eq!(lines, expected, "{}", self.shown());
-        self
-    }
-
-    /// The JSON document on standard output, which follows its schema.
-    #[track_caller]
-    pub(crate) fn json(&self) -> Value {
-        let document = serde_json::from_str(&self.stdout)
-            .unwrap_or_else(|error| panic!("{error}\n{}", self.shown()));
-        schema::expect_result(&document);
-        document
-    }
-
-    fn shown(&self) -> String {
-        let Run {
-            command,
-            code,
-            stdout,
-            stderr,
-            took,
-        } = self;
-        format!("$ {command}\nexit code {code:?} after {took:?}\n--- stdout\n{stdout}--- stderr\n{stderr}")
-    }
-}
-
-/// `created, started  1.24 s` without the time.
-fn without_time(line: &str) -> &str {
-    let without = line
-        .strip_suffix(" s")
-        .and_then(|line| line.rsplit_once("  "));
-    without
-        .filter(|(_, time)| time.parse::<f64>().is_ok())
-        .map_or(line, |(text, _)| text)
-}
-
-/// The binary, running.
-pub(crate) struct Running {
-    command: String,
-    child: Child,
-    begin: Instant,
 }
 
 /// A command line for the binary, with its output captured.
@@ -294,96 +110,6 @@ pub(crate) fn deploy(cm: &Process, manifests: &Manifests, arguments: &[&str]) ->
 /// Runs the binary with these arguments.
 pub(crate) fn run(arguments: &[&str]) -> Run {
     Running::spawn(command(arguments)).wait()
-}
-
-impl Running {
-    pub(crate) fn spawn(mut command: Command) -> Running {
-        let shown = format!("{command:?}");
-        let child = command
-            .spawn()
-            .unwrap_or_else(|error| panic!("{shown}: {error}"));
-        Running {
-            command: shown,
-            child,
-            begin: Instant::now(),
-        }
-    }
-
-    /// The binary's process: `env` has become it by the time of its first call.
-    pub(crate) fn pid(&self) -> u32 {
-        self.child.id()
-    }
-
-    pub(crate) fn signal(&self, signal: Signal) {
-        let pid = i32::try_from(self.child.id()).expect("a pid");
-        kill(Pid::from_raw(pid), signal).expect("a child to signal");
-    }
-
-    /// Sends a signal as soon as a line of the log contains `text`, and waits for the end.
-    pub(crate) fn signal_when_logged(self, text: &str, signal: Signal) -> Run {
-        self.wait_doing(text, |running| running.signal(signal))
-    }
-
-    /// Does something as soon as a line of the log contains `text`, and waits for the end.
-    pub(crate) fn wait_doing(mut self, text: &str, then: impl FnOnce(&Running)) -> Run {
-        let mut log = BufReader::new(self.child.stderr.take().expect("a captured log"));
-        let (mut before, mut line) = (String::new(), String::new());
-        while !line.contains(text) {
-            line.clear();
-            assert_ne!(
-                log.read_line(&mut line).expect("UTF-8"),
-                0,
-                "never logged: {text}\n{before}"
-            );
-            before += &line;
-        }
-        then(&self);
-        let rest = drain(Some(log));
-        let run = self.wait();
-        let stderr = before + &rest.join().expect("its standard error");
-        Run { stderr, ..run }
-    }
-
-    /// Waits for the end; kills it and panics after two minutes.
-    pub(crate) fn wait(mut self) -> Run {
-        let stdout = drain(self.child.stdout.take());
-        let stderr = drain(self.child.stderr.take());
-        let pid = i32::try_from(self.child.id()).expect("a pid");
-        let (done, finished) = std::sync::mpsc::channel::<()>();
-        let watchdog = thread::spawn(move || {
-            let late =
-                finished.recv_timeout(LIMIT) == Err(std::sync::mpsc::RecvTimeoutError::Timeout);
-            if late {
-                let _ = kill(Pid::from_raw(pid), Signal::SIGKILL);
-            }
-            late
-        });
-        let status = self.child.wait().expect("an exit status");
-        drop(done);
-        let run = Run {
-            command: self.command,
-            code: status.code(),
-            stdout: stdout.join().expect("its standard output"),
-            stderr: stderr.join().expect("its standard error"),
-            took: self.begin.elapsed(),
-        };
-        assert!(
-            !watchdog.join().expect("a watchdog"),
-            "took too long\n{}",
-            run.shown()
-        );
-        run
-    }
-}
-
-fn drain(stream: Option<impl Read + Send + 'static>) -> thread::JoinHandle<String> {
-    thread::spawn(move || {
-        let mut text = String::new();
-        if let Some(mut stream) = stream {
-            stream.read_to_string(&mut text).expect("UTF-8");
-        }
-        text
-    })
 }
 
 /// The calls as `Method id`, without Lists and Gets.

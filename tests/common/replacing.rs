@@ -34,6 +34,24 @@ pub(crate) fn existing(manifest: &Value, left: Left) -> Existing {
     Existing::new(container, left)
 }
 
+/// The stand-in with this prefix for the container of a manifest.
+pub(crate) fn stand_in(prefix: &str, manifest: &Value) -> Existing {
+    let mut stand_in = manifest.clone();
+    let name = manifest["container_name"].as_str().expect("a name");
+    for key in ["container_id", "container_name"] {
+        stand_in[key] = json!(format!("{prefix}.{name}"));
+    }
+    stand_in["host_name"] = json!(format!("{name}-host"));
+    stand_in["domain_name"] = json!(format!("{name}-domain"));
+    existing(&stand_in, Left::Created)
+}
+
+/// The ids of all containers.
+pub(crate) fn ids(cm: &Process) -> Vec<String> {
+    let containers = cm.containers().into_iter();
+    containers.map(|container| container.id).collect()
+}
+
 /// The second versions of these.
 pub(crate) fn second_versions(names: &[&str]) -> Manifests {
     let add = |manifests: Manifests, name: &&str| manifests.with_json(name, &version(name, 2));

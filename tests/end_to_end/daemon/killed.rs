@@ -1,14 +1,14 @@
 //! Processes that are killed in the middle: the one that deploys, or the daemon. And another deployer beside it.
 
 use nix::sys::signal::Signal;
-use simulated_kanto_cm::{Fault, Image, Method, Process, Program, What};
+use simulated_kanto_cm::{Fault, Method, Process, What};
 
 use crate::common::daemon::{send, Daemon, From};
 use crate::common::replacing::{
     calls_that_replace, expect_clean, expect_running, recorded_state, second_versions, version,
 };
 use crate::common::{
-    changes, count, deploy, deploy_command, image, kanto_cm, Manifests, Running, LONG,
+    changes, count, deploy, deploy_command, kanto_cm, stops_in, Manifests, Running, LONG,
 };
 
 const QUICKLY: [&str; 2] = ["--settle", "0"];
@@ -16,12 +16,8 @@ const QUICKLY: [&str; 2] = ["--settle", "0"];
 /// A Kanto-CM in which the first version of `a` runs, and stops only when the test lets it.
 fn that_does_not_stop() -> Process {
     let cm = kanto_cm().first_versions(&["a"]).start();
-    cm.set_image(stopping_in(LONG));
+    cm.set_image(stops_in("a", LONG));
     cm
-}
-
-fn stopping_in(stop_ms: u64) -> Image {
-    Image::new(image("a")).program(Program::Run { stop_ms, code: 0 })
 }
 
 const PATIENTLY: [&str; 4] = ["--settle", "0", "--stop-timeout", "3600"];
@@ -94,7 +90,7 @@ fn the_worker_of_a_killed_daemon_ends_what_it_has_begun() {
     let mut daemon = Daemon::start(&cm, &manifests, &PATIENTLY);
     cm.wait_for_call(Method::Remove, "a");
     daemon.kill();
-    cm.change(|setup| setup.put_image(stopping_in(0)));
+    cm.change(|setup| setup.put_image(stops_in("a", 0)));
     // Nobody listens, and it goes through all the same.
     daemon.wait_for_orphan();
     assert_eq!(changes(&cm.calls()), calls_that_replace("a", "a"));
@@ -115,7 +111,7 @@ fn the_next_daemon_waits_for_what_that_has_begun() {
     daemon.kill();
     let next = Daemon::start(&cm, &manifests, &PATIENTLY);
     next.wait_for(From::Log, "another deployer is at work, waiting", 1);
-    cm.change(|setup| setup.put_image(stopping_in(0)));
+    cm.change(|setup| setup.put_image(stops_in("a", 0)));
     let next = next.ready();
     next.wait_for_status("1 container up to date");
     assert_eq!(changes(&cm.calls()), calls_that_replace("a", "a"));
@@ -132,7 +128,7 @@ fn the_next_daemon_recovers_when_both_were_killed() {
     let worker = daemon.wait_for_worker();
     daemon.kill();
     send(worker, Signal::SIGKILL);
-    cm.change(|setup| setup.put_image(stopping_in(0)));
+    cm.change(|setup| setup.put_image(stops_in("a", 0)));
     let next = Daemon::start(&cm, &manifests, &QUICKLY).ready();
     next.wait_for_status("1 container up to date");
     let containers = cm.containers();
@@ -179,7 +175,7 @@ fn another_deployer_waits_only_while_the_daemon_deploys() {
     let once = second_versions(&["a"]).with("x");
     let other = Running::spawn(deploy_command(&cm, &once, &[]));
     let run = other.wait_doing("another deployer is at work, waiting", |_| {
-        cm.change(|setup| setup.put_image(stopping_in(0)));
+        cm.change(|setup| setup.put_image(stops_in("a", 0)));
     });
     run.expect_code(0);
     let daemon = daemon.ready();

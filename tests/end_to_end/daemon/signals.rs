@@ -5,14 +5,14 @@ use std::time::{Duration, Instant};
 
 use nix::sys::signal::Signal;
 use serde_json::json;
-use simulated_kanto_cm::{Call, Fault, Image, Method, Outcome, Process, Program, What};
+use simulated_kanto_cm::{Call, Fault, Method, Outcome, Process, What};
 
 use crate::common::daemon::{send, Daemon, From};
 use crate::common::replacing::{
     expect_clean, expect_running, nth_call, second_versions, version, version_running,
     wait_for_nth_call,
 };
-use crate::common::{count, endless_pull, image, kanto_cm, Manifests, LONG};
+use crate::common::{count, endless_pull, image, kanto_cm, stops_in, Manifests, LONG};
 
 /// Waits until the Create for `name` was given up: the worker process knows that it is to end.
 fn wait_until_given_up(cm: &Process, name: &str) {
@@ -57,8 +57,7 @@ fn a_start_is_waited_for() {
 #[test]
 fn a_replacement_is_completed_however_many_signals_come() {
     let cm = kanto_cm().first_versions(&["a"]).start();
-    let stops_in = |stop_ms| Image::new(image("a")).program(Program::Run { stop_ms, code: 0 });
-    cm.set_image(stops_in(LONG));
+    cm.set_image(stops_in("a", LONG));
     cm.set_image(endless_pull(image("p")));
     let manifests = second_versions(&["a"]).with("p");
     let daemon = Daemon::start(&cm, &manifests, &["--stop-timeout", "3600"]);
@@ -68,7 +67,7 @@ fn a_replacement_is_completed_however_many_signals_come() {
     wait_until_given_up(&cm, "p");
     daemon.signal(Signal::SIGTERM);
     daemon.signal(Signal::SIGINT);
-    cm.change(|setup| setup.put_image(stops_in(0)));
+    cm.change(|setup| setup.put_image(stops_in("a", 0)));
     daemon.wait_for(From::Out, "a  replaced", 1);
     daemon.wait_for_end(0);
     expect_running(&cm, "a", 2);

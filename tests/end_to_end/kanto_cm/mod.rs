@@ -2,5 +2,6 @@
 
 mod answers;
 mod connection;
+mod hanging;
 mod hostile;
 mod readiness;

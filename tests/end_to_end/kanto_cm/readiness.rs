@@ -12,16 +12,16 @@ use crate::common::{
     Running,
 };
 
-fn stored(names: &[&str], left: Left) -> Vec<Existing> {
-    let stored = |name: &&str| existing(&manifest(name), left);
-    names.iter().map(stored).collect()
+/// Three containers, left like this.
+fn stored(left: Left) -> [Existing; 3] {
+    ["a", "b", "c"].map(|name| existing(&manifest(name), left))
 }
 
 /// A manifest for every stored container and one new one, begun the moment in which Kanto-CM starts again.
 #[track_caller]
-fn deploys_unharmed(cm: &Process, arguments: &[&str]) {
+fn deploys_unharmed(cm: &Process) {
     let manifests = Manifests::new().with_all(&["a", "b", "c", "new"]);
-    let running = Running::spawn(deploy_command(cm, &manifests, arguments));
+    let running = Running::spawn(deploy_command(cm, &manifests, &[]));
     cm.start_again();
     let run = running.wait();
     run.expect_code(0);
@@ -41,13 +41,22 @@ fn deploys_unharmed(cm: &Process, arguments: &[&str]) {
     assert!(!cm.calls().iter().any(failed), "{:?}", cm.calls());
 }
 
+/// The same after Kanto-CM was ready, and ended like this.
+#[track_caller]
+fn deploys_unharmed_after(end: fn(&Process), cm: &Process) {
+    cm.wait_until(|state| state.phase == Phase::Ready);
+    end(cm);
+    cm.clear_calls();
+    deploys_unharmed(cm);
+}
+
 #[test]
 fn loading() {
     let cm = kanto_cm()
         .load_ms(1_500)
-        .containers(stored(&["a", "b", "c"], Left::Running))
+        .containers(stored(Left::Running))
         .prepare();
-    deploys_unharmed(&cm, &[]);
+    deploys_unharmed(&cm);
 }
 
 #[test]
@@ -55,21 +64,18 @@ fn loading_without_the_sign() {
     let cm = kanto_cm()
         .load_ms(1_000)
         .ready_sign(false)
-        .containers(stored(&["a", "b", "c"], Left::Running))
+        .containers(stored(Left::Running))
         .prepare();
-    deploys_unharmed(&cm, &[]);
+    deploys_unharmed(&cm);
 }
 
 #[test]
 fn restoring_after_a_clean_stop() {
     let cm = kanto_cm()
         .restore_ms(400)
-        .containers(stored(&["a", "b", "c"], Left::Stopped))
+        .containers(stored(Left::Stopped))
         .start();
-    cm.wait_until(|state| state.phase == Phase::Ready);
-    cm.clean_stop();
-    cm.clear_calls();
-    deploys_unharmed(&cm, &[]);
+    deploys_unharmed_after(Process::clean_stop, &cm);
 }
 
 #[test]
@@ -78,12 +84,9 @@ fn restoring_after_a_power_cut() {
         let cm = kanto_cm()
             .restore_ms(400)
             .ready_sign(ready_sign)
-            .containers(stored(&["a", "b", "c"], Left::Running))
+            .containers(stored(Left::Running))
             .start();
-        cm.wait_until(|state| state.phase == Phase::Ready);
-        cm.power_cut();
-        cm.clear_calls();
-        deploys_unharmed(&cm, &[]);
+        deploys_unharmed_after(Process::power_cut, &cm);
     }
 }
 
@@ -92,12 +95,9 @@ fn restoring_without_the_sign() {
     let cm = kanto_cm()
         .restore_ms(400)
         .ready_sign(false)
-        .containers(stored(&["a", "b", "c"], Left::Stopped))
+        .containers(stored(Left::Stopped))
         .start();
-    cm.wait_until(|state| state.phase == Phase::Ready);
-    cm.clean_stop();
-    cm.clear_calls();
-    deploys_unharmed(&cm, &[]);
+    deploys_unharmed_after(Process::clean_stop, &cm);
 }
 
 #[test]
@@ -202,7 +202,7 @@ fn a_restart_begins_the_waiting_again() {
     let cm = kanto_cm()
         .ready_sign(false)
         .restore_ms(1_500)
-        .containers(stored(&["a", "b", "c"], Left::Running))
+        .containers(stored(Left::Running))
         .start();
     cm.wait_until(|state| state.phase == Phase::Ready);
     cm.clear_calls();

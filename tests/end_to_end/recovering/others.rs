@@ -6,36 +6,21 @@ use serde_json::{json, Value};
 use simulated_kanto_cm::{methods, Existing, Fault, Left, Method, Process, What};
 
 use crate::common::agent::Agent;
-use crate::common::replacing::{existing, expect_running, second_versions, version};
+use crate::common::replacing::{existing, expect_running, ids, second_versions, stand_in, version};
 use crate::common::{
     changes, deploy, deploy_command, kanto_cm, manifest_after, state_file, Manifests, Running,
 };
 use nix::sys::signal::Signal;
 
-/// The stand-in with that prefix for version `number` of `name`.
-fn stand_in(prefix: &str, name: &str, number: u32) -> Existing {
-    let mut manifest = version(name, number);
-    for key in ["container_id", "container_name"] {
-        manifest[key] = json!(format!("{prefix}.{name}"));
-    }
-    manifest["host_name"] = json!(format!("{name}-host"));
-    manifest["domain_name"] = json!(format!("{name}-domain"));
-    existing(&manifest, Left::Created)
-}
-
 /// A Kanto-CM in which the replacement of `a` by version 2 was interrupted when the old one had been removed.
 fn with_interrupted(others: Vec<Existing>) -> Process {
     kanto_cm()
-        .containers([stand_in("kad-next", "a", 2), stand_in("kad-prev", "a", 1)])
+        .containers([
+            stand_in("kad-next", &version("a", 2)),
+            stand_in("kad-prev", &version("a", 1)),
+        ])
         .containers(others)
         .start()
-}
-
-fn ids(cm: &Process) -> Vec<String> {
-    cm.containers()
-        .into_iter()
-        .map(|container| container.id)
-        .collect()
 }
 
 #[test]
@@ -112,7 +97,7 @@ fn what_has_settled_is_not_judged_again() {
     let text = fs::read_to_string(state_file(&other)).unwrap();
     let mut stand_ins = Vec::new();
     for (prefix, number) in [("kad-next", 2), ("kad-prev", 1)] {
-        let mut stand_in = stand_in(prefix, "a", number);
+        let mut stand_in = stand_in(prefix, &version("a", number));
         stand_in.container["host_config"] = ending["host_config"].clone();
         stand_ins.push(stand_in);
     }
@@ -147,10 +132,10 @@ fn a_deployer_that_is_killed_again_and_again_changes_nothing() {
 fn a_new_one_that_loops_has_failed_already() {
     let mut looping = version("a", 2);
     looping["config"]["cmd"] = json!(["/simulated/exit", "3", "100"]);
-    let mut next = stand_in("kad-next", "a", 2);
+    let mut next = stand_in("kad-next", &version("a", 2));
     next.container["config"] = looping["config"].clone();
     let cm = kanto_cm()
-        .containers([next, stand_in("kad-prev", "a", 1)])
+        .containers([next, stand_in("kad-prev", &version("a", 1))])
         .left(&looping, Left::Created)
         .start();
     Agent::new(&cm).call(&methods::start(), json!({ "id": "a" }));
@@ -169,11 +154,11 @@ fn a_new_one_that_loops_has_failed_already() {
 fn a_signal_does_not_stop_it() {
     let mut waiting = manifest_after("a", &["p"]);
     waiting["config"] = version("a", 2)["config"].clone();
-    let mut next = stand_in("kad-next", "a", 2);
+    let mut next = stand_in("kad-next", &version("a", 2));
     next.container["host_config"] = waiting["host_config"].clone();
     let cm = kanto_cm()
         .endless_pull("p")
-        .containers([next, stand_in("kad-prev", "a", 1)])
+        .containers([next, stand_in("kad-prev", &version("a", 1))])
         .start();
     let manifests = Manifests::new().with_json("a", &waiting).with("p");
     let running = Running::spawn(deploy_command(&cm, &manifests, &["-j", "1"]));

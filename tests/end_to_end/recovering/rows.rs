@@ -22,6 +22,13 @@ const REPLACED: [&str; 6] = [
     "Remove kad-next.a",
     "Remove kad-prev.a",
 ];
+/// Where there are both stand-ins and no container.
+const COMES: [&str; 4] = [
+    "Create a",
+    "Start a",
+    "Remove kad-next.a",
+    "Remove kad-prev.a",
+];
 const STAND_INS_GO: [&str; 2] = ["Remove kad-next.a", "Remove kad-prev.a"];
 
 #[test]
@@ -158,18 +165,8 @@ fn what_was_interrupted_twice_while_settling_is_rolled_back() {
 
 #[test]
 fn the_stand_ins_do_not_affect_what_somebody_else_made() {
-    let calls = &[
-        "Remove kad-next.a",
-        "Remove kad-prev.a",
-        "Create kad-next.a",
-        "Create kad-prev.a",
-        "Remove a",
-        "Create a",
-        "Start a",
-        "Remove kad-next.a",
-        "Remove kad-prev.a",
-    ];
-    row(&[("a", 4, Running), OTHER_NEXT, PREV], calls).check();
+    let calls = [&STAND_INS_GO[..], &["Create kad-next.a"], &REPLACED].concat();
+    row(&[("a", 4, Running), OTHER_NEXT, PREV], &calls).check();
     let holds = &[("a", 3, Running), NEXT, PREV];
     row(holds, &STAND_INS_GO).manifest(3).ends(3, 0).check();
     row(holds, &STAND_INS_GO).manifest(0).ends(3, 0).check();
@@ -177,25 +174,13 @@ fn the_stand_ins_do_not_affect_what_somebody_else_made() {
 
 #[test]
 fn where_the_old_one_is_gone_the_new_one_comes() {
-    let calls = &[
-        "Create a",
-        "Start a",
-        "Remove kad-next.a",
-        "Remove kad-prev.a",
-    ];
-    row(&[NEXT, PREV], calls).check();
+    row(&[NEXT, PREV], &COMES).check();
 }
 
 #[test]
 fn where_the_new_one_is_not_wanted_the_old_one_comes_back() {
-    let back = &[
-        "Create a",
-        "Start a",
-        "Remove kad-next.a",
-        "Remove kad-prev.a",
-    ];
     for manifest in [0, 1] {
-        row(&[NEXT, PREV], back)
+        row(&[NEXT, PREV], &COMES)
             .manifest(manifest)
             .ends(1, 0)
             .check();
@@ -208,20 +193,8 @@ fn where_the_new_one_is_not_wanted_the_old_one_comes_back() {
 
 #[test]
 fn the_old_one_comes_back_before_it_is_replaced_by_another() {
-    let calls = &[
-        "Create a",
-        "Start a",
-        "Remove kad-next.a",
-        "Remove kad-prev.a",
-        "Create kad-next.a",
-        "Create kad-prev.a",
-        "Remove a",
-        "Create a",
-        "Start a",
-        "Remove kad-next.a",
-        "Remove kad-prev.a",
-    ];
-    row(&[OTHER_NEXT, PREV], calls).check();
+    let calls = [&COMES[..], &["Create kad-next.a"], &REPLACED].concat();
+    row(&[OTHER_NEXT, PREV], &calls).check();
 }
 
 #[test]

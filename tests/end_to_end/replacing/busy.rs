@@ -2,7 +2,7 @@
 
 use simulated_kanto_cm::{Fault, Method, What};
 
-use crate::common::replacing::{expect_clean, expect_running, version, version_running};
+use crate::common::replacing::{expect_clean, expect_running, ids, version, version_running};
 use crate::common::{changes, deploy, deploy_command, finish_pull, kanto_cm, Manifests, Running};
 
 #[test]
@@ -39,12 +39,7 @@ fn an_exit_that_kanto_cm_misses_ruins_only_the_id() {
     cm.fault(Fault::at(Method::Remove, What::LoseExit).of("a"));
     let manifests = Manifests::new().with_json("a", &version("a", 2));
     deploy(&cm, &manifests, &[]).expect_code(0);
-    let ids: Vec<String> = cm
-        .containers()
-        .into_iter()
-        .map(|container| container.id)
-        .collect();
-    assert_eq!(ids, ["a-2"]);
+    assert_eq!(ids(&cm), ["a-2"]);
     expect_running(&cm, "a-2", 2);
     deploy(&cm, &manifests, &[])
         .expect_code(0)

@@ -5,6 +5,7 @@ use std::fs;
 use serde_json::Value;
 use simulated_kanto_cm::{Fault, Method, Process, What};
 
+use crate::common::replacing::ids;
 use crate::common::{changes, deploy, deploy_command, kanto_cm, Manifests, Run, Running};
 use crate::recovering::interrupted::{called, running, version};
 
@@ -31,12 +32,7 @@ fn deploy_killed(cm: &Process, manifests: &Manifests, id: &str) {
 #[track_caller]
 fn demand(cm: &Process, manifests: &Manifests, id: &str, version: u32, code: i32) {
     let state = cm.state();
-    let ids: Vec<&str> = state
-        .containers
-        .iter()
-        .map(|container| container.id.as_str())
-        .collect();
-    assert_eq!(ids, [id]);
+    assert_eq!(ids(cm), [id]);
     assert!(state.runs(id), "{state:?}");
     let env = &state.containers[0].whole["config"]["env"];
     assert_eq!(env[1], format!("VERSION={version}"));

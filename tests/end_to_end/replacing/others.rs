@@ -2,7 +2,7 @@
 //! stand-ins, which nobody is to see.
 
 use serde_json::{json, Value};
-use simulated_kanto_cm::{Image, Left, Method, Outcome, Process, Program};
+use simulated_kanto_cm::{Left, Method, Outcome, Process};
 
 use crate::common::replacing::{
     calls_that_replace, changes_of, expect_clean, expect_running, nth_call, second_versions,
@@ -10,7 +10,7 @@ use crate::common::replacing::{
 };
 use crate::common::{
     changes, deploy, deploy_command, endless_pull, finish_pull, image, kanto_cm, manifest,
-    manifest_after, Manifests, Running, LONG,
+    manifest_after, stops_in, Manifests, Running, LONG,
 };
 
 /// The first version of a container that names another one.
@@ -81,9 +81,7 @@ fn a_dependent_is_replaced_although_its_provider_is_rolled_back() {
 #[test]
 fn several_are_replaced_side_by_side() {
     let names = ["a", "b", "c"];
-    let stops_slowly =
-        |name, stop_ms| Image::new(image(name)).program(Program::Run { stop_ms, code: 0 });
-    let slow = names.map(|name| stops_slowly(name, LONG));
+    let slow = names.map(|name| stops_in(name, LONG));
     let cm = kanto_cm().images(slow).first_versions(&names).start();
     let manifests = second_versions(&names);
     let command = deploy_command(&cm, &manifests, &["--stop-timeout", "3600"]);
@@ -97,7 +95,7 @@ fn several_are_replaced_side_by_side() {
     });
     cm.change(|setup| {
         for name in names {
-            setup.put_image(stops_slowly(name, 0));
+            setup.put_image(stops_in(name, 0));
         }
     });
     running.wait().expect_code(0);

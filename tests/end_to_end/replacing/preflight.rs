@@ -4,12 +4,12 @@ use std::fs;
 use std::path::PathBuf;
 
 use serde_json::{json, Value};
-use simulated_kanto_cm::{Existing, Image, Left, Method, Process};
+use simulated_kanto_cm::{Image, Method, Process};
 
 use crate::common::apart::{in_own_mounts, Mounted};
 use crate::common::daemon::{Daemon, From};
 use crate::common::replacing::{
-    calls_that_replace, existing, expect_clean, expect_running, recorded_state, started_at, version,
+    calls_that_replace, expect_clean, expect_running, recorded_state, stand_in, started_at, version,
 };
 use crate::common::{changes, deploy, image, kanto_cm, manifest_after, Manifests};
 
@@ -102,16 +102,6 @@ fn a_new_container_is_created_whatever_is_missing() {
     let manifests = Manifests::new().with_json("a", &mounting("/kad/none"));
     deploy(&cm, &manifests, &["--settle", "0"]).expect_code(0);
     assert_eq!(changes(&cm.calls()), ["Create a", "Start a"]);
-}
-
-fn stand_in(prefix: &str, manifest: &Value) -> Existing {
-    let mut stand_in = manifest.clone();
-    for key in ["container_id", "container_name"] {
-        stand_in[key] = json!(format!("{prefix}.a"));
-    }
-    stand_in["host_name"] = json!("a-host");
-    stand_in["domain_name"] = json!("a-domain");
-    existing(&stand_in, Left::Created)
 }
 
 #[test]

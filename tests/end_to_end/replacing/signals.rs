@@ -3,7 +3,7 @@
 
 use nix::sys::signal::Signal;
 use serde_json::{json, Value};
-use simulated_kanto_cm::{Fault, Image, Method, Outcome, Process, Program, What};
+use simulated_kanto_cm::{Fault, Method, Outcome, Process, What};
 
 use crate::common::replacing::{
     calls_that_replace, calls_that_roll_back, configuration, expect_clean, expect_running,
@@ -11,8 +11,8 @@ use crate::common::replacing::{
     wait_for_nth_call, wait_for_success,
 };
 use crate::common::{
-    changes, count, deploy, deploy_command, endless_pull, image, kanto_cm, Manifests, Run, Running,
-    LONG,
+    changes, count, deploy, deploy_command, endless_pull, kanto_cm, stops_in, Manifests, Run,
+    Running, LONG,
 };
 
 const BOTH: [(Signal, i32); 2] = [(Signal::SIGTERM, 143), (Signal::SIGINT, 130)];
@@ -148,8 +148,7 @@ fn a_roll_back_is_brought_to_its_end() {
 fn a_slow_stop_is_waited_for() {
     for (signal, code) in BOTH {
         let cm = kanto_cm().first_versions(&["a"]).start();
-        let stops_in = |stop_ms| Image::new(image("a")).program(Program::Run { stop_ms, code: 0 });
-        cm.set_image(stops_in(LONG));
+        cm.set_image(stops_in("a", LONG));
         let manifests = second_versions(&["a"]);
         let command = deploy_command(&cm, &manifests, &["--stop-timeout", "3600"]);
         let running = Running::spawn(command);
@@ -158,7 +157,7 @@ fn a_slow_stop_is_waited_for() {
         for _ in 0..3 {
             running.signal(signal);
         }
-        cm.change(|setup| setup.put_image(stops_in(0)));
+        cm.change(|setup| setup.put_image(stops_in("a", 0)));
         running.wait().expect_code(code);
         expect_running(&cm, "a", 2);
         expect_clean(&cm);

@@ -2,13 +2,15 @@
 
 use nix::sys::signal::Signal;
 use serde_json::json;
-use simulated_kanto_cm::{Fault, Image, Method, Outcome, Program, What};
+use simulated_kanto_cm::{Fault, Method, Outcome, What};
 
 use crate::common::replacing::{
     calls_that_replace, calls_that_roll_back, changes_of, expect_clean, expect_running, nth_call,
     second_versions, started_at, version, version_running, wait_for_success,
 };
-use crate::common::{deploy_command, endless_pull, image, kanto_cm, manifest_after, Running, LONG};
+use crate::common::{
+    deploy_command, endless_pull, kanto_cm, manifest_after, stops_in, Running, LONG,
+};
 
 const BOTH: [(Signal, i32); 2] = [(Signal::SIGTERM, 143), (Signal::SIGINT, 130)];
 
@@ -92,8 +94,7 @@ fn all_that_were_begun_are_brought_to_their_end() {
 fn a_pull_is_given_up_while_another_one_is_waited_for() {
     for (signal, code) in BOTH {
         let cm = kanto_cm().first_versions(&["a", "b"]).start();
-        let stops_in = |stop_ms| Image::new(image("a")).program(Program::Run { stop_ms, code: 0 });
-        cm.set_image(stops_in(LONG));
+        cm.set_image(stops_in("a", LONG));
         cm.set_image(endless_pull("registry.example/b:2"));
         let mut b = version("b", 2);
         b["image"]["name"] = json!("registry.example/b:2");
@@ -113,7 +114,7 @@ fn a_pull_is_given_up_while_another_one_is_waited_for() {
                 .outcome,
             Outcome::Pending
         );
-        cm.change(|setup| setup.put_image(stops_in(0)));
+        cm.change(|setup| setup.put_image(stops_in("a", 0)));
         running.wait().expect_code(code);
         expect_running(&cm, "a", 2);
         expect_running(&cm, "b", 1);

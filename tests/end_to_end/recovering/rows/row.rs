@@ -5,6 +5,7 @@ use std::fs;
 use serde_json::{json, Value};
 use simulated_kanto_cm::{Existing, Left, Process};
 
+use crate::common::replacing::ids;
 use crate::common::{changes, deploy, image, kanto_cm, state_file, Manifests};
 use crate::recovering::interrupted::version;
 
@@ -87,12 +88,7 @@ impl Row<'_> {
 #[track_caller]
 fn demand(cm: &Process, version: u32) {
     let state = cm.state();
-    let ids: Vec<&str> = state
-        .containers
-        .iter()
-        .map(|container| container.id.as_str())
-        .collect();
-    assert_eq!(ids, ["a", "other"]);
+    assert_eq!(ids(cm), ["a", "other"]);
     assert!(state.runs("a"), "{state:?}");
     let env = &state.container("a").unwrap().whole["config"]["env"];
     assert_eq!(env[1], format!("VERSION={version}"));

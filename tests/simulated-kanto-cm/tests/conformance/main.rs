@@ -12,7 +12,7 @@
 
 #![allow(clippy::needless_pass_by_value)] // values are made in place
 
-#[path = "../simulator/common.rs"]
+#[path = "../simulator/common/mod.rs"]
 mod common;
 
 mod create;

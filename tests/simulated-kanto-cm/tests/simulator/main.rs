@@ -4,6 +4,7 @@ mod common;
 
 mod callers;
 mod create;
+mod daemon_end;
 mod daemon_start;
 mod faults;
 mod history;
@@ -12,4 +13,5 @@ mod network;
 mod power_cut;
 mod races;
 mod remove_update;
-mod start_stop;
+mod start;
+mod stop;

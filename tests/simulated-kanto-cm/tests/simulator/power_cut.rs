@@ -4,8 +4,6 @@ use crate::common::*;
 use serde_json::json;
 use simulated_kanto_cm::{Phase, PowerCut, Process, Setup};
 
-const LONG: u64 = 60_000;
-
 fn ids(simulator: &Process) -> Vec<String> {
     let containers = simulator.containers().into_iter();
     containers.map(|container| container.id).collect()
