@@ -260,12 +260,13 @@ impl World {
     }
 
     fn some_fault(&mut self) -> Fault {
-        let what = match self.random.below(8) {
+        let what = match self.random.below(9) {
             0 => What::KillBefore,
             1 => What::KillDuring,
             2 => What::KillAfter,
             3 => What::DropAnswer,
-            4 | 5 => What::DelayMs(self.random.below(3000)),
+            4 => return Fault::at(Method::Remove, What::LeaveTask),
+            5 | 6 => What::DelayMs(self.random.below(3000)),
             _ => What::FailWith("something went wrong".to_owned()),
         };
         let methods = [

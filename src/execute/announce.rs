@@ -34,7 +34,7 @@ pub(super) fn announce(w: &Workload, row: Row, call: &Call) {
         (Row::Heal, Call::Create { spec, .. }) => {
             let id = w.observed.as_ref().map_or("", Observed::id);
             warn!(
-                "{name}: an interrupted Start has ruined the id {}, going on as {}",
+                "{name}: an interrupted call has ruined the id {}, going on as {}",
                 printable(id),
                 printable(&spec.id)
             );

@@ -248,13 +248,16 @@ impl Attempt {
 }
 
 /// Does the refusal of a Start say that an interrupted call has ruined the id, in containerd or in the network? No other text of
-/// Kanto-CM decides about anything. A hook's own "already exists" does not name the id in this way.
+/// Kanto-CM decides about anything.
 fn is_ruined(reason: &str, id: &str) -> bool {
     let names = [
         format!("container with ID = {id} already exists"),
         format!("endpoint with name {id}-ep already exists"),
+        format!("task {id}: already exists"),
     ];
-    names.iter().any(|name| reason.contains(name))
+    // What follows these words is the text of a hook or of the program.
+    let own = reason.split("OCI runtime").next().unwrap_or_default();
+    names.iter().any(|name| own.contains(name))
 }
 
 #[cfg(test)]
@@ -269,6 +272,13 @@ mod tests {
                 "endpoint with name app-ep already exists in network bridge",
                 "app",
                 true,
+            ),
+            ("task app: already exists", "app", true),
+            ("task app-2: already exists", "app", false),
+            (
+                "failed to create shim task: OCI runtime create failed: hook: task app: already exists",
+                "app",
+                false,
             ),
             ("hook failed: directory already exists", "app", false),
             ("container with ID = app-2 already exists", "app", false),

@@ -1,4 +1,4 @@
-//! An id that an interrupted Start has ruined: the container goes on under the next one.
+//! An id that an interrupted call has ruined: the container goes on under the next one.
 
 use serde_json::json;
 use simulated_kanto_cm::{methods, Call, Fault, Image, Method, Outcome, Process, What};
@@ -29,7 +29,7 @@ fn a_ruined_container_goes_on_under_the_next_id() {
     let cm = with_ruined_id(&manifests);
     let run = deploy(&cm, &manifests, &[]);
     run.expect_code(0)
-        .expect_log("warning: a: an interrupted Start has ruined the id a, going on as a-2");
+        .expect_log("warning: a: an interrupted call has ruined the id a, going on as a-2");
     run.expect_lines(&["a  healed as a-2, started", "1 manifest: 1 deployed"]);
     assert_eq!(
         changes(&cm.calls()),
@@ -50,6 +50,45 @@ fn a_ruined_container_goes_on_under_the_next_id() {
         .expect_code(0)
         .expect_lines(&["a  up to date", "1 manifest: 1 up to date"]);
     assert_eq!(cm.calls().len(), 1, "and stays there");
+}
+
+#[test]
+fn an_id_is_ruined_too_by_what_the_network_or_containerd_kept_of_it() {
+    for words in [
+        "endpoint with name a-ep already exists in network bridge",
+        "task a: already exists",
+    ] {
+        let cm = kanto_cm().start();
+        cm.fault(Fault::at(Method::Start, What::FailWith(words.to_owned())).of("a"));
+        deploy(&cm, &Manifests::new().with("a"), &[])
+            .expect_code(0)
+            .expect_lines(&[
+                "a  created, healed as a-2, started",
+                "1 manifest: 1 deployed",
+            ]);
+    }
+}
+
+#[test]
+fn a_remove_that_left_the_task_behind_ruins_the_id_of_the_replacement() {
+    let manifests = Manifests::new().with("a");
+    let cm = kanto_cm().start();
+    deploy(&cm, &manifests, &[]).expect_code(0);
+    let mut changed = manifest("a");
+    changed["config"] = json!({ "env": ["A=1"] });
+    let manifests = manifests.with_json("a", &changed);
+    cm.fault(Fault::at(Method::Remove, What::LeaveTask).of("a"));
+    deploy(&cm, &manifests, &["--connect-timeout", "0"]).expect_code(3);
+    cm.wait_for_end();
+    cm.start_again();
+    assert_eq!(cm.state().ruined_ids, ["a"]);
+    let run = deploy(&cm, &manifests, &[]);
+    run.expect_code(0).expect_log("has ruined the id a");
+    assert_eq!(cm.state().containers.len(), 1);
+    assert!(cm.state().runs("a-2"));
+    deploy(&cm, &manifests, &[])
+        .expect_code(0)
+        .expect_lines(&["a  up to date", "1 manifest: 1 up to date"]);
 }
 
 #[test]
@@ -91,7 +130,8 @@ fn a_refusal_for_another_reason_is_not_healed() {
 fn a_hook_that_fails_with_the_words_of_a_ruined_id_ruins_none() {
     for words in [
         "directory already exists",
-        "container with ID = b already exists",
+        "container with ID = a already exists",
+        "task a: already exists",
         "snapshot \"a-snapshot\": already exists",
     ] {
         let cm = kanto_cm().start();

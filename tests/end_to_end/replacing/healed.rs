@@ -83,7 +83,7 @@ fn the_new_one_of_a_replacement_is_committed_under_the_next_id() {
     let (cm, manifests) = holding(&version("a", 1));
     let (manifests, run) = change(&cm, manifests, &version("a", 2));
     run.expect_code(0)
-        .expect_log("an interrupted Start has ruined the id a, going on as a-2");
+        .expect_log("an interrupted call has ruined the id a, going on as a-2");
     demand(&cm, &manifests, "a-2", 2, 0);
 }
 

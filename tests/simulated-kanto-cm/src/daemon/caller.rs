@@ -37,6 +37,8 @@ pub(crate) enum Exit {
     Missed,
     /// The process ends by itself, with this code, just before the call would end it.
     Met(i64),
+    /// The simulator dies between the end of the process and that of its task.
+    LeftAsTask,
 }
 
 impl Caller {

@@ -1,7 +1,7 @@
 //! What containerd knows and Kanto-CM does not control: images, snapshots, containers. It outlives the daemon, and what
 //! an interrupted call leaves in it is what ruins an id.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::{Duration, UNIX_EPOCH};
 
 use serde::{Deserialize, Serialize};
@@ -23,6 +23,9 @@ pub(crate) struct Containerd {
     pub(crate) containers: BTreeMap<String, bool>,
     /// Of the processes whose end the daemon has missed: what they ended with.
     pub(crate) missed_exits: BTreeMap<String, i64>,
+    /// The tasks that have outlived their container.
+    #[serde(default)]
+    pub(crate) tasks: BTreeSet<String>,
 }
 
 fn now() -> Duration {
@@ -72,6 +75,12 @@ impl Containerd {
         self.missed_exits.insert(id.to_owned(), code);
     }
 
+    /// A container goes, and its task stays.
+    pub(crate) fn leave_task(&mut self, id: &str) {
+        self.containers.remove(id);
+        self.tasks.insert(id.to_owned());
+    }
+
     /// Whether the process of a container that is listed as running is there.
     pub(crate) fn runs(&self, container: &Container) -> bool {
         container.state.running && self.containers.get(&container.id) == Some(&true)
@@ -80,6 +89,7 @@ impl Containerd {
     /// The power went off: no process is left.
     pub(crate) fn lose_processes(&mut self) {
         self.missed_exits.clear();
+        self.tasks.clear();
         self.containers
             .values_mut()
             .for_each(|process| *process = false);

@@ -1,7 +1,7 @@
 //! Remove: stops the container if it must, then takes it out of containerd, off the disk and off the list. Interrupted, it
 //! goes on and leaves behind what containerd would not give up.
 
-use super::{Caller, Daemon, Exit, Failure, Guard, Key};
+use super::{kill_self, Caller, Daemon, Exit, Failure, Guard, Key};
 use crate::model::status;
 use crate::model::stop::Stopping;
 use crate::proto::types::StopOptions;
@@ -75,6 +75,12 @@ impl Daemon {
         if was_up {
             self.may_lose_exit(world, key, stopping, caller)?;
             self.kill_process(world, key, stopping, &mut Caller::nobody())?;
+            if caller.exit() == Exit::LeftAsTask {
+                let id = world.records[&key].container.id.clone();
+                world.containerd.leave_task(&id);
+                self.save_containerd(world);
+                kill_self();
+            }
         }
         self.may_lose_caller(world, caller)?;
         let container = &world.records[&key].container;

@@ -134,6 +134,9 @@ fn check_containerd(world: &Guard<'_>, key: Key) -> Result<(), String> {
     if world.containerd.containers.contains_key(id) {
         return Err(format!("container with ID = {id} already exists"));
     }
+    if world.containerd.tasks.contains(id) {
+        return Err(format!("task {id}: already exists"));
+    }
     if !world.containerd.snapshots.contains_key(id) {
         return Err(format!(
             "snapshot for container with ID = {id} does not exist"

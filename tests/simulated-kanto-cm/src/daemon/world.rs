@@ -1,6 +1,6 @@
 //! Everything that the daemon knows at one moment. Locked as a whole.
 
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::time::Duration;
 
 use super::containerd::Containerd;
@@ -172,11 +172,13 @@ impl World {
             let record = self.find(id).map(|key| &self.records[&key]);
             record.is_some_and(|record| record.locked || status::is_up(&record.container))
         };
-        self.containerd
+        let containerd = &self.containerd;
+        let ids: BTreeSet<&String> = containerd
             .containers
             .keys()
             .filter(|id| !in_use(id))
-            .cloned()
-            .collect()
+            .chain(&containerd.tasks)
+            .collect();
+        ids.into_iter().cloned().collect()
     }
 }

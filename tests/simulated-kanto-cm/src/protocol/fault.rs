@@ -40,6 +40,9 @@ pub enum What {
     /// policy may start the container again. A Remove succeeds, but the next Create of the id fails with `failed to create
     /// containerIO`, and unless there is one, the container is back, `Exited`, when the daemon starts again.
     MeetExit(i64),
+    /// Remove of what runs: the simulator kills itself when containerd has given up the container, but not yet its task. That
+    /// ruins the id: every Start fails with `task X: already exists`.
+    LeaveTask,
 }
 
 /// A fault that waits for a call.

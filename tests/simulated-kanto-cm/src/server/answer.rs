@@ -99,6 +99,10 @@ fn obey(site: &Site, fault: Option<&What>, caller: &mut Caller) -> Result<(), Fa
             caller.set_exit(Exit::Met(*code));
             Ok(())
         }
+        Some(What::LeaveTask) => {
+            caller.set_exit(Exit::LeftAsTask);
+            Ok(())
+        }
         Some(What::KillCallerDuring) => {
             caller.dies_half_way(Victim::Caller);
             Ok(())

@@ -143,6 +143,28 @@ fn removing_what_has_lost_its_exit_ruins_the_id() {
 }
 
 #[test]
+fn a_remove_that_is_killed_may_leave_the_task_which_ruins_the_id() {
+    let (simulator, client) = started(Setup::default());
+    client.run(plain("a"));
+    simulator.fault(Fault::at(Method::Remove, What::LeaveTask));
+    assert_eq!(
+        unanswered(client.remove_with("a", true, stop_options(10, true))),
+        UNAVAILABLE
+    );
+    simulator.wait_for_end();
+    for _ in 0..2 {
+        simulator.start_again();
+        simulator.wait_ready();
+        assert_eq!(refusal(client.start("a")), "task a: already exists");
+        client.remove("a").unwrap();
+        client.create(plain("a")).unwrap();
+        assert_eq!(refusal(client.start("a")), "task a: already exists");
+        assert_eq!(simulator.state().ruined_ids, ["a"]);
+        simulator.clean_stop();
+    }
+}
+
+#[test]
 fn a_restart_of_the_daemon_notices_and_the_next_one_starts_it() {
     let (simulator, client) = about_to_lose(Method::Stop);
     refusal(client.stop("a", None));
