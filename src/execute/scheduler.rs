@@ -10,7 +10,7 @@ use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use log::warn;
+use log::{info, warn};
 
 use super::calls::Caller;
 use super::deployment::Deployment;
@@ -222,10 +222,19 @@ impl<'a> Scheduler<'a> {
 
     /// A signal has come: every workload that nobody is at work on is asked about again.
     fn react_to_signal(&self, shared: &mut Shared) {
-        if shared.policy.is_stopping || self.deployment.stop.received().is_none() {
+        let Some(signal) = self.deployment.stop.received() else {
+            return;
+        };
+        if std::mem::replace(&mut shared.policy.is_stopping, true) {
             return;
         }
-        shared.policy.is_stopping = true;
+        let finished_first = shared.slots.iter().filter(|slot| slot.is_finished_first());
+        let names: Vec<String> = finished_first
+            .map(|slot| printable(&slot.workload.name))
+            .collect();
+        if !names.is_empty() {
+            info!("signal {signal}: finishing {} first", names.join(", "));
+        }
         for index in 0..shared.slots.len() {
             self.advance(shared, index);
         }

@@ -5,7 +5,7 @@ use std::time::Instant;
 
 use crate::container::Observed;
 use crate::reconcile::{
-    next_call, Attempt, Desired, Done, Next, Policy, Progress, Row, Step, Trigger, Workload,
+    next_call, Attempt, Call, Desired, Done, Next, Policy, Progress, Row, Step, Trigger, Workload,
 };
 use crate::state::Entry;
 use crate::sys::signals::StopSignal;
@@ -85,6 +85,13 @@ impl Slot {
         attempt.is_rolled_back
             || attempt.failure.is_some()
             || matches!(self.step.next, Next::Done(Done::Failed { .. }))
+    }
+
+    /// Does it go on after a signal? It is past its point of no return, or a call is under way that nothing interrupts.
+    pub(super) fn is_finished_first(&self) -> bool {
+        let is_create = matches!(self.step.next, Next::Call(Call::Create { .. }));
+        let is_calling = self.is_busy && self.step.is_changing() && !is_create;
+        is_calling || self.workload.attempt.is_committed && !self.is_done()
     }
 
     /// Does its next step change anything?

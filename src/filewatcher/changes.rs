@@ -7,14 +7,19 @@ use log::info;
 use super::schedule::FileChanges;
 
 /// Logs what has changed since the last look at the files.
-pub(super) fn log_changes(changes: &FileChanges) {
-    for (change, files) in [
-        ("changed", &changes.changed),
-        ("touched", &changes.touched),
-        ("gone", &changes.gone),
+pub(super) fn log_changes(changes: &FileChanges, prunes: bool) {
+    let after_gone = if prunes {
+        ""
+    } else {
+        "; without --prune, containers stay"
+    };
+    for (change, files, after) in [
+        ("changed", &changes.changed, ""),
+        ("touched", &changes.touched, ""),
+        ("gone", &changes.gone, after_gone),
     ] {
         if !files.is_empty() {
-            info!("{change}: {}", files.join(", "));
+            info!("{change}: {}{after}", files.join(", "));
         }
     }
 }

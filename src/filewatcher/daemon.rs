@@ -170,7 +170,7 @@ impl Daemon<'_> {
                 let is_first = !self.schedule.has_begun();
                 let changes = self.schedule.found(found.collect(), self.last_look);
                 if !is_first {
-                    log_changes(&changes);
+                    log_changes(&changes, self.schedule.prunes());
                 }
             }
             Err(error) => self.note_read_failure(&error),

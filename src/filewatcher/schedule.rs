@@ -195,6 +195,11 @@ impl Schedule {
         vec![Order::Stop]
     }
 
+    /// Do containers go with their manifests?
+    pub(super) fn prunes(&self) -> bool {
+        self.cleanup.prunes
+    }
+
     /// Is nothing ordered any more?
     pub(super) fn is_stopping(&self) -> bool {
         self.phase == Phase::Stop

@@ -12,7 +12,7 @@ const GONE: Duration = Duration::from_secs(5);
 #[derive(Debug, Default)]
 pub(super) struct Cleanup {
     /// Pruning is enabled.
-    prunes: bool,
+    pub(super) prunes: bool,
     /// Manifests have gone, and their containers were not pruned yet.
     owes_pruning: bool,
     tidy_at: Option<Instant>,

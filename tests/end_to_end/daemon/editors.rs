@@ -131,7 +131,11 @@ fn gedit_and_rsync_rename_what_they_wrote_under_a_hidden_name() {
 fn a_file_that_is_gone_for_a_while_keeps_its_container() {
     let following = Following::new(&["a", "b"]);
     following.rename("m/a.json", "m/a.json~");
-    following.daemon.wait_for(From::Log, "gone: a.json", 1);
+    following.daemon.wait_for(
+        From::Log,
+        "gone: a.json; without --prune, containers stay",
+        1,
+    );
     following.expect_changes(&[]);
     following.put("m/a.json", 2);
     following.expect_replaced("a", 2);

@@ -96,7 +96,8 @@ fn from_the_remove_on_it_is_brought_to_its_end() {
         let cm = kanto_cm().first_versions(&["a"]).start();
         let run = signal_in(&cm, &second_versions(&["a"]), step, signal);
         run.expect_code(code)
-            .expect_lines(&["a  replaced", "1 manifest: 1 deployed"]);
+            .expect_lines(&["a  replaced", "1 manifest: 1 deployed"])
+            .expect_log(&format!("signal {}: finishing a first", signal as i32));
         assert_eq!(
             changes(&cm.calls()),
             calls_that_replace("a", "a"),
