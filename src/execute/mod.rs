@@ -12,6 +12,7 @@
 //! | `inbox` | the manifests to deploy, handed over while a deployment runs |
 //! | `matched` | from the manifests and what Kanto-CM lists to a workload each |
 //! | `scheduler` | threads that carry workloads on, step by step |
+//! | `newer_inputs` | what newer manifests change in workloads that are under way |
 //! | `slot` | a workload's place in the scheduler |
 //! | `calls` | makes one call and looks again |
 //! | `announce` | what the log says of a call |
@@ -30,6 +31,7 @@ mod deployment;
 mod inbox;
 mod lock;
 mod matched;
+mod newer_inputs;
 mod observe;
 mod other_directory;
 mod outcome;

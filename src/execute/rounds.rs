@@ -125,7 +125,7 @@ mod tests {
     use std::time::{Duration, Instant};
 
     use super::*;
-    use crate::execute::slot::update;
+    use crate::execute::newer_inputs::update;
     use crate::sys::signals::StopSignal;
 
     /// With a search for each manifest, this would take half a minute.

@@ -160,7 +160,7 @@ impl<'a> Scheduler<'a> {
         };
         let matched = self.deployment.slots(&inputs, &observed);
         let mut shared = self.lock();
-        super::slot::update(&mut shared.slots, matched);
+        super::newer_inputs::update(&mut shared.slots, matched);
         shared.foreign = foreign(&shared.slots, &observed);
         shared.policy.claimed_ids = inputs.claimed_ids();
         shared.inputs = inputs;

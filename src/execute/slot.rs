@@ -1,6 +1,5 @@
 //! A workload's place in the scheduler.
 
-use std::collections::{HashMap, HashSet};
 use std::time::Instant;
 
 use crate::container::Observed;
@@ -171,10 +170,11 @@ impl Slot {
         gone
     }
 
-    /// The spec of the workload is another one, or is asked for again.
-    fn replace(&mut self, matched: Slot) {
+    /// The spec of the workload is another one, or is asked for again. Its file may be called differently now.
+    pub(super) fn replace(&mut self, matched: Slot) {
         let is_same = self.workload.desired == matched.workload.desired;
         if self.is_busy {
+            self.file = matched.file;
             if !is_same {
                 self.cancel.raise();
             }
@@ -192,6 +192,10 @@ impl Slot {
             });
             return;
         }
+        if self.is_done() && self.workload.name != matched.workload.name {
+            *self = matched;
+            return;
+        }
         let earlier = std::mem::take(&mut self.workload.attempt);
         let is_queued = self.is_queued;
         *self = matched;
@@ -202,7 +206,7 @@ impl Slot {
     }
 
     /// Its manifest is gone.
-    fn abandon(&mut self, cancel: StopSignal) {
+    pub(super) fn abandon(&mut self, cancel: StopSignal) {
         if self.is_busy {
             self.cancel.raise();
             self.pending = Some(Pending {
@@ -214,44 +218,6 @@ impl Slot {
             });
         } else if !self.is_done() {
             self.workload.desired = None;
-        }
-    }
-}
-
-/// Takes over what was matched with newer inputs. What is asked for again begins again, and what is new is added. What no manifest
-/// asks for any more is left alone, or brought to its end if a thread is at work on it.
-pub(super) fn update(slots: &mut Vec<Slot>, matched: Vec<Slot>) {
-    let files: HashSet<&str> = matched.iter().map(|new| new.file.as_str()).collect();
-    for slot in slots.iter_mut().filter(|slot| !slot.file.is_empty()) {
-        if !files.contains(slot.file.as_str()) {
-            slot.abandon(StopSignal::default());
-        }
-    }
-    let (mut by_file, mut open_by_name) = (HashMap::new(), HashMap::new());
-    for (at, slot) in slots.iter().enumerate() {
-        by_file.entry(slot.file.clone()).or_insert(at);
-        if !slot.is_done() {
-            open_by_name.entry(slot.workload.name.clone()).or_insert(at);
-        }
-    }
-    for new in matched {
-        let open = open_by_name.get(&new.workload.name).copied();
-        if new.file.is_empty() {
-            // A container without a manifest goes on as it is.
-            if open.is_none() {
-                slots.push(new);
-            }
-            continue;
-        }
-        let comes_back = |at: &usize| slots[*at].workload.is_pruned;
-        match by_file.get(&new.file).copied().or(open.filter(comes_back)) {
-            Some(at) if !new.is_done() && slots[at].request != new.request => {
-                open_by_name.entry(new.workload.name.clone()).or_insert(at);
-                slots[at].file.clone_from(&new.file);
-                slots[at].replace(new);
-            }
-            Some(_) => {}
-            None => slots.push(new),
         }
     }
 }
