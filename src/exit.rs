@@ -2,7 +2,7 @@
 
 use std::process::ExitCode;
 
-use crate::execute::Unfinished;
+use crate::execute::RunError;
 
 /// How a run ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -23,10 +23,10 @@ pub enum Exit {
 
 impl Exit {
     /// Returns the code of a run. That it did not finish counts more than the results of single manifests.
-    pub fn of(unfinished: Option<&Unfinished>, something_failed: bool) -> Exit {
-        match unfinished {
-            Some(Unfinished::Unreachable(_)) => Exit::KantoCmUnreachable,
-            Some(Unfinished::Stopped(signal)) => Exit::Signal(*signal),
+    pub fn of(error: Option<&RunError>, something_failed: bool) -> Exit {
+        match error {
+            Some(RunError::Unreachable(_)) => Exit::KantoCmUnreachable,
+            Some(RunError::Stopped(signal)) => Exit::Signal(*signal),
             None if something_failed => Exit::ManifestFailed,
             None => Exit::UpToDate,
         }

@@ -13,7 +13,9 @@ use kanto_auto_deployer::sys::signals::StopSignal;
 use simulated_kanto_cm::{now_ms, Call, Image, Moment, Process};
 
 use crate::harness::kanto_cm;
-use crate::manifests::PREFIX;
+
+/// What a container's name begins with, of whoever is measured.
+pub(crate) const PREFIX: &str = "kad-bench-";
 
 const LOOK_EVERY: Duration = Duration::from_millis(5);
 const STOP: Duration = Duration::from_secs(10);

@@ -6,10 +6,7 @@ use serde_json::{json, Value};
 use simulated_kanto_cm::{Image, Program};
 
 use crate::harness::Manifests;
-use crate::kanto_cm::KantoCm;
-
-/// What a container's name begins with, of whoever is measured.
-pub(crate) const PREFIX: &str = "kad-bench-";
+use crate::kanto_cm::{KantoCm, PREFIX};
 
 /// It ends at once when it is asked to. `BENCH_IMAGE` has to have a shell.
 const COMMAND: [&str; 3] = ["sh", "-c", "trap 'exit 0' TERM; sleep 2147483 & wait"];

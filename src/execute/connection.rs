@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::deployment::{Deployment, Unfinished};
+use super::deployment::{Deployment, RunError};
 use super::lock::{Lock, LockError};
 use super::rounds::Run;
 use crate::cm_ready::{self, Ready};
@@ -64,7 +64,7 @@ impl Deployment<'_> {
         &self,
         stop: &StopSignal,
         end_soon: Option<(&StopSignal, Duration)>,
-    ) -> Result<(Client, Vec<Observed>, bool), Unfinished> {
+    ) -> Result<(Client, Vec<Observed>, bool), RunError> {
         let waiting = Waiting {
             socket: self.socket,
             connect_timeout: self.connect_timeout,
@@ -76,13 +76,13 @@ impl Deployment<'_> {
         };
         connect(&waiting).map_err(|error| match error {
             ConnectError::TimedOut(reason) => {
-                Unfinished::Unreachable(format!("Kanto-CM cannot be reached: {reason}"))
+                RunError::Unreachable(format!("Kanto-CM cannot be reached: {reason}"))
             }
             ConnectError::Stopped => self.stopped(),
         })
     }
 
-    pub(super) fn stopped(&self) -> Unfinished {
-        Unfinished::Stopped(self.stop.received().unwrap_or_default())
+    pub(super) fn stopped(&self) -> RunError {
+        RunError::Stopped(self.stop.received().unwrap_or_default())
     }
 }

@@ -50,18 +50,18 @@ pub type Check<'a> = dyn Fn(&[Observed]) -> Vec<(String, String)> + Sync + 'a;
 
 /// Why a deployment did not come to its end.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Unfinished {
+pub enum RunError {
     /// Kanto-CM cannot be reached, is lost for good, hangs, or is taken by another deployer; which, in a sentence.
     Unreachable(String),
     /// This signal said to end.
     Stopped(u8),
 }
 
-impl fmt::Display for Unfinished {
+impl fmt::Display for RunError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Unfinished::Unreachable(reason) => f.write_str(reason),
-            Unfinished::Stopped(signal) => write!(f, "ended by signal {signal}"),
+            RunError::Unreachable(reason) => f.write_str(reason),
+            RunError::Stopped(signal) => write!(f, "ended by signal {signal}"),
         }
     }
 }

@@ -2,10 +2,9 @@
 
 use super::deployment::Deployment;
 use super::inbox::{Inputs, Prunes};
-use super::slot::Slot;
+use super::slot::{counted, Slot};
 use crate::container::{differences, Observed};
 use crate::reconcile::{is_stale, keep_unclaimed, Desired, Matching, Trigger, Workload};
-use crate::state::{Entry, Outcome};
 
 impl Deployment<'_> {
     /// One slot a manifest, in the order of the files; then those of containers without one.
@@ -66,14 +65,5 @@ impl Deployment<'_> {
                 differences(&desired.listed, &observed.listed, self.show_values);
         }
         workload
-    }
-}
-
-/// What counts of an entry: a touched manifest is tried again although it was rolled back.
-pub(super) fn counted(entry: Entry, trigger: Option<Trigger>) -> Entry {
-    if trigger == Some(Trigger::Touch) && entry.outcome == Outcome::RolledBack {
-        entry.without_content()
-    } else {
-        entry
     }
 }

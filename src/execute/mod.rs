@@ -50,7 +50,7 @@ use crate::reconcile::Done;
 use crate::sys::signals::StopSignal;
 use calls::Caller;
 use connection::RoundError;
-pub use deployment::{Check, Deployment, Unfinished};
+pub use deployment::{Check, Deployment, RunError};
 pub use inbox::{Inbox, Input, Inputs, Prunes};
 use observe::Observer;
 pub use outcome::Outcome;
@@ -68,7 +68,7 @@ const LAST_WAIT: Duration = Duration::from_secs(30);
 impl Deployment<'_> {
     /// Makes every manifest's container exist and run as its manifest asks. Returns what became of those that were not done
     /// when this failed; of the others, `on_end` is called.
-    pub fn run(&self, inputs: Inputs) -> (Vec<Outcome>, Result<(), Unfinished>) {
+    pub fn run(&self, inputs: Inputs) -> (Vec<Outcome>, Result<(), RunError>) {
         let mut run = Run {
             inputs,
             ..Run::default()
@@ -78,18 +78,18 @@ impl Deployment<'_> {
             run.forget_gone(self.store, &self.policy.directory);
         }
         self.store.save_at_end();
-        let result = result.map_err(|unfinished| match unfinished {
-            Unfinished::Unreachable(reason) => Unfinished::Unreachable(run.hide_secrets(&reason)),
-            stopped @ Unfinished::Stopped(_) => stopped,
+        let result = result.map_err(|error| match error {
+            RunError::Unreachable(reason) => RunError::Unreachable(run.hide_secrets(&reason)),
+            stopped @ RunError::Stopped(_) => stopped,
         });
         (run.unfinished(), result)
     }
 
     /// Says what would be done, and changes nothing.
-    pub fn dry_run(&self, inputs: &Inputs) -> (Vec<Outcome>, Result<(), Unfinished>) {
+    pub fn dry_run(&self, inputs: &Inputs) -> (Vec<Outcome>, Result<(), RunError>) {
         let (client, listed) = match self.connect(self.stop, None) {
             Ok((client, listed, _)) => (client, listed),
-            Err(unfinished) => return (Vec::new(), Err(unfinished)),
+            Err(error) => return (Vec::new(), Err(error)),
         };
         let observer = Observer::new(client.peer(), self.policy.settle);
         let containers = observer.all(listed);
@@ -103,7 +103,7 @@ impl Deployment<'_> {
         )
     }
 
-    fn run_in_rounds(&self, run: &mut Run) -> Result<(), Unfinished> {
+    fn run_in_rounds(&self, run: &mut Run) -> Result<(), RunError> {
         let never = StopSignal::default();
         let mut fruitless = 0;
         while fruitless < MAX_ROUNDS {
@@ -120,9 +120,9 @@ impl Deployment<'_> {
                 Ok(()) if self.stop.received().is_some() => return Err(self.stopped()),
                 Ok(()) => return Ok(()),
                 Err(RoundError::Hangs) => {
-                    return Err(Unfinished::Unreachable(CallError::Hangs.to_string()))
+                    return Err(RunError::Unreachable(CallError::Hangs.to_string()))
                 }
-                Err(RoundError::Locked(reason)) => return Err(Unfinished::Unreachable(reason)),
+                Err(RoundError::Locked(reason)) => return Err(RunError::Unreachable(reason)),
                 Err(RoundError::Stopped) => return Err(self.stopped()),
                 Err(RoundError::Lost(reason)) => warn!("{}", run.hide_secrets(&reason)),
             }
@@ -130,7 +130,7 @@ impl Deployment<'_> {
             fruitless = if is_getting_on { 0 } else { fruitless + 1 };
             stop.sleep(FRUITLESS_PAUSE * fruitless);
         }
-        Err(Unfinished::Unreachable(format!(
+        Err(RunError::Unreachable(format!(
             "the connection to Kanto-CM broke {MAX_ROUNDS} times in a row without progress: see its log"
         )))
     }

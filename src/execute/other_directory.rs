@@ -5,7 +5,7 @@ use log::warn;
 use super::deployment::Deployment;
 use crate::container::Observed;
 use crate::reconcile::{Row, Workload};
-use crate::state::Outcome;
+use crate::state::ContentState;
 use crate::text::printable;
 
 /// Warns where what another directory has deployed is about to be changed.
@@ -20,7 +20,7 @@ pub(super) fn warn_about(deployment: &Deployment, w: &Workload, row: Row) {
         return;
     };
     let is_other = entry.directory != deployment.policy.directory && !entry.directory.is_empty();
-    if is_other && entry.digest != desired.digest && entry.outcome != Outcome::Removed {
+    if is_other && entry.digest != desired.digest && entry.content_state != ContentState::Removed {
         let (name, other) = (printable(&w.name), printable(&entry.directory));
         warn!("{name}: changing what {other} has deployed: keep its manifest in one directory, or each run changes it back");
     }

@@ -88,7 +88,7 @@ impl Run {
         };
         store.state().retain(&mut |entry| {
             entry.directory != directory
-                || entry.outcome == state::Outcome::Removed
+                || entry.content_state == state::ContentState::Removed
                 || names.contains(entry.name.as_str())
                 || is_listed(entry)
         });

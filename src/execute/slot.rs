@@ -6,7 +6,7 @@ use crate::container::Observed;
 use crate::reconcile::{
     next_call, Attempt, Call, Desired, Done, Next, Policy, Progress, Row, Step, Trigger, Workload,
 };
-use crate::state::Entry;
+use crate::state::{ContentState, Entry};
 use crate::sys::signals::StopSignal;
 
 /// One workload, and what the scheduler knows of it.
@@ -121,7 +121,7 @@ impl Slot {
         let workload = Workload {
             name,
             observed,
-            entry: entry.map(|entry| super::matched::counted(entry, Some(pending.trigger))),
+            entry: entry.map(|entry| counted(entry, Some(pending.trigger))),
             desired: pending.desired,
             attempt: Attempt {
                 trigger: pending.trigger,
@@ -219,5 +219,14 @@ impl Slot {
         } else if !self.is_done() {
             self.workload.desired = None;
         }
+    }
+}
+
+/// What counts of an entry: a touched manifest is tried again although it was rolled back.
+pub(super) fn counted(entry: Entry, trigger: Option<Trigger>) -> Entry {
+    if trigger == Some(Trigger::Touch) && entry.content_state == ContentState::RolledBack {
+        entry.without_content()
+    } else {
+        entry
     }
 }

@@ -4,7 +4,7 @@ use super::action::Action;
 use super::call::{Call, Note, Refusal, Row, Target, Verb};
 use super::workload::{Attempt, Workload};
 use crate::container::{differences, is_reserved, Observed, Status};
-use crate::state::Outcome;
+use crate::state::ContentState;
 
 impl Workload {
     /// Takes over what this run has done so far for the same container, seen over an earlier connection.
@@ -143,8 +143,8 @@ impl Workload {
             attempt.entry_before.clone_from(&self.entry);
         }
         attempt.has_noted = true;
-        let outcome = note.entry.as_ref().map(|entry| entry.outcome);
-        if outcome == Some(Outcome::RolledBack) {
+        let outcome = note.entry.as_ref().map(|entry| entry.content_state);
+        if outcome == Some(ContentState::RolledBack) {
             attempt.is_rolled_back = true;
             // The old container may have the id whose Create was refused.
             let is_stand_in = |id: &str| is_reserved(id);

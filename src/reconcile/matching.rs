@@ -12,7 +12,7 @@ use std::collections::{HashMap, HashSet};
 
 use super::workload::{Desired, Workload};
 use crate::container::{is_reserved, Id, Observed, Spec, Status};
-use crate::state::{Entry, Outcome, State};
+use crate::state::{ContentState, Entry, State};
 use crate::text::printable;
 use pair::{Pair, StandIns};
 
@@ -198,5 +198,5 @@ fn is_container(observed: &Observed) -> bool {
 
 /// Entries of containers that were removed in an earlier boot are forgotten.
 pub fn is_stale(entry: &Entry, boot: &str) -> bool {
-    entry.outcome == Outcome::Removed && !entry.boots.iter().any(|ended| ended == boot)
+    entry.content_state == ContentState::Removed && !entry.boots.iter().any(|ended| ended == boot)
 }

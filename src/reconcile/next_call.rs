@@ -58,7 +58,7 @@ use super::running::{make_run, Running};
 use super::workload::Workload;
 use super::Policy;
 use crate::container::{Observed, Role, Spec, Status};
-use crate::state::Outcome;
+use crate::state::ContentState;
 use crate::text::printable;
 use steps::{call, failed, step, unfinished, up_to_date};
 
@@ -167,13 +167,13 @@ impl Table<'_> {
     /// May the staged configuration be applied?
     fn may_apply_staged(&self) -> bool {
         self.w.is_staged_desired()
-            && self.w.outcome_of_staged() != Some(Outcome::RolledBack)
+            && self.w.state_of_staged() != Some(ContentState::RolledBack)
             && self.w.attempt.failure.is_none()
     }
 
     fn why_rolled_back(&self) -> Option<String> {
         let entry = self.w.entry.as_ref()?;
-        (entry.outcome == Outcome::RolledBack).then(|| printable(&entry.reason))
+        (entry.content_state == ContentState::RolledBack).then(|| printable(&entry.reason))
     }
 
     /// Why nothing new is begun: what was refused so far, or what the attempt met.

@@ -5,7 +5,7 @@ use super::call::{Note, Verb};
 use super::workload::Workload;
 use super::Policy;
 use crate::container::{Listed, Observed, Role};
-use crate::state::{Entry, Outcome};
+use crate::state::{ContentState, Entry};
 
 /// Two boots that ended before the new container had settled are enough: it may be what ends them.
 const MAX_BOOTS: usize = 2;
@@ -21,11 +21,11 @@ fn durable(entry: Entry, action: Option<Action>) -> Note {
 /// The new configuration is about to take the place of the old one.
 pub(super) fn trying(w: &Workload, policy: &Policy, new: &Listed, old: &Listed) -> Note {
     let digest = w.digest_of(new);
-    let mut entry = replacing(w, policy, new, old, Outcome::Trying);
+    let mut entry = replacing(w, policy, new, old, ContentState::Trying);
     let earlier = w
         .entry
         .as_ref()
-        .filter(|entry| entry.outcome == Outcome::Trying && entry.digest == digest);
+        .filter(|entry| entry.content_state == ContentState::Trying && entry.digest == digest);
     entry.boots = earlier.map(|entry| entry.boots.clone()).unwrap_or_default();
     if !entry.boots.contains(&policy.boot) {
         entry.boots.push(policy.boot.clone());
@@ -37,7 +37,7 @@ pub(super) fn trying(w: &Workload, policy: &Policy, new: &Listed, old: &Listed) 
 pub(super) fn is_trying(w: &Workload, policy: &Policy, new: &Listed) -> bool {
     let digest = w.digest_of(new);
     w.entry.as_ref().is_some_and(|entry| {
-        entry.outcome == Outcome::Trying
+        entry.content_state == ContentState::Trying
             && entry.digest == digest
             && entry.boots.contains(&policy.boot)
     })
@@ -52,7 +52,7 @@ pub(super) fn tried_too_often(w: &Workload, policy: &Policy, new: &Listed) -> Op
         .iter()
         .filter(|boot| **boot != policy.boot)
         .count();
-    (entry.outcome == Outcome::Trying && entry.digest == digest && earlier >= MAX_BOOTS)
+    (entry.content_state == ContentState::Trying && entry.digest == digest && earlier >= MAX_BOOTS)
         .then(|| format!("{earlier} boots ended while it was settling, so it may be what crashes the machine"))
 }
 
@@ -64,7 +64,7 @@ pub(super) fn replaced(w: &Workload, policy: &Policy, observed: &Observed, old: 
         policy,
         &w.new_configuration().unwrap_or_default(),
         old,
-        Outcome::Applied,
+        ContentState::Applied,
     );
     let entry = Entry {
         id: observed.id().to_owned(),
@@ -87,7 +87,7 @@ pub(super) fn rolled_back(
 ) -> Note {
     let entry = Entry {
         reason: reason.to_owned(),
-        ..replacing(w, policy, new, old, Outcome::RolledBack)
+        ..replacing(w, policy, new, old, ContentState::RolledBack)
     };
     durable(entry, None)
 }
@@ -97,14 +97,17 @@ pub(super) fn up_to_date(w: &Workload, policy: &Policy, observed: &Observed) -> 
     let desired = w.desired.as_ref()?;
     let before = w.entry.as_ref();
     let is_of_other_directory = before.is_some_and(|before| {
-        let is_same = before.digest == desired.digest && before.outcome == Outcome::Applied;
+        let is_same =
+            before.digest == desired.digest && before.content_state == ContentState::Applied;
         is_same && before.directory != policy.directory
     });
     if is_of_other_directory && !w.attempt.has_created {
         return None;
     }
     let was_created = before.is_some_and(|before| {
-        before.created && before.directory == policy.directory && before.outcome != Outcome::Removed
+        before.created
+            && before.directory == policy.directory
+            && before.content_state != ContentState::Removed
     });
     let entry = Entry {
         name: desired.spec.name.clone(),
@@ -137,7 +140,7 @@ pub(super) fn removed(w: &Workload, policy: &Policy) -> Option<Note> {
         return None;
     }
     let entry = Entry {
-        outcome: Outcome::Removed,
+        content_state: ContentState::Removed,
         boots: vec![policy.boot.clone()],
         ..entry
     };
@@ -169,12 +172,18 @@ pub(super) fn as_before(w: &Workload) -> Note {
 
 /// What stays the same about an entry while its container is replaced: the old one is what there is. A container without a
 /// manifest keeps its directory.
-fn replacing(w: &Workload, policy: &Policy, new: &Listed, old: &Listed, outcome: Outcome) -> Entry {
+fn replacing(
+    w: &Workload,
+    policy: &Policy,
+    new: &Listed,
+    old: &Listed,
+    content_state: ContentState,
+) -> Entry {
     let before = w.entry.as_ref();
     // The old one is there as it is, until it is taken down; from then on this is known.
     let is_over = match &w.observed {
         Some(observed) if w.is_held_by(Role::Backup) => observed.is_finished_job(),
-        _ => before.is_some_and(|before| before.outcome != Outcome::Applied),
+        _ => before.is_some_and(|before| before.content_state != ContentState::Applied),
     };
     let directory = match &w.desired {
         Some(_) => policy.directory.clone(),
@@ -189,8 +198,9 @@ fn replacing(w: &Workload, policy: &Policy, new: &Listed, old: &Listed, outcome:
         digest: w.digest_of(new),
         made: old.digest(),
         before: old.digest(),
-        outcome,
-        created: before.is_some_and(|before| before.created && before.outcome != Outcome::Removed),
+        content_state,
+        created: before
+            .is_some_and(|before| before.created && before.content_state != ContentState::Removed),
         ran_in: before
             .filter(|before| before.made == old.digest() && is_over)
             .map(|before| before.ran_in.clone())
@@ -212,7 +222,7 @@ fn leftover_id(w: &Workload) -> String {
 /// Has the old container, a job, done its work in this boot? It is not started again when a replacement is rolled back.
 pub(super) fn is_over(w: &Workload, policy: &Policy, observed: &Observed) -> bool {
     w.entry.as_ref().is_some_and(|entry| {
-        entry.outcome != Outcome::Applied
+        entry.content_state != ContentState::Applied
             && entry.made == observed.listed.digest()
             && !entry.ran_in.is_empty()
             && entry.ran_in == policy.boot

@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use super::action::{Action, Watch};
 use super::call::{Call, Refusal, Row, Verb};
 use crate::container::{Difference, Id, Listed, Observed, Role, Spec};
-use crate::state::{Entry, Outcome};
+use crate::state::{ContentState, Entry};
 
 /// One container and all that is known of it.
 #[derive(Debug, Clone, Default)]
@@ -203,14 +203,14 @@ impl Workload {
     }
 
     /// What the state file says of this content.
-    pub fn outcome_of(&self, digest: &str) -> Option<Outcome> {
+    pub fn content_state_of(&self, digest: &str) -> Option<ContentState> {
         let entry = self.entry.as_ref().filter(|entry| entry.digest == digest)?;
-        Some(entry.outcome)
+        Some(entry.content_state)
     }
 
     /// What the state file says of the content that is staged.
-    pub fn outcome_of_staged(&self) -> Option<Outcome> {
-        self.outcome_of(&self.digest_of(&self.new_configuration()?))
+    pub fn state_of_staged(&self) -> Option<ContentState> {
+        self.content_state_of(&self.digest_of(&self.new_configuration()?))
     }
 
     /// The id that what the manifest asks for is to have in the place of the container with the id `id`. One that healing gave

@@ -10,7 +10,7 @@ use log::warn;
 use super::entries;
 use crate::cli::{Differing, Options, STATE};
 use crate::container::Observed;
-use crate::execute::{Check, Deployment, Inbox, Input, Inputs, Outcome, Prunes, Unfinished};
+use crate::execute::{Check, Deployment, Inbox, Input, Inputs, Outcome, Prunes, RunError};
 use crate::kanto_cm::Peer;
 use crate::manifests_parser::{missing_providers, shared_with_others, Manifest};
 use crate::reconcile::{Desired, Policy, Trigger};
@@ -46,10 +46,14 @@ impl<'a> Deployer<'a> {
     /// Is there no manifest, no leftover of an interrupted run, and no Kanto-CM?
     pub(super) fn has_nothing_to_do(&self, manifests: &[Manifest]) -> bool {
         let state = self.store.state();
-        let mut outcomes = state.entries().iter().map(|entry| entry.outcome);
+        let mut outcomes = state.entries().iter().map(|entry| entry.content_state);
         manifests.is_empty()
-            && outcomes
-                .all(|outcome| matches!(outcome, state::Outcome::Applied | state::Outcome::Removed))
+            && outcomes.all(|outcome| {
+                matches!(
+                    outcome,
+                    state::ContentState::Applied | state::ContentState::Removed
+                )
+            })
             && Peer::at(&self.options.socket_cm).is_err()
     }
 
@@ -60,7 +64,7 @@ impl<'a> Deployer<'a> {
         invalid: usize,
         dry_run: bool,
         stop: &StopSignal,
-    ) -> (Vec<Entry>, Option<Unfinished>) {
+    ) -> (Vec<Entry>, Option<RunError>) {
         let inputs = Inputs {
             manifests: manifests
                 .iter()

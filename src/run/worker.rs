@@ -15,7 +15,7 @@ use super::deployment::{file_of, Deployer};
 use super::{entries, prepare, render_report};
 use crate::cli::Options;
 use crate::container::Observed;
-use crate::execute::{Deployment, Inbox, Outcome, Prunes, Unfinished};
+use crate::execute::{Deployment, Inbox, Outcome, Prunes, RunError};
 use crate::exit::Exit;
 use crate::filewatcher::protocol::{file_key, Finished, InvalidFile, Order, Request};
 use crate::manifests_parser::{read_manifests, Manifest, Manifests};
@@ -226,12 +226,12 @@ impl Worker<'_> {
     }
 
     /// Ends the requests of a deployment that is over. Later requests belong to the next deployment.
-    fn run_ended(&self, open: &[Outcome], unfinished: Option<&Unfinished>) {
+    fn run_ended(&self, open: &[Outcome], run_error: Option<&RunError>) {
         let mut work = self.lock();
         for outcome in open {
             work.note(outcome);
         }
-        let is_stopped = matches!(unfinished, Some(Unfinished::Stopped(_)));
+        let is_stopped = matches!(run_error, Some(RunError::Stopped(_)));
         let pending = if is_stopped {
             None
         } else {
@@ -243,24 +243,24 @@ impl Worker<'_> {
         work.is_deploying = self.inbox.pending().is_some();
         let is_over =
             |group: &Group| pending.map_or(true, |pending| group.request.number < pending);
-        self.finish_all(&mut work, unfinished, is_over);
+        self.finish_all(&mut work, run_error, is_over);
     }
 
     /// Answers these requests.
     fn finish_all(
         &self,
         work: &mut Work,
-        unfinished: Option<&Unfinished>,
+        run_error: Option<&RunError>,
         is_over: impl Fn(&Group) -> bool,
     ) {
         while let Some(at) = work.groups.iter().position(&is_over) {
             let group = work.groups.remove(at);
-            self.finish(work, group, unfinished);
+            self.finish(work, group, run_error);
         }
     }
 
     /// Answers the request of a group that was taken out.
-    fn finish(&self, work: &mut Work, mut group: Group, unfinished: Option<&Unfinished>) {
+    fn finish(&self, work: &mut Work, mut group: Group, run_error: Option<&RunError>) {
         for manifest in &group.manifests {
             work.active.remove(&file_of(manifest));
         }
@@ -287,16 +287,16 @@ impl Worker<'_> {
             .extend(unreported.map(|(invalid, _)| entries::of_invalid(invalid)));
         let finished = Finished {
             number: request.number,
-            is_incomplete: group.is_incomplete || has_failed || unfinished.is_some(),
+            is_incomplete: group.is_incomplete || has_failed || run_error.is_some(),
             results: std::mem::take(&mut group.results),
             invalid: Some(std::mem::take(&mut group.invalid_files)),
-            report: self.report(group, unfinished),
+            report: self.report(group, run_error),
         };
         self.answer(&finished);
     }
 
     /// Renders the result of a request; empty if there is nothing to report.
-    fn report(&self, group: Group, unfinished: Option<&Unfinished>) -> String {
+    fn report(&self, group: Group, run_error: Option<&RunError>) -> String {
         let Group {
             mut entries,
             directory,
@@ -304,16 +304,16 @@ impl Worker<'_> {
             is_superseded,
             ..
         } = group;
-        let is_stopped = matches!(unfinished, Some(Unfinished::Stopped(_)));
+        let is_stopped = matches!(run_error, Some(RunError::Stopped(_)));
         if is_stopped {
             entries.retain(|entry| !entry.actions.is_empty() || entry.status != Status::Unfinished);
         }
         let is_failure = |entry: &Entry| matches!(entry.status, Status::Failed | Status::Invalid);
         let failed = directory.is_err() || entries.iter().any(is_failure);
-        let exit = Exit::of(unfinished, failed);
-        let error = match unfinished {
-            Some(Unfinished::Unreachable(reason)) => Some(reason.clone()),
-            Some(Unfinished::Stopped(_)) | None => directory.err(),
+        let exit = Exit::of(run_error, failed);
+        let error = match run_error {
+            Some(RunError::Unreachable(reason)) => Some(reason.clone()),
+            Some(RunError::Stopped(_)) | None => directory.err(),
         };
         let is_due = request.trigger == Trigger::Start && !is_stopped && !is_superseded;
         if entries.is_empty() && error.is_none() && !is_due {

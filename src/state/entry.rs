@@ -20,10 +20,10 @@ pub struct Entry {
     pub before: String,
     /// What became of the content.
     #[serde(rename = "state")]
-    pub outcome: Outcome,
+    pub content_state: ContentState,
     /// This program created the container, not somebody else.
     pub created: bool,
-    /// The boots in which a [`Outcome::Trying`] one was begun, or in which a [`Outcome::Removed`] one was removed.
+    /// The boots in which a [`ContentState::Trying`] one was begun, or in which a [`ContentState::Removed`] one was removed.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub boots: Vec<String>,
     /// The boot in which it was last seen to run: a job that ended since has done its work for that boot. Of a replacement under way,
@@ -34,7 +34,7 @@ pub struct Entry {
     /// one's id, or it was ruined and could not be removed.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub earlier_id: String,
-    /// Why a [`Outcome::RolledBack`] one was rolled back.
+    /// Why a [`ContentState::RolledBack`] one was rolled back.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub reason: String,
 }
@@ -49,7 +49,7 @@ impl Entry {
             id: self.id,
             directory: self.directory,
             made: self.made,
-            created: self.created && self.outcome != Outcome::Removed,
+            created: self.created && self.content_state != ContentState::Removed,
             earlier_id: self.earlier_id,
             ..Entry::default()
         }
@@ -59,7 +59,7 @@ impl Entry {
 /// What became of a manifest's content.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
-pub enum Outcome {
+pub enum ContentState {
     /// It was applied.
     #[default]
     Applied,

@@ -12,7 +12,7 @@ use std::path::Path;
 
 use crate::sys::trust::follow;
 pub use entries::State;
-pub use entry::{Entry, Outcome};
+pub use entry::{ContentState, Entry};
 pub use file::SaveError;
 pub use store::StateStore;
 

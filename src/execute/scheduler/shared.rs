@@ -7,7 +7,7 @@ use crate::execute::inbox::Inputs;
 use crate::execute::slot::Slot;
 use crate::kanto_cm::CallError;
 use crate::reconcile::{next_call, Call, Done, Foreign, Gate, Next, Policy, Relations, Row};
-use crate::state::Outcome;
+use crate::state::ContentState;
 use crate::text::printable;
 
 /// What the threads share.
@@ -89,7 +89,7 @@ impl Shared {
             return Vec::new();
         }
         // In an earlier run, maybe, which was interrupted.
-        let is_rolled_back = || slot.workload.outcome_of_staged() == Some(Outcome::RolledBack);
+        let is_rolled_back = || slot.workload.state_of_staged() == Some(ContentState::RolledBack);
         if !slot.has_failed() && !is_rolled_back() {
             return Vec::new();
         }

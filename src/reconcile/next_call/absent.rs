@@ -8,7 +8,7 @@ use crate::container::{is_containerd_id, Id, Listed, Observed};
 use crate::reconcile::call::{Call, Row, Step, Target, Verb};
 use crate::reconcile::notes;
 use crate::reconcile::workload::Desired;
-use crate::state::Outcome;
+use crate::state::ContentState;
 use crate::text::printable;
 
 /// Generations of an id that are tried for a ruined one.
@@ -136,7 +136,7 @@ impl Table<'_> {
         let is_other = |desired: &&Desired| {
             !self.w.is_staged_desired()
                 && desired.spec.id != old.id
-                && self.w.outcome_of(&desired.digest) != Some(Outcome::RolledBack)
+                && self.w.content_state_of(&desired.digest) != Some(ContentState::RolledBack)
         };
         let Some(desired) = self.w.desired.as_ref().filter(is_other) else {
             return failed(Row::Failed, reasons);

@@ -6,7 +6,7 @@ use crate::container::{differences, Observed};
 use crate::reconcile::action::Action;
 use crate::reconcile::call::{Done, Next, Row, Step, Verb};
 use crate::reconcile::notes;
-use crate::state::Outcome;
+use crate::state::ContentState;
 use crate::text::printable;
 
 impl Table<'_> {
@@ -21,9 +21,9 @@ impl Table<'_> {
         if self.policy.keep_existing {
             return self.run(Row::Kept, |_| up_to_date(Row::Kept, true));
         }
-        match self.w.outcome_of(&desired.digest) {
-            Some(Outcome::RolledBack) => return self.tried_before(),
-            Some(Outcome::Applied) if !self.is_what_was_before(observed) => {
+        match self.w.content_state_of(&desired.digest) {
+            Some(ContentState::RolledBack) => return self.tried_before(),
+            Some(ContentState::Applied) if !self.is_what_was_before(observed) => {
                 return self.run(Row::ChangedElsewhere, |_| {
                     up_to_date(Row::ChangedElsewhere, true)
                 })

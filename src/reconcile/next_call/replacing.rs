@@ -6,7 +6,7 @@ use crate::container::{Listed, Observed, Role};
 use crate::reconcile::call::{Call, Next, Row, Step, Target, Verb};
 use crate::reconcile::notes;
 use crate::reconcile::running::{make_run, Running};
-use crate::state::Outcome;
+use crate::state::ContentState;
 use crate::text::printable;
 
 /// Which stand-in holds what the container is.
@@ -77,7 +77,7 @@ impl Table<'_> {
 
     pub(super) fn keep_old(&self, observed: &Observed) -> Step {
         let entry = self.w.entry.as_ref();
-        let is_trying = entry.is_some_and(|entry| entry.outcome == Outcome::Trying);
+        let is_trying = entry.is_some_and(|entry| entry.content_state == ContentState::Trying);
         let before = notes::as_before(self.w);
         // An earlier run may have tried it as well.
         if self.w.attempt.has_noted && is_trying && before.entry != self.w.entry {
@@ -107,14 +107,14 @@ impl Table<'_> {
         else {
             return self.alone(observed);
         };
-        match self.w.outcome_of_staged() {
-            Some(Outcome::Applied) => {
+        match self.w.state_of_staged() {
+            Some(ContentState::Applied) => {
                 return self
                     .remove_pair(Row::Commit)
                     .unwrap_or_else(|| self.alone(observed))
             }
-            Some(Outcome::RolledBack) => return self.roll_back(observed),
-            Some(Outcome::Trying | Outcome::Removed) | None => {}
+            Some(ContentState::RolledBack) => return self.roll_back(observed),
+            Some(ContentState::Trying | ContentState::Removed) | None => {}
         }
         let give_up = |reason: &str| {
             let note = notes::rolled_back(self.w, self.policy, &new, &old, reason);

@@ -67,7 +67,7 @@ fn words(step: &Step) -> String {
     match &step.next {
         Next::Call(call) => format!("{:?} {}", call.verb(), call.id()),
         Next::Note(note) => {
-            let outcome = note.entry.as_ref().map(|entry| entry.outcome);
+            let outcome = note.entry.as_ref().map(|entry| entry.content_state);
             format!("note {outcome:?}")
         }
         Next::Watch { .. } => "watch".to_owned(),

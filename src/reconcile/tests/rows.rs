@@ -5,15 +5,15 @@ use super::super::workload::Attempt;
 use super::super::Workload;
 use super::*;
 use crate::container::Id;
-use crate::state::{Entry, Outcome};
+use crate::state::{ContentState, Entry};
 
-pub(super) fn entry(digest: &str, outcome: Outcome) -> Option<Entry> {
+pub(super) fn entry(digest: &str, content_state: ContentState) -> Option<Entry> {
     Some(Entry {
         name: "a".to_owned(),
         id: "a".to_owned(),
         directory: "/m".to_owned(),
         digest: digest.to_owned(),
-        outcome,
+        content_state,
         created: true,
         reason: "it failed".to_owned(),
         ..Entry::default()
@@ -107,7 +107,7 @@ fn without_a_container_but_with_a_way_back() {
         "Create a",
     );
     let mut w = workload(None, Some(2), Some(1), Some(2));
-    w.entry = entry(&digest(&version("a", 2)), Outcome::RolledBack);
+    w.entry = entry(&digest(&version("a", 2)), ContentState::RolledBack);
     expect(&w, Row::Restore, "Create a");
 }
 
@@ -118,9 +118,9 @@ fn with_the_old_container_and_both_stand_ins() {
     w.attempt.awaited_remove = true;
     expect(&w, Row::TakeDown, "note Some(Trying)");
     // Whatever the state file says: Kanto-CM's store may be older.
-    w.entry = entry(&digest(&version("a", 2)), Outcome::Applied);
+    w.entry = entry(&digest(&version("a", 2)), ContentState::Applied);
     expect(&w, Row::TakeDown, "note Some(Trying)");
-    w.entry = entry(&digest(&version("a", 2)), Outcome::RolledBack);
+    w.entry = entry(&digest(&version("a", 2)), ContentState::RolledBack);
     expect(&w, Row::KeepOld, "Remove kad-next.a");
     w.entry = None;
     w.desired = desired(version("a", 3));
@@ -135,7 +135,7 @@ fn with_the_old_container_and_both_stand_ins() {
 #[test]
 fn what_an_earlier_run_tried_as_well_is_not_noted_again_and_again() {
     let mut w = workload(Some((1, RUNS)), Some(2), Some(1), Some(2));
-    w.entry = entry(&digest(&version("a", 2)), Outcome::Trying);
+    w.entry = entry(&digest(&version("a", 2)), ContentState::Trying);
     w.attempt.awaited_remove = true;
     w.attempt.has_noted = true;
     w.attempt.failure = Some("another one failed".to_owned());
@@ -149,7 +149,7 @@ fn a_paused_container_goes_on_before_it_is_removed() {
     let mut w = workload(Some((1, Status::Paused)), Some(2), Some(1), Some(2));
     w.attempt.made_backup = true;
     w.attempt.has_noted = true;
-    w.entry = entry(&digest(&version("a", 2)), Outcome::Trying).map(|entry| Entry {
+    w.entry = entry(&digest(&version("a", 2)), ContentState::Trying).map(|entry| Entry {
         boots: vec!["boot".to_owned()],
         ..entry
     });
@@ -163,7 +163,7 @@ fn with_the_new_container_and_both_stand_ins() {
     let mut w = workload(Some((2, Status::Created)), Some(2), Some(1), Some(2));
     expect(&w, Row::Settle, "note Some(Trying)");
     let trying = |boots: &[&str]| {
-        entry(&digest(&version("a", 2)), Outcome::Trying).map(|entry| Entry {
+        entry(&digest(&version("a", 2)), ContentState::Trying).map(|entry| Entry {
             boots: boots.iter().map(|&boot| boot.to_owned()).collect(),
             ..entry
         })
@@ -174,9 +174,9 @@ fn with_the_new_container_and_both_stand_ins() {
     expect(&w, Row::Settle, "note Some(Trying)");
     w.entry = trying(&["earlier", "earliest"]);
     expect(&w, Row::RollBack, "note Some(RolledBack)");
-    w.entry = entry(&digest(&version("a", 2)), Outcome::RolledBack);
+    w.entry = entry(&digest(&version("a", 2)), ContentState::RolledBack);
     expect(&w, Row::RollBack, "Remove a");
-    w.entry = entry(&digest(&version("a", 2)), Outcome::Applied);
+    w.entry = entry(&digest(&version("a", 2)), ContentState::Applied);
     expect(&w, Row::Commit, "Remove kad-next.a");
 }
 
@@ -242,14 +242,14 @@ fn with_the_container_alone() {
         "UpToDate { is_left: false }",
     );
     let mut w = workload(Some((1, RUNS)), None, None, Some(2));
-    w.entry = entry(&digest(&version("a", 2)), Outcome::Applied);
+    w.entry = entry(&digest(&version("a", 2)), ContentState::Applied);
     expect(&w, Row::ChangedElsewhere, "UpToDate { is_left: true }");
-    w.entry = entry(&digest(&version("a", 2)), Outcome::Applied).map(|entry| Entry {
+    w.entry = entry(&digest(&version("a", 2)), ContentState::Applied).map(|entry| Entry {
         before: version("a", 1).listed().digest(),
         ..entry
     });
     expect(&w, Row::Stage, "Create kad-next.a");
-    w.entry = entry(&digest(&version("a", 2)), Outcome::RolledBack);
+    w.entry = entry(&digest(&version("a", 2)), ContentState::RolledBack);
     let step = step(&w);
     assert_eq!(step.row, Row::TriedBefore);
     assert!(words(&step).starts_with(FAILED), "{}", words(&step));
@@ -306,7 +306,7 @@ fn a_ruined_id_has_a_successor() {
 fn pruning() {
     let mut w = workload(Some((1, RUNS)), None, None, None);
     w.is_pruned = true;
-    w.entry = entry("x", Outcome::Applied);
+    w.entry = entry("x", ContentState::Applied);
     expect(&w, Row::Absent, "UpToDate { is_left: false }");
     if let Some(entry) = &mut w.entry {
         entry.made = version("a", 1).listed().digest();
@@ -315,7 +315,7 @@ fn pruning() {
     w.observed = Some(observed(&version("a", 1), Status::Paused));
     expect(&w, Row::Prune, "Start a");
     w.observed = None;
-    w.entry = entry("x", Outcome::Applied);
+    w.entry = entry("x", ContentState::Applied);
     w.attempt.has_removed = true;
     expect(&w, Row::Absent, "note Some(Removed)");
 }

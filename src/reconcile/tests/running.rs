@@ -6,7 +6,7 @@ use super::super::{Trigger, Workload};
 use super::rows::{digest, entry, expect, workload, RUNS};
 use super::*;
 use crate::container::Process;
-use crate::state::{Entry, Outcome};
+use crate::state::{ContentState, Entry};
 
 #[test]
 fn a_job_is_done_for_its_boot() {
@@ -17,7 +17,7 @@ fn a_job_is_done_for_its_boot() {
     w.desired = desired(job.clone());
     expect(&w, Row::UpToDate, "Start a");
     let ran_in = |boot: &str| {
-        entry(&digest(&job), Outcome::Applied).map(|entry| Entry {
+        entry(&digest(&job), ContentState::Applied).map(|entry| Entry {
             ran_in: boot.to_owned(),
             made: job.listed().digest(),
             reason: String::new(),
@@ -54,7 +54,7 @@ fn looked_at(w: &Workload, was_gone: bool) -> Workload {
 fn a_process_that_is_gone_is_looked_at_once_more() {
     let mut found = workload(Some((2, RUNS)), None, None, Some(2));
     let mut replaced = workload(Some((2, RUNS)), Some(2), Some(1), Some(2));
-    replaced.entry = entry(&digest(&version("a", 2)), Outcome::Trying).map(|entry| Entry {
+    replaced.entry = entry(&digest(&version("a", 2)), ContentState::Trying).map(|entry| Entry {
         boots: vec!["boot".to_owned()],
         ..entry
     });
