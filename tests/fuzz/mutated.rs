@@ -1,5 +1,5 @@
 //! Feeds the fuzz targets with mutated seeds, always the same ones: what CI runs in place of a fuzzer. It ends with a panic where
-//! a target finds a fault.
+//! a target finds a fault. With a directory as its argument it writes the seeds there, as a fuzzer's first corpora.
 
 // The modules are the program's own, which uses more of them.
 #![allow(dead_code, unused_imports, unreachable_pub, clippy::pedantic)]
@@ -9,8 +9,8 @@ mod fuzz;
 #[path = "../../src/random.rs"]
 mod random;
 
-use std::fs;
 use std::path::{Path, PathBuf};
+use std::{env, fs};
 
 use fuzz::*;
 use random::Random;
@@ -97,6 +97,14 @@ fn feed(target: impl Fn(&[u8]) -> bool, seeds: &[Vec<u8>], rounds: usize) {
     assert!(understood > 100, "{understood} were understood");
 }
 
+/// Writes the seeds of a target, each into a file.
+fn write(corpus: &Path, seeds: &[Vec<u8>]) {
+    fs::create_dir_all(corpus).expect("a directory");
+    for (number, seed) in seeds.iter().enumerate() {
+        fs::write(corpus.join(format!("seed-{number}")), seed).expect("a file");
+    }
+}
+
 fn main() {
     let manifests = manifests();
     let lists = lists(&manifests);
@@ -110,8 +118,17 @@ fn main() {
         MESSAGES.iter().all(|message| worker_protocol(message)),
         "a seed is no message"
     );
+    let state_files = [STATE_FILE.to_vec()];
+    let messages = MESSAGES.map(<[u8]>::to_vec);
+    if let Some(directory) = env::args_os().nth(1).map(PathBuf::from) {
+        write(&directory.join("manifest"), &manifests);
+        write(&directory.join("list"), &lists);
+        write(&directory.join("state_file"), &state_files);
+        write(&directory.join("worker_protocol"), &messages);
+        return;
+    }
     feed(manifest, &manifests, 20_000);
     feed(|bytes| list(bytes) > 0, &lists, 20_000);
-    feed(|bytes| state_file(bytes) > 0, &[STATE_FILE.to_vec()], 8_000);
-    feed(worker_protocol, &MESSAGES.map(<[u8]>::to_vec), 20_000);
+    feed(|bytes| state_file(bytes) > 0, &state_files, 8_000);
+    feed(worker_protocol, &messages, 20_000);
 }

@@ -1,6 +1,5 @@
 //! The parts of the program that read what others write, without gRPC, whose C++ core takes minutes to compile.
-//! `cargo +nightly fuzz run --fuzz-dir tests/fuzz manifest tests/fuzz/corpus/manifest tests/cases/*` runs a target; the others
-//! are `list`, `state_file` and `worker_protocol`.
+//! CONTRIBUTING.md describes how to run the targets.
 
 #[path = "../../../src"]
 mod source {

@@ -26,7 +26,7 @@ pub(super) fn program() -> PathBuf {
     let found = places.iter().find(|place| place.is_file());
     found.cloned().unwrap_or_else(|| {
         panic!(
-            "no simulator in {places:?}: build it with `cargo build --release --example simulated-kanto-cm`, or name \
+            "no simulator in {places:?}: build it with `cargo build --release --locked --examples`, or name \
              it in {VARIABLE}"
         )
     })
