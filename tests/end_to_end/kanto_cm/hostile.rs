@@ -1,5 +1,6 @@
 //! A hostile or broken Kanto-CM: whatever it sends, the program ends in time, with an exit code.
 
+use std::env;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::Mutex;
 use std::thread;
@@ -225,15 +226,19 @@ fn mutated(seed: u64) -> Hostile {
     Hostile::start(first, Box::new(answers))
 }
 
-const CONVERSATIONS: u64 = 160;
+/// Other ones by hand: `CONVERSATIONS=1000-9000`.
+const CONVERSATIONS: &str = "0-160";
 const AT_A_TIME: u8 = 8;
 
 #[test]
 fn mutated_conversations_come_to_an_end() {
+    let seeds = env::var("CONVERSATIONS").unwrap_or(CONVERSATIONS.into());
+    let (first, end) = seeds.split_once('-').expect("two numbers");
+    let (first, end): (u64, u64) = (first.parse().unwrap(), end.parse().unwrap());
     thread::scope(|scope| {
         for lane in 0..u64::from(AT_A_TIME) {
             scope.spawn(move || {
-                for seed in (lane..CONVERSATIONS).step_by(AT_A_TIME.into()) {
+                for seed in (first + lane..end).step_by(AT_A_TIME.into()) {
                     let cm = mutated(seed);
                     let manifests = Manifests::new().with("a");
                     let limits = ["--connect-timeout=1", "--create-timeout=1"];
