@@ -91,14 +91,13 @@ pub(super) fn read_entries(path: &Path, is_ours: bool) -> Result<Vec<Entry>, Rea
         });
     }
     let bytes = match files::read_regular(path, MAX_SIZE) {
-        Ok(bytes) => bytes,
-        Err(error) => {
-            return match error.kind() {
-                ErrorKind::NotFound => Ok(Vec::new()),
-                ErrorKind::InvalidInput => Err(ReadError::NotOurs(format!("{shown} is {error}"))),
-                _ => Err(ReadError::Unreadable(cannot(error.to_string()))),
-            }
+        Ok(Some((bytes, _))) => bytes,
+        Ok(None) => {
+            let reason = format!("{shown} is not a regular file");
+            return Err(ReadError::NotOurs(reason));
         }
+        Err(error) if error.kind() == ErrorKind::NotFound => return Ok(Vec::new()),
+        Err(error) => return Err(ReadError::Unreadable(cannot(error.to_string()))),
     };
     let parsed = match other {
         Some(other) => Err(format!("{} what it says", other.sentence)),

@@ -1,10 +1,12 @@
 //! Files: read without blocking, replaced so that there is always a whole one, after a power cut too.
 
 use std::ffi::{OsStr, OsString};
-use std::fs::{self, File, Permissions};
+use std::fs::{self, File, Metadata, Permissions};
 use std::io::{self, ErrorKind, Read, Write};
 use std::os::unix::fs::{OpenOptionsExt, PermissionsExt};
 use std::path::{Path, PathBuf};
+use std::thread;
+use std::time::Duration;
 
 use nix::fcntl::OFlag;
 use nix::sys::stat::Mode;
@@ -15,29 +17,49 @@ use super::{errno, Errno};
 /// Root only, or whoever this process runs as.
 const PRIVATE_FILE: u32 = 0o600;
 const PRIVATE_DIRECTORY: u32 = 0o700;
+const LEASE_TRIES: u32 = 10;
+const LEASE_PAUSE: Duration = Duration::from_millis(50);
 
 /// Is there no such name, or no directory where one would have to be?
 pub(crate) fn is_missing(error: &io::Error) -> bool {
     error.kind() == ErrorKind::NotFound || errno(error) == Some(Errno::ENOTDIR)
 }
 
-/// Opens a file to be read. A FIFO does not block it, and a terminal does not become this process's own.
-pub(crate) fn open(path: &Path) -> io::Result<File> {
-    let flags = (OFlag::O_NONBLOCK | OFlag::O_NOCTTY).bits();
-    File::options().read(true).custom_flags(flags).open(path)
+/// Reads a regular file, and one byte more than `max` at most. `None`: it is something else. Such a thing is not even opened,
+/// because that can block, or make a device do something.
+pub(crate) fn read_regular(path: &Path, max: u64) -> io::Result<Option<(Vec<u8>, Metadata)>> {
+    if !fs::metadata(path)?.is_file() {
+        return Ok(None);
+    }
+    let file = open_leased(path)?;
+    // Something else may be there by now.
+    let metadata = file.metadata()?;
+    if !metadata.is_file() {
+        return Ok(None);
+    }
+    let mut bytes = Vec::new();
+    file.take(max + 1).read_to_end(&mut bytes)?;
+    Ok(Some((bytes, metadata)))
 }
 
-/// Reads a regular file, and one byte more than `max` at most. Anything else is not opened: that alone can block, or set a
-/// device going.
-pub(crate) fn read_regular(path: &Path, max: u64) -> io::Result<Vec<u8>> {
-    require_regular(&fs::metadata(path)?)?;
-    let mut bytes = Vec::new();
-    open(path)?.take(max + 1).read_to_end(&mut bytes)?;
-    Ok(bytes)
+/// Opens a file for reading: a FIFO does not block it, and a terminal does not become this process's own. The kernel asks a
+/// program that has a lease on the file to give the lease back, which takes time.
+fn open_leased(path: &Path) -> io::Result<File> {
+    let flags = (OFlag::O_NONBLOCK | OFlag::O_NOCTTY).bits();
+    let mut tries = 1;
+    loop {
+        match File::options().read(true).custom_flags(flags).open(path) {
+            Err(error) if error.kind() == ErrorKind::WouldBlock && tries < LEASE_TRIES => {
+                tries += 1;
+            }
+            opened => return opened,
+        }
+        thread::sleep(LEASE_PAUSE);
+    }
 }
 
 /// An error of the kind `InvalidInput` for anything but a regular file.
-pub(crate) fn require_regular(metadata: &fs::Metadata) -> io::Result<()> {
+pub(crate) fn require_regular(metadata: &Metadata) -> io::Result<()> {
     if metadata.is_file() {
         return Ok(());
     }
