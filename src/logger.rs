@@ -6,12 +6,16 @@
 
 use std::io::Write;
 use std::os::unix::fs::MetadataExt;
+use std::str::FromStr;
 use std::{env, fs};
 
-use log::{Level, LevelFilter, Log, Metadata, Record};
+use log::{warn, Level, LevelFilter, Log, Metadata, Record};
 use simple_logger::SimpleLogger;
 
 use crate::kanto_cm;
+
+/// Read by `simple_logger`.
+const VARIABLE: &str = "RUST_LOG";
 
 struct Logger {
     filter: SimpleLogger,
@@ -36,6 +40,23 @@ pub fn init(level: Option<LevelFilter>) {
     };
     if log::set_boxed_logger(Box::new(logger)).is_ok() {
         kanto_cm::redirect_log();
+    }
+    if level.is_none() {
+        check_variable();
+    }
+}
+
+/// Warns about a `RUST_LOG` that is no level. Processes that this one starts need not warn again.
+fn check_variable() {
+    let Some(text) = env::var_os(VARIABLE).filter(|text| !text.is_empty()) else {
+        return;
+    };
+    let level = text.to_str().map(LevelFilter::from_str);
+    if !matches!(level, Some(Ok(_))) {
+        env::remove_var(VARIABLE);
+        warn!(
+            "{VARIABLE}: expected off, error, warn, info, debug or trace, found {text:?}: logging as with info"
+        );
     }
 }
 

@@ -54,6 +54,9 @@ pub struct Entry {
     /// How many errors there are besides the first.
     #[serde(skip)]
     pub other_errors: usize,
+    /// The manifest is invalid, and was to be deployed.
+    #[serde(skip)]
+    pub keeps_container: bool,
     /// The warnings about the file.
     pub warnings: Vec<String>,
 }
@@ -240,10 +243,16 @@ impl Entry {
             Status::Failed => format!("{done}, failed: {reason}"),
             Status::Invalid => {
                 let first = self.errors.first().map_or("", |error| error);
-                match self.other_errors {
-                    0 => format!("invalid: {first}"),
-                    others => format!("invalid: {first} (and {others} more)"),
-                }
+                let more = match self.other_errors {
+                    0 => String::new(),
+                    others => format!(" (and {others} more)"),
+                };
+                let stays = if self.keeps_container {
+                    "; its container stays as it is"
+                } else {
+                    ""
+                };
+                format!("invalid: {first}{more}{stays}")
             }
             Status::Valid => "valid".to_owned(),
             Status::Planned => format!("{done}: {reason}"),

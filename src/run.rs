@@ -169,7 +169,9 @@ fn report(
     error: Option<String>,
 ) -> Exit {
     let mut manifests = entries;
-    manifests.extend(invalid.iter().map(entries::of_invalid));
+    let is_checked = matches!(options.command, Command::Validate(_));
+    let of_invalid = |invalid| entries::of_invalid(invalid, is_checked);
+    manifests.extend(invalid.iter().map(of_invalid));
     print_out(&render_report(options, manifests, exit, error));
     exit
 }

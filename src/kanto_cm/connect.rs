@@ -48,7 +48,8 @@ pub enum ConnectError {
 }
 
 /// Connects with growing pauses between the tries. Returns the first List that was answered, and whether Kanto-CM was ready
-/// before it. Something else than a socket ends the waiting at once, unless the time is unlimited.
+/// before it. Something else than a socket, or one that this user may not open, ends the waiting at once, unless the time is
+/// unlimited.
 pub fn connect(waiting: &Waiting) -> Result<(Client, Vec<Observed>, bool), ConnectError> {
     let begin = Instant::now();
     let mut pause = FIRST_PAUSE;
@@ -68,7 +69,11 @@ pub fn connect(waiting: &Waiting) -> Result<(Client, Vec<Observed>, bool), Conne
             timeout = timeout.min(begin.elapsed().saturating_add(rest));
         }
         let remaining = timeout.saturating_sub(begin.elapsed());
-        if remaining.is_zero() || is_lasting {
+        if is_lasting {
+            return Err(ConnectError::TimedOut(reason));
+        }
+        if remaining.is_zero() {
+            let reason = format!("{reason}: see systemctl status container-management");
             return Err(ConnectError::TimedOut(reason));
         }
         if has_logged {
@@ -94,9 +99,13 @@ fn try_once(
     // gRPC would back off by its own, coarser rules from a socket that is not there yet: ask the socket itself first.
     let peer = Peer::at(waiting.socket).map_err(|error| {
         let socket = printable(&waiting.socket.to_string_lossy());
+        // In the end somebody may put one there, or change its mode.
+        let is_limited = waiting.connect_timeout < Duration::MAX;
+        if errno(&error) == Some(Errno::EACCES) {
+            let reason = format!("cannot connect to {socket}: {error}: run this program as root");
+            return (reason, is_limited);
+        }
         if is_no_socket(waiting.socket) {
-            // In the end somebody may put one there.
-            let is_limited = waiting.connect_timeout < Duration::MAX;
             let reason = format!("{socket} is no socket, see --socket-cm");
             return (reason, is_limited);
         }

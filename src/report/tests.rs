@@ -35,6 +35,7 @@ fn text_is_aligned_and_ends_with_a_summary() {
         label: "bad.json".to_owned(),
         errors: vec!["x".into(), "y".into()],
         other_errors: 1,
+        keeps_container: true,
         ..entry("bad", Status::Invalid)
     };
     let differs = Entry {
@@ -51,7 +52,7 @@ fn text_is_aligned_and_ends_with_a_summary() {
         "\
 databroker  created, started  1.24 s
 sua         failed: no such image
-bad.json    invalid: x (and 1 more)
+bad.json    invalid: x (and 1 more); its container stays as it is
 same        runs, and is left as it is
               differs: config.env is [\"A=1\"], the manifest says [\"A=2\"]
 4 manifests: 1 deployed, 1 failed, 1 invalid, 1 left as it is

@@ -30,14 +30,15 @@ pub(super) fn of_checked(manifest: &Manifest) -> Entry {
     }
 }
 
-/// Makes the entry of an invalid manifest.
-pub(super) fn of_invalid(invalid: &InvalidManifest) -> Entry {
+/// Makes the entry of an invalid manifest that is only checked, or was to be deployed.
+pub(super) fn of_invalid(invalid: &InvalidManifest, is_checked: bool) -> Entry {
     Entry {
         file: Some(invalid.path.to_string_lossy().into_owned()),
         label: printable(&invalid.file.to_string_lossy()),
         status: Status::Invalid,
         other_errors: invalid.errors.len() - 1 + invalid.errors.more(),
         errors: invalid.errors.texts(),
+        keeps_container: !is_checked,
         warnings: invalid.warnings.texts(),
         ..Entry::default()
     }

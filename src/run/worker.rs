@@ -284,7 +284,7 @@ impl Worker<'_> {
             });
         group
             .entries
-            .extend(unreported.map(|(invalid, _)| entries::of_invalid(invalid)));
+            .extend(unreported.map(|(invalid, _)| entries::of_invalid(invalid, false)));
         let finished = Finished {
             number: request.number,
             is_incomplete: group.is_incomplete || has_failed || run_error.is_some(),

@@ -81,7 +81,9 @@ impl Daemon {
         let notify = TempDir::new().expect("a temporary directory");
         let socket = notify.path().join("notify");
         let receiver = UnixDatagram::bind(&socket).expect("a socket");
-        command.env("NOTIFY_SOCKET", &socket);
+        if command.get_envs().all(|(name, _)| name != "NOTIFY_SOCKET") {
+            command.env("NOTIFY_SOCKET", &socket);
+        }
         let mut child = command.spawn().expect("the binary");
         let said = Arc::new(Said::default());
         let mut readers = vec![said.follow(From::Out, child.stdout.take().expect("captured"))];

@@ -185,13 +185,28 @@ fn the_worker_does_not_notify_systemd() {
 }
 
 #[test]
-fn without_systemd_it_does_the_same() {
+fn without_systemd_it_does_the_same_and_names_variables_that_it_cannot_use() {
     let cm = kanto_cm().start();
     let manifests = Manifests::new().with("a");
-    let nobody = [("NOTIFY_SOCKET", "/nonexistent/notify")];
+    let nobody = [
+        ("NOTIFY_SOCKET", "/nonexistent/notify"),
+        ("WATCHDOG_USEC", "2min"),
+    ];
     let daemon = Daemon::start_with(&cm, manifests.path(), &["--settle", "0"], &nobody);
     daemon.wait_for(From::Out, "a  created, started", 1);
     manifests.put("b", &json!({ "image": { "name": "b" } }));
     daemon.wait_for(From::Out, "b  created, started", 1);
+    for (name, problem) in [
+        (
+            nobody[0].0,
+            "expected its socket, found \"/nonexistent/notify\": No such file",
+        ),
+        (
+            nobody[1].0,
+            "expected a number, found \"2min\": systemd gets no sign of life",
+        ),
+    ] {
+        daemon.wait_for(From::Log, &format!("{name}: {problem}"), 1);
+    }
     daemon.end();
 }

@@ -1,10 +1,12 @@
 //! Kanto-CM that comes late, not at all, goes away in the middle, answers late or not at all.
 
+use std::fs::{self, Permissions};
+use std::os::unix::fs::{MetadataExt, PermissionsExt};
 use std::time::{Duration, Instant};
 
 use simulated_kanto_cm::{Fault, Method, What};
 
-use crate::common::{deploy, deploy_command, kanto_cm, manifest, run, Manifests, Running};
+use crate::common::{after, deploy, deploy_command, kanto_cm, manifest, run, Manifests, Running};
 
 #[test]
 fn kanto_cm_that_comes_late_is_waited_for() {
@@ -30,7 +32,7 @@ fn kanto_cm_that_never_comes_is_exit_code_3() {
     assert!(begin.elapsed() >= Duration::from_secs(1));
     run.expect_code(3)
         .expect_log("Kanto-CM cannot be reached: cannot connect to")
-        .expect_log("no.sock");
+        .expect_log("no.sock: No such file or directory (os error 2): see systemctl status container-management");
     run.expect_lines(&["a  not finished", "1 manifest: 1 not finished"]);
 }
 
@@ -73,6 +75,23 @@ fn what_is_no_socket_is_not_waited_for() {
         run.expect_code(3).expect_log(&message);
         assert!(run.took < Duration::from_secs(50), "{:?}", run.took);
     }
+}
+
+/// Root may open any socket, unless a capability is taken from it.
+#[test]
+fn a_socket_that_the_user_may_not_open_is_not_waited_for() {
+    let cm = kanto_cm().start();
+    let manifests = Manifests::new().with("a");
+    fs::set_permissions(cm.socket(), Permissions::from_mode(0o000)).unwrap();
+    let script = match fs::metadata("/proc/self").unwrap().uid() {
+        0 => "exec setpriv --bounding-set=-dac_override \"$@\"",
+        _ => "true",
+    };
+    let command = deploy_command(&cm, &manifests, &["--connect-timeout=100"]);
+    let run = Running::spawn(after(script, &command)).wait();
+    run.expect_code(3)
+        .expect_log("Permission denied (os error 13): run this program as root");
+    assert!(run.took < Duration::from_secs(50), "{:?}", run.took);
 }
 
 #[test]

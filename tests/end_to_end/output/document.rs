@@ -175,4 +175,8 @@ fn the_log_level_is_set_by_option_or_environment() {
     assert!(!log(&["-q"], "trace").contains("warning: "));
     assert!(log(&["-v"], "off").contains("warning: "));
     assert!(log(&["-q"], "off").contains("b.json:1:1: "));
+    let problem = "warning: RUST_LOG: expected off, error, warn, info, debug or trace, found \"info,x=off\": logging as with info";
+    assert!(log(&[], "info,x=off").contains(problem));
+    assert!(!log(&["-v"], "info,x=off").contains("RUST_LOG"));
+    assert!(!log(&[], "").contains("RUST_LOG"));
 }
