@@ -59,12 +59,22 @@ pub fn check_core(jobs: usize) -> Result<(), String> {
     let cores = sysconf(SysconfVar::_NPROCESSORS_CONF).ok().flatten();
     let cores = cores.map_or(1, |cores| usize::try_from(cores).unwrap_or(1));
     let threads = CORE_THREADS + cores.clamp(2, 16) + jobs;
-    reserve(CORE_MEMORY + threads * THREAD_STACK)?;
+    // What Kanto-CM lists takes about as much as the manifests, which are in memory by now.
+    reserve(CORE_MEMORY + used_memory() + threads * THREAD_STACK)?;
     // They take a millisecond.
     if soft(Resource::RLIMIT_NPROC) < MANY_PROCESSES || tasks_left() < 2 * threads {
         start(threads)?;
     }
     Ok(())
+}
+
+/// Returns the bytes of memory that this process uses.
+fn used_memory() -> usize {
+    let pages = fs::read_to_string("/proc/self/statm").unwrap_or_default();
+    let pages = pages.split(' ').nth(1).and_then(|pages| pages.parse().ok());
+    let page = sysconf(SysconfVar::PAGE_SIZE).ok().flatten();
+    let page = page.and_then(|bytes| usize::try_from(bytes).ok());
+    pages.unwrap_or(0) * page.unwrap_or(4096)
 }
 
 fn soft(resource: Resource) -> u64 {
