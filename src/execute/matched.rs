@@ -1,5 +1,7 @@
 //! Matches the manifests with what Kanto-CM lists, and prepares a workload for each.
 
+use std::collections::HashMap;
+
 use super::deployment::Deployment;
 use super::inbox::{Inputs, Prunes};
 use super::slot::{counted, Slot};
@@ -28,14 +30,11 @@ impl Deployment<'_> {
         if inputs.prunes == Prunes::Claimed {
             keep_unclaimed(&mut workloads);
         }
-        let unfit = (self.check)(observed);
+        let unfit: HashMap<String, String> = (self.check)(observed).into_iter().collect();
         let slot = |(index, workload): (usize, Workload)| {
             let input = inputs.manifests.get(index);
             let file = input.map(|input| input.file.clone()).unwrap_or_default();
-            let reason = unfit
-                .iter()
-                .find(|(input, _)| *input == file)
-                .map(|(_, reason)| reason.clone());
+            let reason = unfit.get(&file).cloned();
             let workload = self.prepared(workload, input.and_then(|input| input.trigger), reason);
             let is_active = input.map_or(true, |input| input.trigger.is_some());
             let request = input.map_or(0, |input| input.request);

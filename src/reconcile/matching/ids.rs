@@ -7,13 +7,14 @@ use crate::state::Entry;
 impl<'a> Finder<'a> {
     /// The manifest gives the id of another manifest's container now: the one that it had is nobody's any more.
     pub(super) fn earlier_id(&mut self, entry: &Entry, observed_id: &str) -> Option<String> {
-        let mut entries = self.state.entries().iter();
-        let has_moved = entries.any(|other| other.id == observed_id && other.name != entry.name);
+        let is_anothers = |other: &Entry| other.id == observed_id && other.name != entry.name;
+        let has_moved = || self.state.entries().iter().any(is_anothers);
         let is_earlier = |observed: &&Observed| {
-            let is_as_made = has_moved && entry.created && observed.listed.digest() == entry.made;
+            let is_as_made = || entry.created && observed.listed.digest() == entry.made;
             let is_related = Id::are_related(observed.id(), observed_id);
+            // The last one looks at every entry.
             (self.is_leftover(observed)
-                || is_as_made && observed.name() == entry.name && !is_related)
+                || observed.name() == entry.name && !is_related && is_as_made() && has_moved())
                 && !self.is_given(observed.id())
                 && !self.claimed.contains(observed.id())
                 && is_containerd_id(observed.id())
