@@ -82,9 +82,9 @@ fn mistake(text: &str, offset: usize, message: &str) -> Option<(usize, String)> 
 
 /// Recognizes a word without quotes, such as `NaN` or `True`. `serde_json` may have stopped in the middle of it.
 fn word_mistake(before: &str, rest: &str, is_key: bool) -> Option<(usize, String)> {
-    let is_letter = |letter: char| letter.is_alphanumeric() || letter == '_';
-    let start = before.trim_end_matches(is_letter);
-    let end = rest.trim_start_matches(is_letter);
+    let is_inside = |letter: char| !letter.is_ascii_whitespace() && !",:{}[]\"".contains(letter);
+    let start = before.trim_end_matches(is_inside);
+    let end = rest.trim_start_matches(is_inside);
     let head = &before[start.len()..];
     let word = quoted(&format!("{head}{}", &rest[..rest.len() - end.len()]));
     let advice = match word.as_str() {
@@ -161,7 +161,7 @@ mod tests {
     #[test]
     fn a_word_without_quotes_is_named_as_a_whole() {
         for word in [
-            "NaN", "nan", "True", "truE", "None", "Infinity", "yes", "bridge",
+            "NaN", "nan", "True", "truE", "None", "Infinity", "yes", "ä.b", "+5", "bridge",
         ] {
             let text = format!("{{\"a\": [1, {word}, 2]}}");
             let (message, place) = explained(&text);
