@@ -73,7 +73,7 @@ fn mistake(text: &str, offset: usize, message: &str) -> Option<(usize, String)> 
             "a comma is missing before this"
         }
         _ if is_key || message == "expected value" || message == "expected ident" => {
-            return word_mistake(before, rest, is_key);
+            return word_mistake(text, offset, is_key);
         }
         _ => return None,
     };
@@ -81,18 +81,25 @@ fn mistake(text: &str, offset: usize, message: &str) -> Option<(usize, String)> 
 }
 
 /// Recognizes a word without quotes, such as `NaN` or `True`. `serde_json` may have stopped in the middle of it.
-fn word_mistake(before: &str, rest: &str, is_key: bool) -> Option<(usize, String)> {
-    let is_inside = |letter: char| !letter.is_ascii_whitespace() && !",:{}[]\"".contains(letter);
-    let start = before.trim_end_matches(is_inside);
-    let end = rest.trim_start_matches(is_inside);
-    let head = &before[start.len()..];
-    let word = quoted(&format!("{head}{}", &rest[..rest.len() - end.len()]));
-    let advice = match word.as_str() {
-        "\"\"" => return None,
-        _ if is_key => format!("a key without quotes: write {word}"),
-        _ => format!("a word that JSON does not know: write {word} if it is a text, else true, false, null or a number"),
+fn word_mistake(text: &str, offset: usize, is_key: bool) -> Option<(usize, String)> {
+    let is_outside = |byte: &u8| byte.is_ascii_whitespace() || b",:{}[]\"".contains(byte);
+    let (before, rest) = text.as_bytes().split_at(offset);
+    let start = before.iter().rposition(is_outside).map_or(0, |end| end + 1);
+    let length = rest.iter().position(is_outside).unwrap_or(rest.len());
+    let word = &text[start..offset + length];
+    if word.is_empty() {
+        return None;
+    }
+    let (mistake, otherwise) = if is_key {
+        ("a key without quotes", "")
+    } else {
+        (
+            "a word that JSON does not know",
+            " if it is a text, else true, false, null or a number",
+        )
     };
-    Some((start.len(), advice))
+    let word = quoted(word);
+    Some((start, format!("{mistake}: write {word}{otherwise}")))
 }
 
 #[cfg(test)]
