@@ -3,9 +3,10 @@
 //! A value has two paths: one in the terms of Kanto-CM's API, which the checks use, and one as the file spells it, which
 //! people see.
 
-use super::diagnostics::{Bounded, Diagnostic, Diagnostics, Location, Span};
+use super::diagnostics::{Bounded, Diagnostics, Location};
 use super::format::{spelling, Format};
 use super::json::Raw;
+use super::source::{Origin, Source};
 use crate::sort::sort_by;
 
 /// The two paths of a value: `mounts[0].source` and `mount_points[0].source`.
@@ -48,7 +49,7 @@ fn join(parent: &str, key: &str) -> String {
 /// Where a value that the file holds stands.
 struct Place {
     path: Path,
-    offset: usize,
+    origin: Origin,
     /// The value is not null: null counts as left out.
     is_given: bool,
     /// There is an error about it or its contents: what was read from it is not what the file says.
@@ -57,14 +58,14 @@ struct Place {
 
 /// A diagnostic whose line and column are not counted yet.
 struct Pending {
-    offset: usize,
+    origin: Origin,
     key: String,
     message: String,
 }
 
-/// Collects everything that is to be said about one file.
+/// Collects everything that is to be said about one manifest.
 pub(super) struct Collector<'t> {
-    text: &'t str,
+    source: Source<'t>,
     pub(super) format: Format,
     errors: Bounded<Pending>,
     warnings: Bounded<Pending>,
@@ -74,9 +75,9 @@ pub(super) struct Collector<'t> {
 }
 
 impl<'t> Collector<'t> {
-    pub(super) fn new(text: &'t str, format: Format) -> Self {
+    pub(super) fn new(source: Source<'t>, format: Format) -> Self {
         Collector {
-            text,
+            source,
             format,
             errors: Bounded::default(),
             warnings: Bounded::default(),
@@ -90,7 +91,7 @@ impl<'t> Collector<'t> {
         path.place = Some(self.places.len());
         self.places.push(Place {
             path: path.clone(),
-            offset: self.offset(raw),
+            origin: self.source.origin(raw),
             is_given: raw != "null",
             has_error: false,
         });
@@ -110,7 +111,7 @@ impl<'t> Collector<'t> {
             self.places[place].has_error = true;
         }
         self.errors.push(Pending {
-            offset: self.offset(raw),
+            origin: self.source.origin(raw),
             key: path.written.clone(),
             message,
         });
@@ -119,7 +120,7 @@ impl<'t> Collector<'t> {
     /// Adds a warning about a value while the file is being read.
     pub(super) fn warn_at(&mut self, key: String, raw: Raw<'t>, message: String) {
         self.warnings.push(Pending {
-            offset: self.offset(raw),
+            origin: self.source.origin(raw),
             key,
             message,
         });
@@ -154,19 +155,22 @@ impl<'t> Collector<'t> {
     /// Finds the location of each of these values, or of what should hold it. In the order of the file it takes one walk
     /// through the text.
     pub(super) fn locations(&self, canonical: impl Iterator<Item = String>) -> Vec<Location> {
-        let mut spans = Spans::new(self.text);
+        let mut locator = self.source.locator();
         let pending = canonical.map(|path| self.pending(&path, String::new()));
         pending
-            .map(|pending| spans.locate(pending).location)
+            .map(|pending| locator.location(pending.origin, pending.key))
             .collect()
     }
 
     /// Returns errors and warnings in the order of the file.
     pub(super) fn into_diagnostics(self) -> (Diagnostics, Diagnostics) {
         let located = |mut pending: Vec<Pending>| {
-            sort_by(&mut pending, |a, b| a.offset.cmp(&b.offset));
-            let mut spans = Spans::new(self.text);
-            let located = pending.into_iter().map(|pending| spans.locate(pending));
+            sort_by(&mut pending, |a, b| a.origin.cmp(&b.origin));
+            let mut locator = self.source.locator();
+            let located = pending.into_iter().map(|pending| {
+                let location = locator.location(pending.origin, pending.key);
+                location.diagnostic(pending.message)
+            });
             located.collect()
         };
         (self.errors.map(located), self.warnings.map(located))
@@ -181,7 +185,7 @@ impl<'t> Collector<'t> {
 
     fn pending(&self, canonical: &str, message: String) -> Pending {
         let nearest = ancestors(canonical).find_map(|path| self.place(path));
-        let offset = nearest.map_or(0, |place| place.offset);
+        let origin = nearest.map_or(Origin::default(), |place| place.origin);
         let (base, known) = nearest.map_or(("", 0), |place| {
             (&*place.path.written, place.path.canonical.len())
         });
@@ -195,15 +199,19 @@ impl<'t> Collector<'t> {
             join(base, rest)
         };
         Pending {
-            offset,
+            origin,
             key,
             message,
         }
     }
 
-    /// A value is a slice of the text, so its address gives its place.
-    fn offset(&self, raw: Raw<'t>) -> usize {
-        (raw.as_ptr() as usize).saturating_sub(self.text.as_ptr() as usize)
+    /// Records the place of the `null` by which a drop-in has removed the value with this path. Was there one?
+    pub(super) fn record_removal(&mut self, path: Path) -> bool {
+        let null = self.source.removed(&path.written);
+        if let Some(null) = null {
+            self.record_place(path, null);
+        }
+        null.is_some()
     }
 }
 
@@ -214,60 +222,9 @@ fn ancestors(canonical: &str) -> impl Iterator<Item = &str> {
     })
 }
 
-/// Counts lines and columns.
-struct Spans<'t> {
-    text: &'t str,
-    reached: usize,
-    span: Span,
-}
-
-impl<'t> Spans<'t> {
-    fn new(text: &'t str) -> Self {
-        Spans {
-            text,
-            reached: 0,
-            span: Span::START,
-        }
-    }
-
-    /// Counts on from the byte that was asked for before; from the beginning of the text if that byte stands behind this.
-    fn at(&mut self, offset: usize) -> Span {
-        if offset < self.reached {
-            *self = Spans::new(self.text);
-        }
-        for character in self.text[self.reached..offset].chars() {
-            if character == '\n' {
-                self.span.line += 1;
-                self.span.column = 1;
-            } else {
-                self.span.column += 1;
-            }
-        }
-        self.reached = offset;
-        self.span
-    }
-
-    fn locate(&mut self, pending: Pending) -> Diagnostic {
-        let location = Location {
-            span: Some(self.at(pending.offset)),
-            key: pending.key,
-        };
-        location.diagnostic(pending.message)
-    }
-}
-
-/// Makes the diagnostic about a byte of a text that is not JSON.
-pub(super) fn diagnostic_at(text: &str, offset: usize, message: String) -> Diagnostic {
-    let key = String::new();
-    Spans::new(text).locate(Pending {
-        offset,
-        key,
-        message,
-    })
-}
-
 #[cfg(test)]
 mod tests {
+    use super::super::source::SourceFile;
     use super::*;
 
     #[test]
@@ -283,18 +240,13 @@ mod tests {
     }
 
     #[test]
-    fn columns_count_characters() {
-        let mut spans = Spans::new("é\n\téx");
-        let counted = [(0, 1, 1), (2, 1, 2), (6, 2, 3), (7, 2, 4)];
-        for (offset, line, column) in counted.into_iter().chain([counted[1]]) {
-            assert_eq!(spans.at(offset), Span { line, column });
-        }
-    }
-
-    #[test]
     fn a_key_that_is_left_out_is_located_where_it_should_be() {
         let text = r#"{ "mount_points": [ {} ] }"#;
-        let mut collector = Collector::new(text, Format::ContainerManagement);
+        let files = [SourceFile {
+            name: String::new(),
+            text,
+        }];
+        let mut collector = Collector::new(Source::of(&files), Format::ContainerManagement);
         collector.record_place(Path::default(), text);
         let list = Path::default().member("mounts", "mount_points");
         let list = collector.record_place(list, &text[18..24]);

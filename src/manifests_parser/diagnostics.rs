@@ -23,6 +23,8 @@ impl Span {
 /// Which value of a manifest a diagnostic is about, and where the value stands.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Location {
+    /// The drop-in that holds the value, safe to print; empty: the manifest's own file.
+    pub file: String,
     /// Where the value begins; `None`: the file as a whole.
     pub span: Option<Span>,
     /// The key's path as the manifest spells it, such as `host_config.port_mappings[0].host_port`; empty: the manifest.
@@ -51,7 +53,16 @@ pub struct Diagnostic {
 impl Diagnostic {
     /// Makes a diagnostic about a file as a whole.
     pub(super) fn of_file(message: impl Into<String>) -> Self {
-        Location::default().diagnostic(message.into())
+        Diagnostic::of_drop_in(String::new(), message)
+    }
+
+    /// Makes a diagnostic about a drop-in as a whole; about the manifest's own file if `file` is empty.
+    pub(super) fn of_drop_in(file: String, message: impl Into<String>) -> Self {
+        let location = Location {
+            file,
+            ..Location::default()
+        };
+        location.diagnostic(message.into())
     }
 
     /// Prints it with the file's name before it.
@@ -61,10 +72,19 @@ impl Diagnostic {
             file,
         }
     }
+
+    fn fmt_file(&self, f: &mut fmt::Formatter<'_>, file: &str) -> fmt::Result {
+        f.write_str(file)?;
+        let has_span = self.location.span.is_some();
+        f.write_str(if has_span { ":" } else { ": " })
+    }
 }
 
 impl fmt::Display for Diagnostic {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if !self.location.file.is_empty() {
+            self.fmt_file(f, &self.location.file)?;
+        }
         if let Some(Span { line, column }) = self.location.span {
             write!(f, "{line}:{column}: ")?;
         }
@@ -84,9 +104,10 @@ pub struct InFile<'a> {
 
 impl fmt::Display for InFile<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&printable(&self.file.to_string_lossy()))?;
-        let has_span = self.diagnostic.location.span.is_some();
-        f.write_str(if has_span { ":" } else { ": " })?;
+        if self.diagnostic.location.file.is_empty() {
+            let file = printable(&self.file.to_string_lossy());
+            self.diagnostic.fmt_file(f, &file)?;
+        }
         self.diagnostic.fmt(f)
     }
 }

@@ -15,10 +15,51 @@ pub(super) const CM_KEYS: [&str; 3] = ["container_id", "container_name", "mount_
 /// Top-level keys that only the internal format has.
 pub(super) const INTERNAL_KEYS: [&str; 3] = ["id", "name", "mounts"];
 
+/// The top-level keys that only one of the formats has.
+pub(super) struct OwnKeys {
+    pub(super) cm: Vec<&'static str>,
+    pub(super) internal: Vec<&'static str>,
+}
+
+impl OwnKeys {
+    /// Finds them among the keys of a file.
+    pub(super) fn among(keys: &[String]) -> OwnKeys {
+        let present = |own: [&'static str; 3]| -> Vec<&'static str> {
+            let mut own = own.to_vec();
+            own.retain(|own| keys.iter().any(|key| key == own));
+            own
+        };
+        OwnKeys {
+            cm: present(CM_KEYS),
+            internal: present(INTERNAL_KEYS),
+        }
+    }
+
+    /// The format that the file has.
+    pub(super) fn format(&self) -> Format {
+        if self.cm.is_empty() && !self.internal.is_empty() {
+            Format::Internal
+        } else {
+            Format::ContainerManagement
+        }
+    }
+
+    /// Says which keys are of which format, if both are used.
+    pub(super) fn mixture(&self) -> Option<String> {
+        if self.cm.is_empty() || self.internal.is_empty() {
+            return None;
+        }
+        let (cm, internal) = (self.cm.join(", "), self.internal.join(", "));
+        Some(format!(
+            "two formats are mixed: {cm} of the CM format, {internal} of the internal one"
+        ))
+    }
+}
+
 const NANOSECONDS: i64 = 1_000_000_000;
 
 /// More seconds than anybody waits for a container (eleven days), and fewer nanoseconds than anybody means (a millisecond).
-const MAX_SECONDS: i64 = 1_000_000;
+pub(super) const MAX_SECONDS: i64 = 1_000_000;
 
 /// Returns the CM format's spelling of a key of the API that lies in the object with the path `parent` (empty: the top level).
 pub(super) fn spelling<'k>(parent: &str, key: &'k str) -> &'k str {

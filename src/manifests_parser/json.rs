@@ -34,6 +34,12 @@ pub(super) fn members(object: Raw<'_>) -> Vec<(Raw<'_>, Raw<'_>)> {
     members.map(|members| members.0).unwrap_or_default() // never fails: the whole file was read before
 }
 
+/// Returns the keys of an object that can be read, in order.
+pub(super) fn keys(object: Raw<'_>) -> Vec<String> {
+    let members = members(object).into_iter();
+    members.filter_map(|(key, _)| unescape(key)).collect()
+}
+
 /// Returns the items of an array, in order.
 pub(super) fn items(array: Raw<'_>) -> Vec<Raw<'_>> {
     let items = serde_json::from_str::<Items<'_>>(array);

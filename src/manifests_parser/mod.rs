@@ -10,8 +10,10 @@
 //! | `quote` | texts from manifests in messages |
 //! | `keys` | what an unknown key was probably meant to be |
 //! | `diagnostics` | errors and warnings with their places |
+//! | `source` | the files that a manifest comes from, and where its values stand in them |
 //! | `collector` | collects the diagnostics of one file |
 //! | `value`, `object` | typed values, and objects read by key |
+//! | `merge` | drop-ins merged into their manifest |
 //! | `fields` | the fields of a container |
 //! | `check` | what Kanto-CM would refuse; what probably does not do what was meant |
 //! | `manifest` | manifests, valid and invalid |
@@ -33,11 +35,13 @@ mod json;
 mod keys;
 mod listing;
 mod manifest;
+mod merge;
 mod object;
 mod overlooked;
 mod parse;
 mod permissions;
 mod quote;
+mod source;
 mod syntax;
 #[cfg(test)]
 mod tests;
@@ -50,4 +54,4 @@ pub use format::Format;
 #[cfg(feature = "filewatcher")]
 pub(crate) use listing::manifest_names;
 pub use manifest::{FileStamp, InvalidManifest, Locations, Manifest, Manifests};
-pub use parse::{parse_manifest, Parsed};
+pub use parse::{parse_manifest, parse_with_drop_ins, Parsed};

@@ -193,8 +193,11 @@ impl<'t, 'c> Object<'t, 'c> {
         self.known.push(written);
         let path = self.path.member(key, written);
         let Some(raw) = self.member(written) else {
-            if required && self.format() == Format::Internal {
-                self.collector.missing.push(path.written);
+            // What a drop-in has removed counts as null.
+            let written = path.written.clone();
+            let is_removed = self.collector.record_removal(path);
+            if required && !is_removed && self.format() == Format::Internal {
+                self.collector.missing.push(written);
             }
             return None;
         };

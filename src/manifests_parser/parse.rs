@@ -1,13 +1,17 @@
 //! One manifest: bytes in, container and diagnostics out. Pure.
 
+use std::iter;
+
 use super::check::{self, NameFrom};
-use super::collector::{diagnostic_at, Collector, Path};
-use super::diagnostics::{Bounded, Diagnostic, Diagnostics};
+use super::collector::{Collector, Path};
+use super::diagnostics::{Bounded, Diagnostics};
 use super::fields;
-use super::format::{Format, CM_KEYS, INTERNAL_KEYS};
+use super::format::{Format, OwnKeys};
 use super::json::{self, Raw};
 use super::manifest::Locations;
+use super::merge::merge;
 use super::object::Object;
+use super::source::{Source, SourceFile};
 use super::value::Value;
 use crate::container::Spec;
 
@@ -25,9 +29,9 @@ pub struct Parsed {
 }
 
 impl Parsed {
-    fn failed(error: Diagnostic) -> Self {
+    fn failed(errors: Diagnostics) -> Self {
         Parsed {
-            container: Err(error.into()),
+            container: Err(errors),
             warnings: Diagnostics::default(),
             format: Format::ContainerManagement,
             locations: Locations::default(),
@@ -38,48 +42,54 @@ impl Parsed {
 /// Parses a manifest. `stem` is its file's name without `.json`: the container's name when the manifest gives neither a
 /// name nor an id.
 pub fn parse_manifest(stem: &str, bytes: &[u8]) -> Parsed {
-    let text = match std::str::from_utf8(bytes) {
-        Ok(text) => text,
-        Err(error) => return Parsed::failed(not_utf8(bytes, error.valid_up_to())),
-    };
-    match json::root(text) {
-        Ok(root) if root.starts_with('{') => parse_object(stem, text, root),
-        Ok(_) => {
-            let offset = text.len() - text.trim_start().len();
-            let message = "expected a JSON object".to_owned();
-            Parsed::failed(diagnostic_at(text, offset, message))
+    parse_with_drop_ins(stem, bytes, &[])
+}
+
+/// Parses a manifest that has drop-ins. Each has a name, safe to print, and its content.
+pub fn parse_with_drop_ins(stem: &str, bytes: &[u8], drop_ins: &[(String, &[u8])]) -> Parsed {
+    let mut files = Vec::new();
+    let mut errors = Diagnostics::default();
+    let own = iter::once(("", bytes));
+    for (name, bytes) in own.chain(drop_ins.iter().map(|(name, bytes)| (name.as_str(), *bytes))) {
+        match SourceFile::new(name, bytes) {
+            Ok(file) => files.push(file),
+            Err(error) => errors.push(error),
         }
-        Err(error) => Parsed::failed(diagnostic_at(text, error.offset, error.message)),
+    }
+    let mut objects = Vec::new();
+    for file in &files {
+        match file.object() {
+            Ok(object) => objects.push(object),
+            Err(error) => errors.push(error),
+        }
+    }
+    if !errors.is_empty() {
+        return Parsed::failed(errors);
+    }
+    parse_objects(stem, &files, &objects)
+}
+
+/// Parses the object of a manifest, merged with those of its drop-ins.
+fn parse_objects(stem: &str, files: &[SourceFile<'_>], objects: &[Raw<'_>]) -> Parsed {
+    let own = OwnKeys::among(&json::keys(objects[0]));
+    if objects.len() == 1 {
+        return parse_object(stem, Source::of(files), objects[0], &own);
+    }
+    match merge(files, objects, own.format()) {
+        Ok(merged) => {
+            let source = merged.source(files);
+            let root = &source.text[..merged.length];
+            parse_object(stem, source, root, &OwnKeys::among(&json::keys(root)))
+        }
+        Err(errors) => Parsed::failed(errors),
     }
 }
 
-fn not_utf8(bytes: &[u8], valid_up_to: usize) -> Diagnostic {
-    let valid = std::str::from_utf8(&bytes[..valid_up_to]).unwrap_or_default();
-    let message = "the file is not UTF-8 text".to_owned();
-    diagnostic_at(valid, valid.len(), message)
-}
-
-fn parse_object<'t>(stem: &str, text: &'t str, root: Raw<'t>) -> Parsed {
-    let members = json::members(root).into_iter();
-    let keys: Vec<String> = members.filter_map(|(key, _)| json::unescape(key)).collect();
-    let present = |own: &[&'static str]| -> Vec<&'static str> {
-        let mut own = own.to_vec();
-        own.retain(|own| keys.iter().any(|key| key == own));
-        own
-    };
-    let (cm, internal) = (present(&CM_KEYS), present(&INTERNAL_KEYS));
-    let format = if cm.is_empty() && !internal.is_empty() {
-        Format::Internal
-    } else {
-        Format::ContainerManagement
-    };
-    let mut collector = Collector::new(text, format);
-    let mut container = read_fields(root, &mut collector, &internal);
+fn parse_object<'t>(stem: &str, source: Source<'t>, root: Raw<'t>, own: &OwnKeys) -> Parsed {
+    let mut collector = Collector::new(source, own.format());
+    let mut container = read_fields(root, &mut collector, &own.internal);
     collector.sort_places();
-    if !cm.is_empty() && !internal.is_empty() {
-        let (cm, internal) = (cm.join(", "), internal.join(", "));
-        let message =
-            format!("two formats are mixed: {cm} of the CM format, {internal} of the internal one");
+    if let Some(message) = own.mixture() {
         collector.error("", message);
     }
     if !collector.missing.is_empty() {

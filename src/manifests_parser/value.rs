@@ -5,6 +5,20 @@ use super::json::{self, Raw};
 use super::quote::shown;
 use crate::sort::sort;
 
+/// What is wrong with a key that is no text.
+pub(super) const HALF_A_PAIR: &str = "the key holds half a surrogate pair, which is no character";
+
+/// What is wrong with a key that an object has twice.
+pub(super) const SECOND_TIME: &str = "the same key stands here for the second time";
+
+/// Finds the keys that are not the first of their name, by their indices.
+pub(super) fn duplicates<'k>(keys: impl Iterator<Item = &'k str>) -> Vec<usize> {
+    let mut order: Vec<(&str, usize)> = keys.zip(0..).collect();
+    sort(&mut order); // by the index, too: the first of two stays the first
+    let pairs = order.windows(2).filter(|pair| pair[0].0 == pair[1].0);
+    pairs.map(|pair| pair[1].1).collect()
+}
+
 /// A value that the file holds, and its place.
 pub(super) struct Value<'t> {
     pub(super) raw: Raw<'t>,
@@ -81,11 +95,7 @@ impl<'t> Value<'t> {
         for (key, raw) in json::members(self.raw) {
             match json::unescape(key) {
                 Some(key) => members.push((key, raw)),
-                None => collector.error_at(
-                    &self.path,
-                    key,
-                    "the key holds half a surrogate pair, which is no character".to_owned(),
-                ),
+                None => collector.error_at(&self.path, key, HALF_A_PAIR.to_owned()),
             }
         }
         self.refuse_duplicates(&members, collector);
@@ -93,17 +103,11 @@ impl<'t> Value<'t> {
     }
 
     fn refuse_duplicates(&self, members: &[(String, Raw<'t>)], collector: &mut Collector<'t>) {
-        let keys = members.iter().map(|(key, _)| key.as_str());
-        let mut order: Vec<(&str, usize)> = keys.zip(0..).collect();
-        sort(&mut order); // by the place, too: the first of two stays the first
-        for pair in order.windows(2).filter(|pair| pair[0].0 == pair[1].0) {
-            let (key, second) = pair[1];
+        for second in duplicates(members.iter().map(|(key, _)| key.as_str())) {
+            let (key, raw) = &members[second];
             let key = shown(key);
-            collector.error_at(
-                &self.path.member(&key, &key),
-                members[second].1,
-                "the same key stands here for the second time".to_owned(),
-            );
+            let path = self.path.member(&key, &key);
+            collector.error_at(&path, raw, SECOND_TIME.to_owned());
         }
     }
 
