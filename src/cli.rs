@@ -50,17 +50,17 @@ pub enum Command {
     Validate(Vec<PathBuf>),
     /// Deploy, or with `dry_run` say what would be done.
     Deploy {
-        /// Directory or file.
-        manifests_path: PathBuf,
+        /// Layers, from the lowest precedence to the highest: directories or files.
+        layers: Vec<PathBuf>,
         /// Change nothing.
         dry_run: bool,
     },
-    /// Deploy, and then follow this directory or file.
+    /// Deploy, and then follow these layers.
     #[cfg(feature = "filewatcher")]
-    Daemon(PathBuf),
-    /// Deploy from this directory or file what the watcher orders.
+    Daemon(Vec<PathBuf>),
+    /// Deploy from these layers what the watcher orders.
     #[cfg(feature = "filewatcher")]
-    Work(PathBuf),
+    Work(Vec<PathBuf>),
 }
 
 /// Form of the result on standard output.
@@ -166,7 +166,7 @@ pub fn parse(arguments: Vec<OsString>) -> Result<Options, String> {
     if options.differing == Differing::Keep && options.prune {
         return Err("--keep-existing and --prune exclude each other".to_owned());
     }
-    options.command = command(paths, mode)?;
+    options.command = command(paths, mode);
     Ok(options)
 }
 
@@ -188,7 +188,7 @@ impl Mode {
         match self {
             #[cfg(feature = "filewatcher")]
             Mode::Daemon | Mode::Work => Duration::MAX,
-            Mode::Deploy | Mode::Validate | Mode::DryRun => secs(30),
+            _ => secs(30),
         }
     }
 }
@@ -224,27 +224,18 @@ fn mode(arguments: &mut Arguments) -> Result<Mode, String> {
     }
 }
 
-fn command(mut paths: Vec<PathBuf>, mode: Mode) -> Result<Command, String> {
-    if mode == Mode::Validate {
-        return Ok(Command::Validate(paths));
-    }
-    if let Some(extra) = paths.get(1) {
-        return Err(format!(
-            "a second MANIFESTS_PATH {:?}: only --validate takes several",
-            extra.display()
-        ));
-    }
-    let manifests_path = paths.swap_remove(0);
-    Ok(match mode {
+fn command(layers: Vec<PathBuf>, mode: Mode) -> Command {
+    match mode {
         #[cfg(feature = "filewatcher")]
-        Mode::Daemon => Command::Daemon(manifests_path),
+        Mode::Daemon => Command::Daemon(layers),
         #[cfg(feature = "filewatcher")]
-        Mode::Work => Command::Work(manifests_path),
-        Mode::Deploy | Mode::Validate | Mode::DryRun => Command::Deploy {
-            manifests_path,
+        Mode::Work => Command::Work(layers),
+        Mode::Validate => Command::Validate(layers),
+        Mode::Deploy | Mode::DryRun => Command::Deploy {
+            layers,
             dry_run: mode == Mode::DryRun,
         },
-    })
+    }
 }
 
 /// `--name=value` as two arguments, where the option takes a value.

@@ -8,7 +8,7 @@ mod worker;
 
 use std::ffi::OsString;
 use std::io::{self, Write};
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use log::{error, warn, LevelFilter};
 
@@ -66,19 +66,18 @@ fn run_command(
             Exit::UpToDate
         }
         Command::Validate(paths) => validate(options, paths),
-        Command::Deploy {
-            manifests_path,
-            dry_run,
-        } => deploy_once(options, manifests_path, *dry_run),
+        Command::Deploy { layers, dry_run } => deploy_once(options, layers, *dry_run),
         #[cfg(feature = "filewatcher")]
-        Command::Daemon(path) if is_pruned_by_file(options, path) => usage(PRUNE_TAKES_A_DIRECTORY),
+        Command::Daemon(layers) if is_pruned_by_file(options, layers) => {
+            usage(PRUNE_TAKES_A_DIRECTORY)
+        }
         #[cfg(feature = "filewatcher")]
-        Command::Daemon(path) => match deployment::read_state(options, path) {
-            Ok(_) => filewatcher::run(path, options, worker_arguments, &print_out),
+        Command::Daemon(layers) => match deployment::read_state(options, layers) {
+            Ok(_) => filewatcher::run(layers, options, worker_arguments, &print_out),
             Err(problem) => usage(&problem),
         },
         #[cfg(feature = "filewatcher")]
-        Command::Work(path) => worker::work(options, path),
+        Command::Work(layers) => worker::work(options, layers),
     }
 }
 
@@ -102,16 +101,16 @@ fn validate(options: &Options, paths: &[PathBuf]) -> Exit {
     report(options, &manifests.invalid, entries, exit, directory.err())
 }
 
-fn deploy_once(options: &Options, path: &Path, dry_run: bool) -> Exit {
-    if is_pruned_by_file(options, path) {
+fn deploy_once(options: &Options, layers: &[PathBuf], dry_run: bool) -> Exit {
+    if is_pruned_by_file(options, layers) {
         return usage(PRUNE_TAKES_A_DIRECTORY);
     }
-    let deployer = match Deployer::new(options, path) {
+    let deployer = match Deployer::new(options, layers) {
         Ok(deployer) => deployer,
         Err(problem) => return usage(&problem),
     };
     let stop = note_signals(&TERMINATION_SIGNALS);
-    let mut manifests = match manifests_parser::read_manifests(path) {
+    let mut manifests = match manifests_parser::read_layers(layers) {
         Ok(manifests) => manifests,
         Err(error) => return report_unreadable(options, &error),
     };
@@ -122,7 +121,7 @@ fn deploy_once(options: &Options, path: &Path, dry_run: bool) -> Exit {
     let (entries, unfinished) = if deployer.has_nothing_to_do(&manifests.valid) {
         (Vec::new(), None)
     } else {
-        deployer.deploy(&manifests.valid, manifests.invalid.len(), dry_run, &stop)
+        deployer.deploy(&manifests.valid, manifests.is_complete(), dry_run, &stop)
     };
     let failed = entries.iter().any(|entry| entry.status == Status::Failed);
     let exit = Exit::of(
@@ -139,8 +138,8 @@ fn deploy_once(options: &Options, path: &Path, dry_run: bool) -> Exit {
 const PRUNE_TAKES_A_DIRECTORY: &str =
     "--prune takes a directory: a single manifest says nothing about the others";
 
-fn is_pruned_by_file(options: &Options, path: &Path) -> bool {
-    options.prune && path.is_file()
+fn is_pruned_by_file(options: &Options, layers: &[PathBuf]) -> bool {
+    options.prune && layers.iter().any(|path| path.is_file())
 }
 
 fn note_signals(signals: &[i32]) -> StopSignal {

@@ -9,10 +9,11 @@ Deploys a directory of container manifests (*.json) to Eclipse Kanto
 container-management (Kanto-CM): creates missing containers, starts stopped
 ones and replaces changed ones, with a rollback if the new one fails.
 
-Usage: kanto-auto-deployer [OPTIONS] [MANIFESTS_PATH]
+Usage: kanto-auto-deployer [OPTIONS] [MANIFESTS_PATH]...
        kanto-auto-deployer --validate [--strict] [MANIFESTS_PATH]...
 
-  MANIFESTS_PATH  directory of *.json manifests, or one manifest file
+  MANIFESTS_PATH  directory of *.json manifests, or one manifest file;
+                  a file of a later one takes the place of an earlier one's
                   [default: /data/var/containers/manifests]
 
 Common options:

@@ -6,7 +6,7 @@ fn parse_words(words: &str) -> Result<Options, String> {
 
 fn deploy(path: &str) -> Command {
     Command::Deploy {
-        manifests_path: path.into(),
+        layers: vec![path.into()],
         dry_run: false,
     }
 }
@@ -46,7 +46,7 @@ fn every_option_is_taken() {
         options,
         Options {
             command: Command::Deploy {
-                manifests_path: "/m".into(),
+                layers: vec!["/m".into()],
                 dry_run: true
             },
             socket_cm: "/cm.sock".into(),
@@ -107,16 +107,20 @@ fn paths() {
 #[test]
 fn a_daemon_waits_as_long_as_it_takes() {
     for (words, command, patience) in [
-        ("-d /m", Command::Daemon("/m".into()), Duration::MAX),
+        ("-d /m", Command::Daemon(vec!["/m".into()]), Duration::MAX),
         (
             "--daemon",
-            Command::Daemon(MANIFESTS_PATH.into()),
+            Command::Daemon(vec![MANIFESTS_PATH.into()]),
             Duration::MAX,
         ),
-        ("--worker -d /m", Command::Work("/m".into()), Duration::MAX),
+        (
+            "--worker -d /m",
+            Command::Work(vec!["/m".into()]),
+            Duration::MAX,
+        ),
         (
             "-d --connect-timeout 7",
-            Command::Daemon(MANIFESTS_PATH.into()),
+            Command::Daemon(vec![MANIFESTS_PATH.into()]),
             Duration::from_secs(7),
         ),
     ] {
@@ -174,10 +178,6 @@ const MISTAKES: &[(&str, &str)] = &[
         "--jobs: expected a number from 1 to 1000, found \"0\"",
     ),
     ("-o yaml", "--output: expected text or json, found \"yaml\""),
-    (
-        "a b",
-        "a second MANIFESTS_PATH \"b\": only --validate takes several",
-    ),
     ("-q -v", "-q and -v exclude each other"),
     ("--state", "--state needs a value"),
     ("--state=", "--state: expected a path, found nothing"),
@@ -293,5 +293,25 @@ fn help_names_every_default() {
         STATE.to_owned(),
     ] {
         assert!(HELP.contains(&format!("[default: {default}]")), "{default}");
+    }
+}
+
+#[test]
+fn several_paths_are_layers_in_every_mode() {
+    let layers = vec!["/a".into(), "/b".into()];
+    for (mode, command) in [
+        ("--validate", Command::Validate(layers.clone())),
+        #[cfg(feature = "filewatcher")]
+        ("-d", Command::Daemon(layers.clone())),
+        (
+            "-n",
+            Command::Deploy {
+                layers,
+                dry_run: true,
+            },
+        ),
+    ] {
+        let options = parse_words(&format!("{mode} /a /b")).unwrap();
+        assert_eq!(options.command, command);
     }
 }

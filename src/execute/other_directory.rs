@@ -19,7 +19,7 @@ pub(super) fn warn_about(deployment: &Deployment, w: &Workload, row: Row) {
     let Some(entry) = state.entry(&w.name, id) else {
         return;
     };
-    let is_other = entry.directory != deployment.policy.directory && !entry.directory.is_empty();
+    let is_other = !entry.is_of(&deployment.policy.directory) && !entry.directory.is_empty();
     if is_other && entry.digest != desired.digest && entry.content_state != ContentState::Removed {
         let (name, other) = (printable(&w.name), printable(&entry.directory));
         warn!("{name}: changing what {other} has deployed: keep its manifest in one directory, or each run changes it back");

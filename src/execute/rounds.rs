@@ -87,7 +87,7 @@ impl Run {
                 || listed.any(|(id, name)| *name == entry.name && Id::are_related(&entry.id, id))
         };
         store.state().retain(&mut |entry| {
-            entry.directory != directory
+            !entry.is_of(directory)
                 || entry.content_state == state::ContentState::Removed
                 || names.contains(entry.name.as_str())
                 || is_listed(entry)

@@ -1,10 +1,13 @@
 //! Logs the changes of the files, and the backoffs.
 
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use log::info;
+use log::{info, warn};
 
 use super::schedule::FileChanges;
+use crate::manifests_parser::stray;
+use crate::text::printable;
 
 /// Logs what has changed since the last look at the files.
 pub(super) fn log_changes(changes: &FileChanges, prunes: bool) {
@@ -22,6 +25,29 @@ pub(super) fn log_changes(changes: &FileChanges, prunes: bool) {
             info!("{change}: {}{after}", files.join(", "));
         }
     }
+}
+
+/// Logs which layers have come, and which are missing.
+pub(super) fn log_layers(before: &[PathBuf], missing: &[PathBuf]) {
+    for path in missing.iter().filter(|path| !before.contains(path)) {
+        info!("waiting for {}: it does not exist", shown(path));
+    }
+    for path in before.iter().filter(|path| !missing.contains(path)) {
+        info!("{} exists now", shown(path));
+    }
+}
+
+/// Logs which directories of drop-ins without a manifest are new.
+pub(super) fn log_new(before: &[PathBuf], stray_drop_ins: &[PathBuf]) {
+    for directory in stray_drop_ins {
+        if !before.contains(directory) {
+            warn!("{}", stray(directory));
+        }
+    }
+}
+
+fn shown(path: &Path) -> String {
+    printable(&path.to_string_lossy())
 }
 
 /// Logs when each failed manifest is tried again.

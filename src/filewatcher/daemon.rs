@@ -3,17 +3,17 @@
 use std::collections::hash_map::RandomState;
 use std::ffi::OsString;
 use std::hash::{BuildHasher, Hasher};
-use std::path::Path;
+use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
 use log::{error, info, warn};
 
-use super::changes::{log_backoffs, log_changes};
+use super::changes::{log_backoffs, log_changes, log_layers, log_new};
 use super::debounce::Debounce;
 use super::protocol::{file_key, Finished, Order};
 use super::schedule::Schedule;
 use super::sleep::sleep;
-use super::watch::{Socket, Watch, LOOK_EVERY};
+use super::watch::{shown, Socket, Watch, LOOK_EVERY};
 use super::worker::Worker;
 use crate::cli::Options;
 use crate::exit::Exit;
@@ -21,11 +21,15 @@ use crate::manifests_parser::{read_stamps, ScanError};
 use crate::sys::limits;
 use crate::sys::notify::{self, Notifier};
 use crate::sys::signals::DaemonSignals;
-use crate::text::printable;
 
-/// Follows the manifests at `path` and Kanto-CM's socket until a signal ends it. The worker gets `arguments`, those of this
+/// Follows the manifests of these layers and Kanto-CM's socket until a signal ends it. The worker gets `arguments`, those of this
 /// process. `print` takes the results.
-pub fn run(path: &Path, options: &Options, arguments: Vec<OsString>, print: &dyn Fn(&str)) -> Exit {
+pub fn run(
+    layers: &[PathBuf],
+    options: &Options,
+    arguments: Vec<OsString>,
+    print: &dyn Fn(&str),
+) -> Exit {
     let signals = match DaemonSignals::install() {
         Ok(signals) => signals,
         Err(error) => {
@@ -34,12 +38,14 @@ pub fn run(path: &Path, options: &Options, arguments: Vec<OsString>, print: &dyn
         }
     };
     let mut daemon = Daemon {
-        path,
-        shown: printable(&path.to_string_lossy()),
+        layers,
+        shown: shown(layers),
+        missing_layers: Vec::new(),
+        stray_drop_ins: Vec::new(),
         arguments,
         print,
         signals,
-        watch: Watch::new(path, &options.socket_cm),
+        watch: Watch::new(layers, &options.socket_cm),
         socket: None,
         debounce: Debounce::default(),
         schedule: Schedule::new(options.prune),
@@ -64,8 +70,12 @@ pub fn run(path: &Path, options: &Options, arguments: Vec<OsString>, print: &dyn
 }
 
 struct Daemon<'a> {
-    path: &'a Path,
+    layers: &'a [PathBuf],
     shown: String,
+    /// At the last look.
+    missing_layers: Vec<PathBuf>,
+    /// Directories of drop-ins without a manifest, at the last look.
+    stray_drop_ins: Vec<PathBuf>,
     arguments: Vec<OsString>,
     print: &'a dyn Fn(&str),
     signals: DaemonSignals,
@@ -158,17 +168,23 @@ impl Daemon<'_> {
         self.watch.follow();
         self.last_look = Instant::now();
         self.look_at_socket();
-        match read_stamps(self.path) {
-            Ok((found, is_leased)) => {
-                self.is_leased = is_leased;
+        match read_stamps(self.layers) {
+            Ok(found) => {
+                self.is_leased = found.is_leased;
                 if self.read_failure.take().is_some() {
                     info!("{} can be read now", self.shown);
                 }
-                let found = found
-                    .into_iter()
-                    .map(|(path, version)| (file_key(&path), version));
                 let is_first = !self.schedule.has_begun();
-                let changes = self.schedule.found(found.collect(), self.last_look);
+                if !is_first {
+                    log_new(&self.stray_drop_ins, &found.stray_drop_ins);
+                }
+                log_layers(&self.missing_layers, &found.missing_layers);
+                self.stray_drop_ins = found.stray_drop_ins;
+                self.missing_layers = found.missing_layers;
+                self.schedule.lack(!self.missing_layers.is_empty());
+                let stamps = found.stamps.into_iter();
+                let stamps = stamps.map(|(path, stamp)| (file_key(&path), stamp));
+                let changes = self.schedule.found(stamps.collect(), self.last_look);
                 if !is_first {
                     log_changes(&changes, self.schedule.prunes());
                 }

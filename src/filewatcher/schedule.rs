@@ -38,11 +38,22 @@ pub(super) struct Schedule {
     phase: Phase,
     /// The directory is missing or unreadable. That says nothing about the manifests.
     is_missing: bool,
+    layers: Layers,
     /// The worker has read another content than the last look found.
     is_in_doubt: bool,
     cleanup: Cleanup,
     /// A file has gone while the worker is at work on it: the worker has to read the directory again.
     has_deserted: bool,
+}
+
+/// Are all layers there? Nothing is pruned while one is missing.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+enum Layers {
+    #[default]
+    Complete,
+    Missing,
+    /// The last missing one has come since the last look.
+    Restored,
 }
 
 /// How far the daemon is.
@@ -128,7 +139,11 @@ impl Schedule {
             // A file may have been invalid only because of one that is gone.
             self.recheck_invalid();
         }
-        if is_changed || is_first || self.is_missing {
+        let has_all_again = self.layers == Layers::Restored;
+        if has_all_again {
+            self.layers = Layers::Complete;
+        }
+        if is_changed || is_first || self.is_missing || has_all_again {
             // At the start nobody knows how long missing files have been gone.
             let has_gone = is_first || !changes.gone.is_empty();
             self.cleanup.files_changed(has_gone, now);
@@ -162,6 +177,15 @@ impl Schedule {
     /// Notes that the directory is missing: nothing is ordered until it is back.
     pub(super) fn missing(&mut self) {
         self.is_missing = true;
+    }
+
+    /// Notes whether a layer is missing.
+    pub(super) fn lack(&mut self, lacks_layer: bool) {
+        self.layers = match self.layers {
+            _ if lacks_layer => Layers::Missing,
+            Layers::Missing => Layers::Restored,
+            same => same,
+        };
     }
 
     /// Ends all backoffs, and has invalid files checked again.

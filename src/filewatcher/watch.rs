@@ -39,7 +39,7 @@ pub(super) type Socket = (Inode, (i64, i64));
 type ReadRemoteFs = fn(&Path) -> Option<&'static str>;
 
 pub(super) struct Watch {
-    path: PathBuf,
+    layers: Vec<PathBuf>,
     /// Kanto-CM's socket.
     socket: PathBuf,
     begin: Instant,
@@ -52,12 +52,12 @@ pub(super) struct Watch {
 }
 
 impl Watch {
-    /// Watches nothing before the first `follow`. `path`: the manifests directory or a single manifest; `socket`: Kanto-CM's.
+    /// Watches nothing before the first `follow`. `layers`: directories of manifests, or single ones; `socket`: Kanto-CM's.
     /// Relative paths begin in the current directory of now.
-    pub(super) fn new(path: &Path, socket: &Path) -> Watch {
+    pub(super) fn new(layers: &[PathBuf], socket: &Path) -> Watch {
         let here = env::current_dir().unwrap_or_default();
         Watch {
-            path: here.join(path),
+            layers: layers.iter().map(|path| here.join(path)).collect(),
             socket: here.join(socket),
             begin: Instant::now(),
             watches: None,
@@ -83,14 +83,14 @@ impl Watch {
             }
         }
         match &mut self.watches {
-            Some(watches) => self.survey = pass(watches, &self.path, &self.socket, &mut trouble),
-            None => self.survey = survey(&self.path, &self.socket, &mut |_, _| {}),
+            Some(watches) => self.survey = pass(watches, &self.layers, &self.socket, &mut trouble),
+            None => self.survey = survey(&self.layers, &self.socket, &mut |_, _| {}),
         }
         self.log_trouble(trouble.or_else(|| survey_trouble(&self.survey, read_remote_fs)));
     }
 
     fn log_trouble(&mut self, trouble: Option<String>) {
-        let path = printable(&self.path.to_string_lossy());
+        let path = shown(&self.layers);
         let seconds = LOOK_EVERY.as_secs();
         match log_line(self.trouble.as_deref(), trouble.as_deref()) {
             Some(LogLine::Worse(why)) => warn!("{why}; looking at {path} every {seconds} s"),
@@ -137,7 +137,7 @@ impl Watch {
 
     /// After a change of mounts: does the path, a manifest's or the socket's, lead over anything else than at the last `follow`?
     pub(super) fn leads_elsewhere(&self) -> bool {
-        survey(&self.path, &self.socket, &mut |_, _| {}).inodes != self.survey.inodes
+        survey(&self.layers, &self.socket, &mut |_, _| {}).inodes != self.survey.inodes
     }
 
     /// How often to look while events cannot be relied on.
@@ -146,15 +146,21 @@ impl Watch {
     }
 }
 
+/// Lists all layers, for people.
+pub(super) fn shown(layers: &[PathBuf]) -> String {
+    let shown = layers.iter().map(|path| printable(&path.to_string_lossy()));
+    shown.collect::<Vec<_>>().join(", ")
+}
+
 /// Watches everything on the paths. Only the first trouble is logged, as others often follow.
 fn pass(
     watches: &mut WatchSet,
-    path: &Path,
+    layers: &[PathBuf],
     socket: &Path,
     trouble: &mut Option<String>,
 ) -> Survey {
     watches.begin();
-    let survey = survey(path, socket, &mut |path, kind| {
+    let survey = survey(layers, socket, &mut |path, kind| {
         if let Err(error) = watches.request(path, kind) {
             if trouble.is_none() {
                 *trouble = watch_trouble(path, kind, &error);

@@ -176,6 +176,11 @@ impl<'t> Collector<'t> {
         (self.errors.map(located), self.warnings.map(located))
     }
 
+    /// Does a drop-in hold what should hold this value?
+    pub(super) fn is_from_drop_in(&self, canonical: &str) -> bool {
+        self.pending(canonical, String::new()).origin.file > 0 && !self.has_error(canonical)
+    }
+
     fn place(&self, canonical: &str) -> Option<&Place> {
         let found = self
             .places

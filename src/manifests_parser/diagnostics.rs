@@ -51,13 +51,8 @@ pub struct Diagnostic {
 }
 
 impl Diagnostic {
-    /// Makes a diagnostic about a file as a whole.
-    pub(super) fn of_file(message: impl Into<String>) -> Self {
-        Diagnostic::of_drop_in(String::new(), message)
-    }
-
-    /// Makes a diagnostic about a drop-in as a whole; about the manifest's own file if `file` is empty.
-    pub(super) fn of_drop_in(file: String, message: impl Into<String>) -> Self {
+    /// Makes a diagnostic about a file as a whole: a drop-in; the manifest's own if `file` is empty.
+    pub(super) fn of_file(file: String, message: impl Into<String>) -> Self {
         let location = Location {
             file,
             ..Location::default()
@@ -135,9 +130,10 @@ impl<T> Bounded<T> {
         }
     }
 
-    /// Adds an item before all others.
-    pub(super) fn push_first(&mut self, item: T) {
-        self.kept.insert(0, item);
+    /// Adds all items of another.
+    pub(super) fn append(&mut self, other: Bounded<T>) {
+        other.kept.into_iter().for_each(|item| self.push(item));
+        self.more += other.more;
     }
 
     /// Counts the items that are not kept.

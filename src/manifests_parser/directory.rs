@@ -1,215 +1,112 @@
-//! Reads the manifests of a directory, or a single one, and collects all errors and warnings.
+//! Reads the manifests of a directory, of several layers, or a single one, and collects all errors and warnings.
 
-use std::fmt;
 use std::fs;
-use std::io::{self, ErrorKind};
+use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 use std::slice;
 
 use super::conflicts::check_conflicts;
-use super::diagnostics::{Diagnostic, Diagnostics};
-use super::file::{read_file, stamp, ContentOrReason, LEASED};
-use super::listing::manifest_names;
-use super::manifest::{FileStamp, InvalidManifest, Manifest, Manifests};
-use super::overlooked::{overlooked, warn_if_empty};
-use super::parse::parse_manifest;
-use super::permissions::{warn_about_directory, warn_about_ways};
-use crate::sys::files::is_missing;
+use super::file::{ContentOrReason, LEASED};
+use super::layers::{Found, Layers};
+use super::listing::ScanError;
+use super::manifest::{FileStamp, Manifests};
+use super::overlooked::warn_if_empty;
+use super::permissions::{warn_about_directory, warn_about_way};
+use super::reading::{stamp_of, Reading};
 use crate::text::printable;
-
-/// Why a manifests directory (or a single manifest's path) cannot be read.
-#[derive(Debug)]
-pub struct ScanError {
-    /// The directory or file that could not be read.
-    pub path: PathBuf,
-    /// The operating system's reason.
-    pub error: io::Error,
-}
-
-impl ScanError {
-    /// Is there nothing at that path (yet)?
-    pub fn is_missing(&self) -> bool {
-        is_missing(&self.error)
-    }
-}
-
-impl fmt::Display for ScanError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(
-            f,
-            "cannot read manifests from {}: {}",
-            printable(&self.path.to_string_lossy()),
-            self.error
-        )
-    }
-}
-
-impl std::error::Error for ScanError {
-    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
-        Some(&self.error)
-    }
-}
 
 /// Reads every manifest of a directory, or the one manifest that `path` is.
 pub fn read_manifests(path: &Path) -> Result<Manifests, ScanError> {
-    let mut manifests = Manifests::default();
-    warn_about_directory(path, &mut manifests);
-    for file in manifest_files(path)? {
-        add(file, &mut manifests);
+    read_layers(slice::from_ref(&path))
+}
+
+/// Reads the manifests of several layers, from the lowest precedence to the highest, each a directory or a single manifest.
+pub fn read_layers(paths: &[impl AsRef<Path>]) -> Result<Manifests, ScanError> {
+    let layers = Layers::list(paths)?;
+    let mut reading = Reading::new(paths.len() > 1, true);
+    for path in paths {
+        warn_about_directory(path.as_ref(), &mut reading.manifests);
     }
+    warn_about_repetition(paths, &mut reading.manifests);
+    reading.add_layers(&layers);
+    let mut manifests = reading.manifests;
     check_conflicts(&mut manifests);
-    manifests.overlooked.extend(overlooked(path));
-    warn_if_empty(slice::from_ref(&path), &mut manifests);
-    warn_about_ways(path, &mut manifests);
+    warn_if_empty(paths, &mut manifests);
+    for path in paths {
+        warn_about_way(path.as_ref(), &mut manifests);
+    }
     Ok(manifests)
 }
 
-/// Reads the stamps of all files that [`read_manifests`] would read, valid or not, with their paths. The flag: one of them
-/// cannot be opened just now, and no event will say when it can be.
-pub fn read_stamps(path: &Path) -> Result<(Vec<(PathBuf, FileStamp)>, bool), ScanError> {
-    let mut stamps = Vec::new();
-    let mut is_leased = false;
-    for ManifestFile { path, content, .. } in manifest_files(path)? {
-        is_leased |= matches!(&content, Err(reason) if reason == LEASED);
-        stamps.push((path, stamp(&content)));
-    }
-    Ok((stamps, is_leased))
+/// The stamps of all files that [`read_layers`] would read.
+#[derive(Debug, Default)]
+pub struct Stamps {
+    /// One a manifest, valid or not, with its path.
+    pub stamps: Vec<(PathBuf, FileStamp)>,
+    /// One of the files cannot be opened just now, and no event will say when it can be.
+    pub is_leased: bool,
+    /// Layers that are not there.
+    pub missing_layers: Vec<PathBuf>,
+    /// Directories of drop-ins for manifests that are not there.
+    pub stray_drop_ins: Vec<PathBuf>,
 }
 
-/// Reads several paths, each a directory or a single manifest. Each directory is a set of its own, and so are all the
-/// single files together: within a set no two manifests may be for one container. Files are named with their directory.
-/// Who else can write the files is not checked: on the machine that they are for they get other modes.
-pub fn read_all(paths: &[PathBuf]) -> Result<Manifests, ScanError> {
-    let (mut all, mut single) = (Manifests::default(), Manifests::default());
-    for (index, path) in paths.iter().enumerate() {
-        if paths[..index].contains(path) {
-            continue;
+/// Reads the stamps of all manifests.
+pub fn read_stamps(paths: &[impl AsRef<Path>]) -> Result<Stamps, ScanError> {
+    let layers = Layers::list(paths)?;
+    let mut all = Stamps::default();
+    let names = layers.manifest_names();
+    for name in &names {
+        if let Found::Manifest(own) = layers.find(name) {
+            let mut files = vec![own];
+            files.extend(layers.drop_ins(name));
+            let is_leased =
+                |content: &ContentOrReason| matches!(content, Err(reason) if reason == LEASED);
+            all.is_leased |= files.iter().any(|(_, content)| is_leased(content));
+            let stamp = stamp_of(&files, paths.len() > 1);
+            all.stamps.push((files.swap_remove(0).0, stamp));
         }
-        let mut own = Manifests::default();
-        let set = if path.is_dir() { &mut own } else { &mut single };
-        for mut file in manifest_files(path)? {
-            if let Ok(content) = &mut file.content {
-                content.untrusted_writers = None;
-            }
-            add(file, set);
-        }
-        check_conflicts(&mut own);
-        own.overlooked.extend(overlooked(path));
-        append(&mut all, own);
     }
-    check_conflicts(&mut single);
-    append(&mut all, single);
-    warn_if_empty(paths, &mut all);
-    for manifest in &mut all.valid {
-        manifest.file.clone_from(&manifest.path);
-    }
-    for invalid in &mut all.invalid {
-        invalid.file.clone_from(&invalid.path);
-    }
+    all.stray_drop_ins = layers.stray_drop_ins(&names);
+    all.missing_layers = layers.missing;
     Ok(all)
 }
 
-fn append(all: &mut Manifests, more: Manifests) {
-    all.valid.extend(more.valid);
-    all.invalid.extend(more.invalid);
-    all.directory_warnings.extend(more.directory_warnings);
-    all.overlooked.extend(more.overlooked);
-}
-
-/// A file that could be a manifest, with the names that [`Manifest`] gives it.
-struct ManifestFile {
-    file: PathBuf,
-    path: PathBuf,
-    content: ContentOrReason,
-}
-
-/// Reads each file of a directory that could be a manifest, in byte order of the names, or the one file that `path` is. Each
-/// is read when the iterator gets to it, so that only one is in memory.
-fn manifest_files(path: &Path) -> Result<impl Iterator<Item = ManifestFile> + '_, ScanError> {
-    let failed = |error| ScanError {
-        path: path.to_owned(),
-        error,
-    };
-    let (mut names, mut single) = (Vec::new(), None);
-    if fs::metadata(path).map_err(failed)?.is_dir() {
-        names = manifest_names(path).map_err(failed)?;
+/// Reads paths that are only checked, for a machine on which the files get other modes: who else can write them does not matter.
+/// Directories are layers; where there is none, all files are checked, side by side. Files are named with their directory.
+pub fn read_all(paths: &[PathBuf]) -> Result<Manifests, ScanError> {
+    let mut reading = Reading::new(true, false);
+    if paths.iter().any(|path| path.is_dir()) {
+        warn_about_repetition(paths, &mut reading.manifests);
+        reading.add_layers(&Layers::list(paths)?);
     } else {
-        single = Some(read_single(path).map_err(failed)?);
-    }
-    let listed = names.into_iter().filter_map(move |name| {
-        let full = path.join(&name);
-        Some(ManifestFile {
-            content: read_file(&full)?,
-            file: name.into(),
-            path: full,
-        })
-    });
-    Ok(single.into_iter().chain(listed))
-}
-
-fn read_single(path: &Path) -> io::Result<ManifestFile> {
-    let content = read_file(path).ok_or_else(|| match fs::metadata(path) {
-        Ok(metadata) if !metadata.is_file() => io::Error::new(
-            ErrorKind::InvalidInput,
-            "neither a directory nor a regular file",
-        ),
-        _ => ErrorKind::NotFound.into(),
-    })?;
-    Ok(ManifestFile {
-        file: path.to_owned(),
-        path: path.to_owned(),
-        content,
-    })
-}
-
-/// Parses a file, and adds it to the valid manifests or to the invalid ones.
-fn add(found: ManifestFile, manifests: &mut Manifests) {
-    let stamp = stamp(&found.content);
-    let ManifestFile {
-        file,
-        path,
-        content,
-    } = found;
-    let content = match content {
-        Ok(content) => content,
-        Err(reason) => {
-            return manifests.invalid.push(InvalidManifest {
-                file,
-                path,
-                errors: Diagnostic::of_file(reason).into(),
-                warnings: Diagnostics::default(),
-                stamp,
-            });
+        for (index, path) in paths.iter().enumerate() {
+            if !paths[..index].contains(path) {
+                reading.add_layers(&Layers::list(slice::from_ref(path))?);
+            }
         }
-    };
-    let parsed = parse_manifest(&stem(&path), &content.bytes);
-    let mut warnings = parsed.warnings;
-    if let Some(who) = content.untrusted_writers {
-        let message = format!("the file {who} what runs as root");
-        warnings.push_first(Diagnostic::of_file(message));
     }
-    match parsed.container {
-        Ok(container) => manifests.valid.push(Manifest {
-            file,
-            path,
-            container,
-            warnings,
-            format: parsed.format,
-            stamp,
-            locations: parsed.locations,
-        }),
-        Err(errors) => manifests.invalid.push(InvalidManifest {
-            file,
-            path,
-            errors,
-            warnings,
-            stamp,
-        }),
+    let mut manifests = reading.manifests;
+    check_conflicts(&mut manifests);
+    warn_if_empty(paths, &mut manifests);
+    Ok(manifests)
+}
+
+/// Warns about a directory that is several layers at once.
+fn warn_about_repetition(paths: &[impl AsRef<Path>], manifests: &mut Manifests) {
+    for (index, path) in paths.iter().enumerate() {
+        let path = path.as_ref();
+        let inode = inode(path);
+        let mut earlier = paths[..index].iter();
+        if inode.is_some() && earlier.any(|other| self::inode(other.as_ref()) == inode) {
+            let path = printable(&path.to_string_lossy());
+            let warning = format!("{path} is given twice: one directory is one layer");
+            manifests.directory_warnings.push(warning);
+        }
     }
 }
 
-/// Returns the file's name without `.json`, or without whatever else stands behind its last dot.
-fn stem(path: &Path) -> String {
-    let stem = path.file_stem().unwrap_or_default();
-    stem.to_string_lossy().into_owned()
+fn inode(path: &Path) -> Option<(u64, u64)> {
+    let metadata = fs::metadata(path).ok()?;
+    Some((metadata.dev(), metadata.ino()))
 }

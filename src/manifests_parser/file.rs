@@ -1,8 +1,10 @@
 //! Reads the file of one manifest, of a bounded size, in a bounded time, and only if it is a regular file.
 
-use std::io::ErrorKind;
-use std::os::unix::fs::MetadataExt;
-use std::path::Path;
+use std::fs;
+use std::io::{self, ErrorKind};
+use std::os::unix::ffi::OsStrExt;
+use std::os::unix::fs::{FileTypeExt, MetadataExt};
+use std::path::{Path, PathBuf};
 
 use super::manifest::FileStamp;
 use crate::digest::digest;
@@ -11,6 +13,9 @@ use crate::sys::trust::others;
 
 /// Largest manifest in bytes: eighty times as much as the largest known one. Parsing takes a multiple of it in memory.
 const MAX_SIZE: u64 = 256 * 1024;
+
+/// The device number of `/dev/null`, on every Linux.
+const DEV_NULL: u64 = 0x103;
 
 /// Why a file cannot be read while another program has a lease on it. The kernel ends the lease after a time.
 pub(super) const LEASED: &str =
@@ -43,10 +48,45 @@ pub(super) fn read_file(path: &Path) -> Option<ContentOrReason> {
             ErrorKind::NotFound if !path.is_symlink() => return None,
             ErrorKind::NotFound => "a symlink to a file that does not exist".to_owned(),
             ErrorKind::WouldBlock => LEASED.to_owned(),
-            _ => format!("cannot be read: {error}"),
+            _ => cannot_be_read(&error),
         },
     };
     Some(Err(reason))
+}
+
+/// Does a file take away one of the same name? It is empty, or leads to `/dev/null`.
+pub(super) fn is_mask(path: &Path, content: Option<&ContentOrReason>) -> bool {
+    match content {
+        Some(content) => content
+            .as_ref()
+            .is_ok_and(|content| content.bytes.is_empty()),
+        None => fs::metadata(path).is_ok_and(|metadata| {
+            metadata.file_type().is_char_device() && metadata.rdev() == DEV_NULL
+        }),
+    }
+}
+
+pub(super) fn cannot_be_read(error: &io::Error) -> String {
+    format!("cannot be read: {error}")
+}
+
+/// Makes the stamp of a manifest that has drop-ins or lies in one of several layers. It changes whenever one of its files is changed
+/// or touched, comes or goes.
+pub(super) fn stamp_of_all(files: &[(PathBuf, ContentOrReason)]) -> FileStamp {
+    let mut contents = Vec::new();
+    let (mut seconds, mut nanoseconds) = (0_i64, 0_i64);
+    for (path, content) in files {
+        let stamp = stamp(content);
+        contents.extend_from_slice(path.as_os_str().as_bytes());
+        contents.push(0);
+        contents.extend_from_slice(&stamp.content.to_le_bytes());
+        seconds = seconds.wrapping_add(stamp.modified.0);
+        nanoseconds = nanoseconds.wrapping_add(stamp.modified.1);
+    }
+    FileStamp {
+        content: digest(&contents),
+        modified: (seconds, nanoseconds),
+    }
 }
 
 /// Makes the stamp of a file from its content, or from the reason why it cannot be read.

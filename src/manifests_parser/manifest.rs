@@ -6,6 +6,7 @@ use super::diagnostics::{Diagnostics, Location};
 use super::format::Format;
 use crate::container::Spec;
 use crate::sort::sort_by;
+use crate::text::printable;
 
 /// The manifests of a directory.
 #[derive(Debug, Clone, Default)]
@@ -18,9 +19,18 @@ pub struct Manifests {
     pub directory_warnings: Vec<String>,
     /// Messages about what lies there and is no manifest, though somebody may take it for one; safe to print.
     pub overlooked: Vec<String>,
+    /// Layers that are not there.
+    pub missing_layers: Vec<PathBuf>,
+    /// Files that take away the manifest of their name in an earlier layer.
+    pub masks: Vec<PathBuf>,
 }
 
 impl Manifests {
+    /// Is nothing missing of what there may be? Else a container without a manifest says nothing.
+    pub fn is_complete(&self) -> bool {
+        self.invalid.is_empty() && self.missing_layers.is_empty()
+    }
+
     /// Sorts the invalid manifests by their paths, of which no two are the same.
     pub fn sort_invalid(&mut self) {
         sort_by(&mut self.invalid, |a, b| a.path.cmp(&b.path));
@@ -30,26 +40,39 @@ impl Manifests {
 /// A valid manifest.
 #[derive(Debug, Clone)]
 pub struct Manifest {
-    /// Its file, for people: the name alone when it was found in a directory.
+    /// Its file, for people: the name alone when it was found in a directory, and that is the only layer.
     pub file: PathBuf,
     /// Its file, for opening it.
     pub path: PathBuf,
+    /// Its drop-ins, in the order in which they are merged.
+    pub drop_ins: Vec<PathBuf>,
     /// The container that it asks for, without Kanto-CM's defaults.
     pub container: Spec,
     /// Warnings about it.
     pub warnings: Diagnostics,
     /// The format that it is written in.
     pub format: Format,
-    /// Shows whether the file was changed or touched since another scan.
+    /// Shows whether the file, or one of its drop-ins, was changed or touched since another scan.
     pub stamp: FileStamp,
     /// Where the values stand that other manifests can collide with.
     pub locations: Locations,
 }
 
+impl Manifest {
+    /// Returns the file that holds a value, for people: its own or that of a drop-in.
+    pub(super) fn file_of(&self, location: &Location) -> String {
+        if location.file.is_empty() {
+            printable(&self.file.to_string_lossy())
+        } else {
+            location.file.clone()
+        }
+    }
+}
+
 /// A file that holds no manifest that could be deployed.
 #[derive(Debug, Clone)]
 pub struct InvalidManifest {
-    /// The file, for people: the name alone when it was found in a directory.
+    /// The file, for people: the name alone when it was found in a directory, and that is the only layer.
     pub file: PathBuf,
     /// The file, for opening it.
     pub path: PathBuf,
@@ -57,7 +80,7 @@ pub struct InvalidManifest {
     pub errors: Diagnostics,
     /// Warnings about it besides.
     pub warnings: Diagnostics,
-    /// Shows whether the file was changed or touched since another scan.
+    /// Shows whether the file, or one of its drop-ins, was changed or touched since another scan.
     pub stamp: FileStamp,
 }
 

@@ -1,7 +1,7 @@
 //! From the bytes of a manifest to the container that it asks for.
 //!
-//! `parse` is pure. `directory`, `listing`, `file`, `overlooked` and `permissions` touch the disk. All errors of a file are
-//! found at once, and each names the line, the column and the key. A file imports only from files above it in this table.
+//! `parse` is pure. `directory`, `layers`, `reading`, `listing`, `file`, `overlooked` and `permissions` touch the disk. All errors of
+//! a file are found at once, and each names the line, the column and the key. A file imports only from files above it in this table.
 //!
 //! | file | |
 //! | --- | --- |
@@ -21,6 +21,8 @@
 //! | `conflicts` | manifests of one directory side by side |
 //! | `listing`, `file` | names of a directory; the content of one file |
 //! | `overlooked`, `permissions` | warnings about the directory |
+//! | `layers` | which files a manifest of several directories is made of |
+//! | `reading` | reads and parses the manifests of layers |
 //! | `directory` | reads all of it |
 
 mod check;
@@ -33,6 +35,7 @@ mod file;
 mod format;
 mod json;
 mod keys;
+mod layers;
 mod listing;
 mod manifest;
 mod merge;
@@ -41,6 +44,7 @@ mod overlooked;
 mod parse;
 mod permissions;
 mod quote;
+mod reading;
 mod source;
 mod syntax;
 #[cfg(test)]
@@ -49,9 +53,11 @@ mod value;
 
 pub use conflicts::{missing_providers, shared_with_others};
 pub use diagnostics::{Bounded, Diagnostic, Diagnostics, InFile, Location, Span};
-pub use directory::{read_all, read_manifests, read_stamps, ScanError};
+pub use directory::{read_all, read_layers, read_manifests, read_stamps, Stamps};
 pub use format::Format;
+pub use listing::ScanError;
 #[cfg(feature = "filewatcher")]
-pub(crate) use listing::manifest_names;
+pub(crate) use listing::{drop_in_directory_names, manifest_names};
 pub use manifest::{FileStamp, InvalidManifest, Locations, Manifest, Manifests};
 pub use parse::{parse_manifest, parse_with_drop_ins, Parsed};
+pub use reading::stray;

@@ -4,13 +4,13 @@ use std::path::Path;
 
 use super::diagnostics::Bounded;
 use super::keys::is_same;
-use super::listing::{is_manifest_name, manifest_names, names};
+use super::listing::{is_manifest_name, manifest_names, manifest_of, names};
 use super::manifest::Manifests;
 use crate::text::printable;
 
 /// Names directories that hold manifests, and files that somebody may take for manifests. Files that an editor left are
-/// not among them.
-pub(super) fn overlooked(directory: &Path) -> Option<String> {
+/// not among them. `kind`: `manifests` or `drop-ins`.
+pub(super) fn overlooked(directory: &Path, kind: &str) -> Option<String> {
     let mut found = Bounded::default();
     for name in names(directory).ok()? {
         let path = directory.join(&name);
@@ -19,7 +19,9 @@ pub(super) fn overlooked(directory: &Path) -> Option<String> {
             continue;
         }
         if path.is_dir() {
-            if manifest_names(&path).is_ok_and(|inside| !inside.is_empty()) {
+            if manifest_of(&name).is_none()
+                && manifest_names(&path).is_ok_and(|inside| !inside.is_empty())
+            {
                 shown.push('/');
                 found.push(shown);
             }
@@ -33,7 +35,7 @@ pub(super) fn overlooked(directory: &Path) -> Option<String> {
     let path = printable(&directory.to_string_lossy());
     let names = found.texts().join(", ");
     Some(format!(
-        "not looked at in {path}: {names}; manifests are files named *.json, directly in it"
+        "not looked at in {path}: {names}; {kind} are files named *.json, directly in it"
     ))
 }
 

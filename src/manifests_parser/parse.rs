@@ -29,7 +29,7 @@ pub struct Parsed {
 }
 
 impl Parsed {
-    fn failed(errors: Diagnostics) -> Self {
+    pub(super) fn failed(errors: Diagnostics) -> Self {
         Parsed {
             container: Err(errors),
             warnings: Diagnostics::default(),
@@ -94,7 +94,13 @@ fn parse_object<'t>(stem: &str, source: Source<'t>, root: Raw<'t>, own: &OwnKeys
     }
     if !collector.missing.is_empty() {
         let message = missing_keys_message(&collector.missing);
-        collector.error("", message);
+        let first = collector.missing[0].clone();
+        // A drop-in that brings an object has to bring all of its keys.
+        if collector.is_from_drop_in(&first) {
+            collector.error(&first, message);
+        } else {
+            collector.error("", message);
+        }
     }
     let name_from = default_name(&mut container, stem);
     check::check_container(&container, name_from, &mut collector);

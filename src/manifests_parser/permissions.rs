@@ -1,29 +1,27 @@
-//! Warnings about what others can change: the directory of manifests, the ways to it, and those to manifests elsewhere.
+//! Warnings about what others can change: the directory of manifests, the ways to it, and those to files elsewhere.
 //!
 //! Limit: access control lists are seen as far as they show in the mode bits.
 
 use std::fs;
 use std::path::Path;
 
-use super::diagnostics::Diagnostic;
 use super::manifest::Manifests;
 use crate::sys::trust::{follow, others};
 use crate::text::printable;
 
-/// Warns about what others can change on the ways to the directory and to manifests elsewhere.
-pub(super) fn warn_about_ways(path: &Path, manifests: &mut Manifests) {
-    let warning = |path: &Path| {
-        let other = follow(path).other.filter(|other| !other.is_end)?;
-        Some(format!("{} what runs as root", other.sentence))
-    };
-    manifests.directory_warnings.extend(warning(path));
-    for manifest in &mut manifests.valid {
-        if manifest.path != path && manifest.path.is_symlink() {
-            if let Some(warning) = warning(&manifest.path) {
-                manifest.warnings.push(Diagnostic::of_file(warning));
-            }
-        }
-    }
+/// Warns about what others can change on the way to a layer.
+pub(super) fn warn_about_way(path: &Path, manifests: &mut Manifests) {
+    manifests.directory_warnings.extend(way_warning(path));
+}
+
+/// Returns what others can change on the way to a file elsewhere.
+pub(super) fn warning_of_link(path: &Path) -> Option<String> {
+    path.is_symlink().then(|| way_warning(path)).flatten()
+}
+
+fn way_warning(path: &Path) -> Option<String> {
+    let other = follow(path).other.filter(|other| !other.is_end)?;
+    Some(format!("{} what runs as root", other.sentence))
 }
 
 /// Warns about what others can change of the directory itself.

@@ -54,7 +54,7 @@ impl<'a> Matching<'a> {
         let names = self.names();
         let entries = self.state.entries().iter();
         let ours = entries.filter(|entry| {
-            entry.created && entry.directory == directory && !names.contains(entry.name.as_str())
+            entry.created && entry.is_of(directory) && !names.contains(entry.name.as_str())
         });
         ours.filter_map(|entry| finder.pruned(entry)).collect()
     }

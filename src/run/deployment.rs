@@ -15,6 +15,7 @@ use crate::kanto_cm::Peer;
 use crate::manifests_parser::{missing_providers, shared_with_others, Manifest};
 use crate::reconcile::{Desired, Policy, Trigger};
 use crate::report::Entry;
+use crate::sort::sort;
 use crate::state::{self, State, StateStore};
 use crate::sys::proc;
 use crate::sys::signals::StopSignal;
@@ -29,15 +30,15 @@ pub(super) struct Deployer<'a> {
 }
 
 impl<'a> Deployer<'a> {
-    /// Reads the state file. `path` is that of the manifests. An error is about the state file's path.
-    pub(super) fn new(options: &'a Options, path: &Path) -> Result<Deployer<'a>, String> {
-        let (state, warning) = read_state(options, path)?;
+    /// Reads the state file. An error is about the state file's path.
+    pub(super) fn new(options: &'a Options, layers: &[PathBuf]) -> Result<Deployer<'a>, String> {
+        let (state, warning) = read_state(options, layers)?;
         if let Some(warning) = warning {
             warn!("{warning}");
         }
         Ok(Deployer {
             options,
-            directory: directory_of(path),
+            directory: directories_of(layers),
             boot: proc::boot_id(),
             store: StateStore::new(state),
         })
@@ -57,11 +58,11 @@ impl<'a> Deployer<'a> {
             && Peer::at(&self.options.socket_cm).is_err()
     }
 
-    /// Deploys the manifests; a dry run only plans it.
+    /// Deploys the manifests; a dry run only plans it. `is_complete`: there can be no other manifests.
     pub(super) fn deploy(
         &self,
         manifests: &[Manifest],
-        invalid: usize,
+        is_complete: bool,
         dry_run: bool,
         stop: &StopSignal,
     ) -> (Vec<Entry>, Option<RunError>) {
@@ -70,12 +71,12 @@ impl<'a> Deployer<'a> {
                 .iter()
                 .map(|manifest| input(manifest, Some(Trigger::Start), 0))
                 .collect(),
-            prunes: if self.options.prune && invalid == 0 && !manifests.is_empty() {
+            prunes: if self.options.prune && is_complete && !manifests.is_empty() {
                 Prunes::All
             } else {
                 Prunes::None
             },
-            is_complete: invalid == 0,
+            is_complete,
             newest: 0,
         };
         let ended = Mutex::new(Vec::new());
@@ -191,16 +192,17 @@ fn warn_about_shared(manifests: &[Manifest], containers: &[&Observed]) {
     }
 }
 
-/// Reads the state, with a warning if the file is damaged. An error is about its path. `path` is that of the manifests.
+/// Reads the state, with a warning if the file is damaged. An error is about its path.
 pub(super) fn read_state(
     options: &Options,
-    path: &Path,
+    layers: &[PathBuf],
 ) -> Result<(State, Option<String>), String> {
     let Some(state) = &options.state else {
         return Ok((State::default(), None));
     };
     let advice = |problem| format!("--state: {problem}: name another file, or none");
-    if state::is_in_directory(state, path) {
+    let mut layers = layers.iter();
+    if let Some(path) = layers.find(|path| state::is_in_directory(state, path)) {
         let (state, path) = (state.to_string_lossy(), path.to_string_lossy());
         let (state, path) = (printable(&state), printable(&path));
         return Err(advice(format!(
@@ -225,7 +227,15 @@ pub(super) fn input(manifest: &Manifest, trigger: Option<Trigger>, request: u32)
     }
 }
 
-/// Returns the absolute path of the manifests directory, the same for every way to type it.
+/// Returns the directories of all layers, the same for every way and every order to type them.
+fn directories_of(layers: &[PathBuf]) -> String {
+    let mut directories: Vec<String> = layers.iter().map(|path| directory_of(path)).collect();
+    sort(&mut directories);
+    directories.dedup();
+    directories.join(":")
+}
+
+/// Returns the absolute path of a directory of manifests, the same for every way to type it.
 fn directory_of(path: &Path) -> String {
     let directory = if path.is_file() {
         path.parent().unwrap_or(path)

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use log::{log, warn, Level};
+use log::{info, log, warn, Level};
 
 use crate::container::Spec;
 use crate::manifests_parser::{Diagnostics, Format, InvalidManifest, Manifest, Manifests};
@@ -42,6 +42,17 @@ pub(super) fn log_errors(invalid: &InvalidManifest) {
 
 /// Logs the warnings about the directory; with `strict`, they are an error.
 pub(super) fn check_directory(manifests: &Manifests, strict: bool) -> Result<(), String> {
+    for (paths, sentence) in [
+        (
+            &manifests.missing_layers,
+            "does not exist: its manifests are left out",
+        ),
+        (&manifests.masks, "masks the manifest of that name"),
+    ] {
+        for path in paths {
+            info!("{} {sentence}", printable(&path.to_string_lossy()));
+        }
+    }
     for hint in &manifests.overlooked {
         warn!("{hint}");
     }
@@ -57,11 +68,14 @@ pub(super) fn check_directory(manifests: &Manifests, strict: bool) -> Result<(),
 
 /// Can containers without a manifest be removed? Logs why not.
 pub(super) fn may_prune(manifests: &Manifests) -> bool {
-    let is_held_back = manifests.valid.is_empty() || !manifests.invalid.is_empty();
-    if is_held_back {
+    if !manifests.missing_layers.is_empty() {
+        warn!("nothing is pruned while a layer does not exist");
+    } else if manifests.valid.is_empty() || !manifests.invalid.is_empty() {
         warn!("nothing is pruned while the directory is empty or a file in it holds no valid manifest");
+    } else {
+        return true;
     }
-    !is_held_back
+    false
 }
 
 fn log_diagnostics(level: Level, file: &Path, diagnostics: &Diagnostics) {

@@ -4,7 +4,7 @@
 mod work;
 
 use std::io::{self, BufRead, Write};
-use std::path::Path;
+use std::path::PathBuf;
 use std::sync::atomic::AtomicBool;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::thread;
@@ -18,7 +18,7 @@ use crate::container::Observed;
 use crate::execute::{Deployment, Inbox, Outcome, Prunes, RunError};
 use crate::exit::Exit;
 use crate::filewatcher::protocol::{file_key, Finished, InvalidFile, Order, Request};
-use crate::manifests_parser::{read_manifests, Manifest, Manifests};
+use crate::manifests_parser::{read_layers, Manifest, Manifests};
 use crate::reconcile::Trigger;
 use crate::report::{Entry, Status};
 use crate::sys::limits;
@@ -26,16 +26,16 @@ use crate::sys::signals::{StopSignal, SIGHUP, SIGINT, SIGQUIT, SIGTERM};
 use work::{all_there, invalid_file, unread, Group, Work};
 
 /// Takes orders from standard input until it ends, and returns when everything is done.
-pub(super) fn work(options: &Options, path: &Path) -> Exit {
+pub(super) fn work(options: &Options, layers: &[PathBuf]) -> Exit {
     let stop = super::note_signals(&[SIGTERM, SIGINT, SIGQUIT]);
     let _hung_up = super::note_signals(&[SIGHUP]); // the watcher's business
-    let deployer = match Deployer::new(options, path) {
+    let deployer = match Deployer::new(options, layers) {
         Ok(deployer) => deployer,
         Err(problem) => return super::usage(&problem),
     };
     let worker = Worker {
         options,
-        path,
+        layers,
         deployer,
         inbox: Inbox::default(),
         stop: stop.derive(),
@@ -75,7 +75,7 @@ fn parse(line: String) -> Result<Order, String> {
 
 struct Worker<'a> {
     options: &'a Options,
-    path: &'a Path,
+    layers: &'a [PathBuf],
     deployer: Deployer<'a>,
     inbox: Inbox,
     stop: StopSignal,
@@ -119,7 +119,7 @@ impl Worker<'_> {
 
     /// Reads the directory, and adds the request to the deployment.
     fn take(&self, request: Request) {
-        let mut manifests = match read_manifests(self.path) {
+        let mut manifests = match read_layers(self.layers) {
             Ok(manifests) => manifests,
             Err(error) => {
                 warn!("{error}");
@@ -129,8 +129,9 @@ impl Worker<'_> {
         prepare::complete_warnings(&mut manifests, self.options.strict);
         let invalid_files: Vec<InvalidFile> = manifests.invalid.iter().map(invalid_file).collect();
         let directory = self.report_new(&manifests, &invalid_files, &request);
-        let may_prune =
-            request.prune.is_some() && prepare::may_prune(&manifests) && self.path.is_dir();
+        let may_prune = request.prune.is_some()
+            && prepare::may_prune(&manifests)
+            && self.layers.iter().all(|path| path.is_dir());
         let prunes = may_prune && all_there(&manifests, &request);
         let mut work = self.lock();
         work.prunes = work.prunes.max(self.prunes(&manifests, prunes));
@@ -157,6 +158,7 @@ impl Worker<'_> {
             is_superseded: false,
         });
         let is_idle = is_idle || self.deployer.has_nothing_to_do(&manifests.valid);
+        let is_complete = manifests.is_complete();
         work.manifests = manifests.valid;
         if is_idle {
             self.finish_all(&mut work, None, |group| group.request.number == number);
@@ -164,14 +166,14 @@ impl Worker<'_> {
         // What is under way may be about a manifest that is gone.
         if !is_idle || work.is_deploying {
             work.is_deploying = true;
-            let inputs = work.inputs(number, manifests.invalid.is_empty());
+            let inputs = work.inputs(number, is_complete);
             self.inbox.put(inputs);
         }
     }
 
     /// Returns what may be pruned. `all`: nothing speaks against pruning.
     fn prunes(&self, manifests: &Manifests, all: bool) -> Prunes {
-        let is_sound = !manifests.valid.is_empty() && manifests.invalid.is_empty();
+        let is_sound = !manifests.valid.is_empty() && manifests.is_complete();
         match (all, self.options.prune && is_sound) {
             (true, _) => Prunes::All,
             // What has a host port that is claimed does not stay until it has been gone for long.

@@ -9,7 +9,7 @@ pub struct Entry {
     pub name: String,
     /// Under which Kanto-CM has it; empty where that is not known.
     pub id: String,
-    /// The manifests directory that asked for it.
+    /// The manifests directory that asked for it; of several layers all, joined by colons in byte order.
     pub directory: String,
     /// Digest of the manifest's content.
     pub digest: String,
@@ -40,6 +40,12 @@ pub struct Entry {
 }
 
 impl Entry {
+    /// Was it deployed from these directories, or from some of them? `directories`: joined by colons, as in the state file.
+    pub fn is_of(&self, directories: &str) -> bool {
+        let is_among = |one: &str| directories.split(':').any(|other| one == other);
+        self.directory == directories || self.directory.split(':').all(is_among)
+    }
+
     /// What is known of the container itself, whatever became of the content: whose it is stays known where that is to be applied
     /// again.
     #[must_use]
@@ -69,4 +75,23 @@ pub enum ContentState {
     RolledBack,
     /// Its manifest was gone, and the container was removed. Kanto-CM may bring it back at its next start.
     Removed,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_entry_of_some_layers_is_one_of_all_and_not_the_other_way_round() {
+        let is_of = |directory: &str, all: &str| {
+            let entry = Entry {
+                directory: directory.to_owned(),
+                ..Entry::default()
+            };
+            entry.is_of(all)
+        };
+        assert!(is_of("/a", "/a") && is_of("/a", "/a:/b") && is_of("/a:/c", "/a:/b:/c"));
+        assert!(!is_of("/a:/b", "/a") && !is_of("/a", "/b:/c") && !is_of("/a", "/ab:/b"));
+        assert!(!is_of("", "/a:/b") && is_of("", ""));
+    }
 }

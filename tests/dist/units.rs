@@ -46,11 +46,11 @@ fn what_is_started_is_a_command_line_with_the_defaults() {
     for name in ALL {
         let given = cli::parse(arguments(&unit(name), "")).unwrap();
         let (plain, command) = match &given.command {
-            Command::Daemon(path) => (vec!["--daemon".into()], path),
-            Command::Deploy { manifests_path, .. } => (Vec::new(), manifests_path),
+            Command::Daemon(layers) => (vec!["--daemon".into()], layers),
+            Command::Deploy { layers, .. } => (Vec::new(), layers),
             other => panic!("{name}: {other:?}"),
         };
-        assert_eq!(command, Path::new(MANIFESTS_PATH), "{name}");
+        assert_eq!(command, &[Path::new(MANIFESTS_PATH)], "{name}");
         assert_eq!(given, cli::parse(plain).unwrap(), "{name}");
         assert_eq!(name == DAEMON, matches!(given.command, Command::Daemon(_)));
     }

@@ -11,6 +11,7 @@ mod daemon;
 mod deploying;
 mod environment;
 mod kanto_cm;
+mod layers;
 mod output;
 mod pruning;
 mod recovering;

@@ -8,10 +8,10 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use kanto_auto_deployer::manifests_parser::{
-    missing_providers, read_manifests, Diagnostic, Format, Manifests,
+    missing_providers, read_layers, read_manifests, Diagnostic, Format, Manifests,
 };
 
-use super::Folder;
+use super::{set_mode, Folder};
 
 #[test]
 fn every_case_gives_what_is_expected() {
@@ -66,22 +66,33 @@ fn difference(expected: &str, actual: &str) -> String {
     text
 }
 
-/// Reads the case's manifests as they would be read from a directory, and a `*.json.disabled` as if it were not disabled.
+/// Reads the case's manifests as they would be read from a directory, and a `*.json.disabled` as if it were not disabled. A
+/// case with the directories `low` and `high` has these layers.
 fn describe_case(folder: &Path) -> String {
     let copy = Folder::new();
-    for entry in fs::read_dir(folder).unwrap() {
+    copy_files(folder, &copy, "");
+    if !folder.join("low").is_dir() {
+        return describe(&read_manifests(&copy.0).unwrap());
+    }
+    let layers = ["low", "high"].map(|layer| copy.0.join(layer));
+    let described = describe(&read_layers(&layers).unwrap());
+    described.replace(&format!("{}/", copy.0.display()), "")
+}
+
+/// Copies the files of a directory, and of those in it.
+fn copy_files(from: &Path, to: &Folder, below: &str) {
+    for entry in fs::read_dir(from).unwrap() {
         let path = entry.unwrap().path();
-        let name = path
-            .file_name()
-            .unwrap()
-            .to_str()
-            .unwrap()
-            .replace(".json.disabled", ".json");
-        if Path::new(&name).extension() == Some("json".as_ref()) {
-            copy.write(&name, fs::read(&path).unwrap());
+        let name = path.file_name().unwrap().to_str().unwrap();
+        let name = format!("{below}{}", name.replace(".json.disabled", ".json"));
+        if path.is_dir() {
+            fs::create_dir(to.0.join(&name)).unwrap();
+            set_mode(&to.0.join(&name), 0o755);
+            copy_files(&path, to, &format!("{name}/"));
+        } else if Path::new(&name).extension() == Some("json".as_ref()) {
+            to.write(&name, fs::read(&path).unwrap());
         }
     }
-    describe(&read_manifests(&copy.0).unwrap())
 }
 
 fn describe(manifests: &Manifests) -> String {

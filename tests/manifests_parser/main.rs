@@ -4,6 +4,7 @@
 
 mod cases;
 mod files;
+mod layers;
 mod listing;
 mod mutated;
 mod permissions;

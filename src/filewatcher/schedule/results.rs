@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::time::{Duration, Instant};
 
 use super::file::State;
-use super::Schedule;
+use super::{Layers, Schedule};
 use crate::filewatcher::protocol::{End, FileResult, Finished, InvalidFile};
 use crate::reconcile::Trigger;
 use crate::sort::sort_by;
@@ -41,7 +41,8 @@ impl Schedule {
         } else if is_incomplete {
             self.cleanup.failed(now, random);
         } else {
-            let is_held_back = !invalid.is_empty() || self.files.is_empty();
+            let is_held_back =
+                !invalid.is_empty() || self.files.is_empty() || self.layers == Layers::Missing;
             self.cleanup.done(is_held_back);
         }
         backoffs

@@ -9,7 +9,6 @@ use super::diagnostics::Diagnostic;
 use super::manifest::{InvalidManifest, Manifest, Manifests};
 use super::quote::quoted;
 use crate::container::Spec;
-use crate::text::printable;
 
 pub use host_names::{missing_providers, shared_with_others};
 
@@ -39,12 +38,13 @@ pub(super) fn check_conflicts(manifests: &mut Manifests) {
 /// Makes the error about the second of two manifests that have the id or else the name in common.
 fn same_container(first: &Manifest, second: &Manifest) -> Diagnostic {
     let (a, b) = (&first.container, &second.container);
-    let (key, location, value) = if !b.id.is_empty() && a.id == b.id {
-        ("id", &second.locations.id, &b.id)
+    let (here, there) = (&second.locations, &first.locations);
+    let (key, location, other, value) = if !b.id.is_empty() && a.id == b.id {
+        ("id", &here.id, &there.id, &b.id)
     } else {
-        ("name", &second.locations.name, &b.name)
+        ("name", &here.name, &there.name, &b.name)
     };
-    let file = printable(&first.file.to_string_lossy());
+    let file = first.file_of(other);
     location.diagnostic(format!(
         "the {key} {} is already that of {file}, which is deployed",
         quoted(value)
@@ -80,6 +80,7 @@ mod tests {
         Manifest {
             file: file.into(),
             path: file.into(),
+            drop_ins: Vec::new(),
             container: parsed.container.unwrap(),
             warnings: parsed.warnings,
             format: parsed.format,

@@ -7,9 +7,9 @@ use std::collections::{BinaryHeap, HashMap};
 use std::net::IpAddr;
 
 use crate::container::PortMapping;
+use crate::manifests_parser::diagnostics::Location;
 use crate::manifests_parser::manifest::Manifest;
 use crate::sort::sort_by;
-use crate::text::printable;
 
 /// A port mapping, and where it comes from.
 struct Claim {
@@ -141,7 +141,9 @@ fn warn_about_port(manifests: &mut [Manifest], first: &Claim, second: &Claim) {
     let owner = if first.manifest == second.manifest {
         "another port mapping of this manifest".to_owned()
     } else {
-        printable(&manifests[first.manifest].file.to_string_lossy())
+        let other = &manifests[first.manifest];
+        let location = other.locations.ports.get(first.mapping);
+        other.file_of(location.unwrap_or(&Location::default()))
     };
     let message = format!(
         "host port {ports}/{} is claimed by {owner} too",

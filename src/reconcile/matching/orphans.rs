@@ -26,7 +26,7 @@ impl<'a> Finder<'a> {
         let observed_id = found.container.map_or("", Observed::id);
         let entry = self.state.entry(first.name, observed_id).cloned();
         let is_ours =
-            |entry: &Entry| entry.created && self.pruned == Some(entry.directory.as_str());
+            |entry: &Entry| entry.created && self.pruned.is_some_and(|of| entry.is_of(of));
         Workload {
             name: first.name.to_owned(),
             // The container is removed once it is whole again.

@@ -61,6 +61,33 @@ fn one_thread_sleeps_while_others_write_around_the_directory() {
 }
 
 #[test]
+fn it_sleeps_while_others_write_around_layers_and_a_layer_is_missing() {
+    undisturbed(|| {
+        let place = Place::with(&["a"]);
+        place.make("low/a.json.d");
+        place.write("low/a.json.d/1.json", "{}");
+        place.make("missing");
+        place.make("neighbour");
+        let [low, missing] = ["low", "missing/m"].map(|path| place.at(path));
+        let layers = [&low, &missing].map(|path| path.to_str().unwrap());
+        let following = place.follow("m", &layers);
+        sleeps_through(&following, |_| {
+            following.write("x.json", "{}");
+            following.write("neighbour/x.json", "{}");
+            following.remove("neighbour/x.json");
+            fs::read(following.at("low/a.json.d/1.json")).unwrap();
+        });
+        // And yet it watches.
+        following.write("low/a.json.d/1.json", "{ \"host_name\": \"h\" }");
+        following.daemon.wait_for(From::Log, "changed: a.json", 1);
+        following.make("missing/m");
+        following
+            .daemon
+            .wait_for(From::Log, "missing/m exists now", 1);
+    });
+}
+
+#[test]
 fn it_sleeps_while_others_write_beside_what_a_symlink_leads_to() {
     undisturbed(|| {
         let place = Place::with(&["b"]);

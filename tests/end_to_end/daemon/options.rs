@@ -134,7 +134,7 @@ fn what_makes_no_sense_with_it_is_a_usage_error() {
     let directory = manifests.path().to_str().unwrap();
     let file = manifests.file("a");
     let file = file.to_str().unwrap();
-    let mistakes: [(&[&str], &str); 5] = [
+    let mistakes: [(&[&str], &str); 4] = [
         (
             &["--daemon", "--dry-run", directory],
             "--dry-run and --daemon exclude each other",
@@ -142,10 +142,6 @@ fn what_makes_no_sense_with_it_is_a_usage_error() {
         (
             &["--daemon", "--validate", directory],
             "--validate and --daemon exclude each other",
-        ),
-        (
-            &["--daemon", directory, file],
-            "only --validate takes several",
         ),
         (
             &["--daemon", "--daemon", directory],

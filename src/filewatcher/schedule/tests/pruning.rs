@@ -277,3 +277,22 @@ fn what_is_held_back_is_not_forgotten_because_of_a_cleanup_that_does_not_prune()
     assert_eq!(world.ended(6, End::UpToDate), NOTHING);
     assert_eq!(world.after(5), ["7 retry tidy prune a b"]);
 }
+
+#[test]
+fn a_missing_layer_holds_pruning_back_until_it_is_there() {
+    let mut world = gone();
+    world.schedule.lack(true);
+    assert_eq!(world.look(), NOTHING);
+    assert_eq!(world.after(5), ["3 retry tidy prune a b"]);
+    world.ended(3, End::UpToDate);
+    assert_eq!(world.due(), None, "no wake-up while it is missing");
+    world.schedule.lack(false);
+    assert_eq!(world.look(), NOTHING);
+    assert_eq!(world.after(5), ["4 retry tidy prune a b"]);
+    world.ended(4, End::UpToDate);
+    world.schedule.lack(true);
+    world.look();
+    world.schedule.lack(false);
+    world.look();
+    assert_eq!(world.due(), None, "nothing is owed");
+}

@@ -34,7 +34,7 @@ impl Probe {
     fn with_socket(path: &str, socket: &str, entries: &[&str]) -> Probe {
         let above = TempDir::new().unwrap();
         let root = above.path().join("root");
-        let watch = Watch::new(&root.join(path), &root.join(socket));
+        let watch = Watch::new(&[root.join(path)], &root.join(socket));
         let mut probe = Probe { above, watch };
         probe.make("");
         for entry in entries {

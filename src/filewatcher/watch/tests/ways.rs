@@ -127,9 +127,9 @@ fn a_loop_of_symlinks_is_cut() {
 
 #[test]
 fn a_relative_path_and_the_root() {
-    let watch = Watch::new(Path::new("m"), Path::new("cm.sock"));
-    assert_eq!(watch.path, env::current_dir().unwrap().join("m"));
-    let mut watch = Watch::new(Path::new("/"), Path::new("/"));
+    let watch = Watch::new(&["m".into()], Path::new("cm.sock"));
+    assert_eq!(watch.layers, [env::current_dir().unwrap().join("m")]);
+    let mut watch = Watch::new(&["/".into()], Path::new("/"));
     watch.follow();
     assert_eq!(watch.look_every(), None);
     assert!(!watch.leads_elsewhere());
