@@ -14,7 +14,7 @@ use pico_args::Arguments;
 use crate::text::nearest;
 use help::option_names;
 pub use help::HELP;
-use values::{jobs, output, path, seconds, secs, socket, state, value};
+use values::{jobs, output, path, render_format, seconds, secs, socket, state, value};
 
 /// The default path of the manifests.
 pub const MANIFESTS_PATH: &str = "/data/var/containers/manifests";
@@ -24,7 +24,7 @@ pub const STATE: &str = "/var/lib/kanto-auto-deployer/applied.json";
 pub const SOCKET_CM: &str = "/run/container-management/container-management.sock";
 
 /// The options that take a value, by their long names.
-const WITH_VALUE: [&str; 9] = [
+const WITH_VALUE: [&str; 10] = [
     "--socket-cm",
     "--state",
     "--stop-timeout",
@@ -34,6 +34,7 @@ const WITH_VALUE: [&str; 9] = [
     "--cm-grace",
     "--settle",
     "--output",
+    "--format",
 ];
 
 /// Makes this process the one that deploys for the watcher. It is not in the help: nobody is to type it.
@@ -48,6 +49,10 @@ pub enum Command {
     Version,
     /// Check manifests.
     Validate(Vec<PathBuf>),
+    /// Print the manifests of these layers as they would be deployed.
+    Render(Vec<PathBuf>, RenderFormat),
+    /// Print manifests of the containers with these names or ids that Kanto-CM has; of all, if there is no name.
+    RenderFromKantoCm(Vec<String>, RenderFormat),
     /// Deploy, or with `dry_run` say what would be done.
     Deploy {
         /// Layers, from the lowest precedence to the highest: directories or files.
@@ -70,6 +75,15 @@ pub enum Output {
     Text,
     /// For programs.
     Json,
+}
+
+/// In which format manifests are printed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum RenderFormat {
+    /// That of Kanto-CM's own manifests: what differs from the defaults.
+    Cm,
+    /// That of the API: everything.
+    Internal,
 }
 
 /// What to do with a container that differs from its manifest.
@@ -160,7 +174,7 @@ pub fn parse(arguments: Vec<OsString>) -> Result<Options, String> {
         };
         return Ok(options);
     }
-    if paths.is_empty() {
+    if paths.is_empty() && !matches!(mode, Mode::RenderFromKantoCm(_)) {
         paths.push(MANIFESTS_PATH.into());
     }
     if options.differing == Differing::Keep && options.prune {
@@ -176,6 +190,8 @@ enum Mode {
     Deploy,
     Validate,
     DryRun,
+    Render(RenderFormat),
+    RenderFromKantoCm(RenderFormat),
     #[cfg(feature = "filewatcher")]
     Daemon,
     #[cfg(feature = "filewatcher")]
@@ -198,6 +214,7 @@ fn mode(arguments: &mut Arguments) -> Result<Mode, String> {
         ("--validate", arguments.contains("--validate")),
         ("--dry-run", arguments.contains(["-n", "--dry-run"])),
         ("--daemon", arguments.contains(["-d", "--daemon"])),
+        ("--render", arguments.contains("--render")),
     ];
     let mut given = known
         .iter()
@@ -209,7 +226,16 @@ fn mode(arguments: &mut Arguments) -> Result<Mode, String> {
     if let (Some(first), Some(second)) = (first, second) {
         return Err(format!("{first} and {second} exclude each other"));
     }
+    let from_kanto_cm = arguments.contains("--from-kanto-cm");
+    let format = value(arguments, ["", "--format"], render_format)?;
+    let is_render = first == Some("--render");
+    if !is_render && (from_kanto_cm || format.is_some()) {
+        return Err("--from-kanto-cm and --format go with --render".to_owned());
+    }
+    let format = format.unwrap_or(RenderFormat::Cm);
     match first {
+        Some("--render") if from_kanto_cm => Ok(Mode::RenderFromKantoCm(format)),
+        Some("--render") => Ok(Mode::Render(format)),
         Some("--validate") => Ok(Mode::Validate),
         Some("--dry-run") => Ok(Mode::DryRun),
         #[cfg(feature = "filewatcher")]
@@ -231,6 +257,13 @@ fn command(layers: Vec<PathBuf>, mode: Mode) -> Command {
         #[cfg(feature = "filewatcher")]
         Mode::Work => Command::Work(layers),
         Mode::Validate => Command::Validate(layers),
+        Mode::Render(format) => Command::Render(layers, format),
+        Mode::RenderFromKantoCm(format) => {
+            let names = layers
+                .iter()
+                .map(|name| name.to_string_lossy().into_owned());
+            Command::RenderFromKantoCm(names.collect(), format)
+        }
         Mode::Deploy | Mode::DryRun => Command::Deploy {
             layers,
             dry_run: mode == Mode::DryRun,

@@ -15,6 +15,7 @@
 //! | [`kanto_cm`] | the calls; the only module that names grpcio |
 //! | [`state`] | the state file: what was applied before |
 //! | [`filewatcher`] | `--daemon`: what has changed, and what is to be deployed when |
+//! | [`render`] | writes a container as a manifest |
 //! | [`report`] | the result for people and programs |
 //! | [`exit`] | the exit codes |
 //! | [`sys`] | what the operating system offers: signals, /proc, limits, readiness, trust |
@@ -37,6 +38,7 @@ pub mod manifests_parser;
 #[cfg(test)]
 mod random;
 pub mod reconcile;
+pub mod render;
 pub mod report;
 pub mod run;
 pub mod sort;

@@ -3,6 +3,7 @@
 mod deployment;
 mod entries;
 mod prepare;
+mod render;
 #[cfg(feature = "filewatcher")]
 mod worker;
 
@@ -66,6 +67,10 @@ fn run_command(
             Exit::UpToDate
         }
         Command::Validate(paths) => validate(options, paths),
+        Command::Render(layers, format) => render::render_manifests(options, layers, *format),
+        Command::RenderFromKantoCm(names, format) => {
+            render::render_containers(options, names, *format)
+        }
         Command::Deploy { layers, dry_run } => deploy_once(options, layers, *dry_run),
         #[cfg(feature = "filewatcher")]
         Command::Daemon(layers) if is_pruned_by_file(options, layers) => {

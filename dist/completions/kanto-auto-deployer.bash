@@ -10,6 +10,9 @@ _kanto_auto_deployer() {
     COMPREPLY=()
     case $prev in
         -s | --socket-cm | --state) ;;
+        --format)
+            mapfile -t COMPREPLY < <(compgen -W 'cm internal' -- "$cur")
+            ;;
         -o | --output)
             mapfile -t COMPREPLY < <(compgen -W 'text json' -- "$cur")
             ;;
@@ -18,7 +21,7 @@ _kanto_auto_deployer() {
             ;;
         *)
             if [[ $cur == -* ]]; then
-                mapfile -t COMPREPLY < <(compgen -W '-d --daemon -n --dry-run --validate --strict --prune -s --socket-cm -o --output -q --quiet -v --verbose -h --help -V --version --keep-existing --reapply --state --show-values -j --jobs --connect-timeout --create-timeout --cm-grace --stop-timeout --settle' -- "$cur")
+                mapfile -t COMPREPLY < <(compgen -W '-d --daemon -n --dry-run --validate --render --from-kanto-cm --format --strict --prune -s --socket-cm -o --output -q --quiet -v --verbose -h --help -V --version --keep-existing --reapply --state --show-values -j --jobs --connect-timeout --create-timeout --cm-grace --stop-timeout --settle' -- "$cur")
             fi
             ;;
     esac

@@ -11,6 +11,8 @@ ones and replaces changed ones, with a rollback if the new one fails.
 
 Usage: kanto-auto-deployer [OPTIONS] [MANIFESTS_PATH]...
        kanto-auto-deployer --validate [--strict] [MANIFESTS_PATH]...
+       kanto-auto-deployer --render [--format cm|internal] [MANIFESTS_PATH]...
+       kanto-auto-deployer --render --from-kanto-cm [NAME]...
 
   MANIFESTS_PATH  directory of *.json manifests, or one manifest file;
                   a file of a later one takes the place of an earlier one's
@@ -22,6 +24,12 @@ Common options:
             "\
 \x20 -n, --dry-run               print what would be done and why, change nothing
       --validate              check the manifests, without Kanto-CM
+      --render                print the manifests as they would be deployed,
+                              layers and drop-ins applied, values in full
+      --from-kanto-cm         with --render: print manifests of Kanto-CM's
+                              containers, of all or of those with these names
+      --format cm|internal    with --render: the format; cm says only what
+                              differs from the defaults [default: cm]
       --strict                treat warnings about a manifest as errors
       --prune                 remove a container that was deployed from here
                               when its manifest is gone

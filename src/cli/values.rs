@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use pico_args::Arguments;
 
-use super::Output;
+use super::{Output, RenderFormat};
 
 /// In bytes, the zero behind them left out.
 const MAX_SOCKET: usize = 107;
@@ -96,5 +96,13 @@ pub(super) fn output(text: &OsStr) -> Result<Output, String> {
         Some("text") => Ok(Output::Text),
         Some("json") => Ok(Output::Json),
         _ => Err(format!("expected text or json, found {text:?}")),
+    }
+}
+
+pub(super) fn render_format(text: &OsStr) -> Result<RenderFormat, String> {
+    match text.to_str() {
+        Some("cm") => Ok(RenderFormat::Cm),
+        Some("internal") => Ok(RenderFormat::Internal),
+        _ => Err(format!("expected cm or internal, found {text:?}")),
     }
 }

@@ -23,6 +23,13 @@ impl Spec {
 }
 
 impl Resources {
+    /// The limits as Kanto-CM will list them.
+    #[must_use]
+    pub fn with_defaults(mut self) -> Self {
+        fill_memory_swap(&mut self);
+        self
+    }
+
     /// The bytes that a size such as `200M`, `1.5 g` or `64k` stands for, or none when Kanto-CM would not take it.
     ///
     /// More than fit in 64 bits are as many as fit.

@@ -134,7 +134,7 @@ fn what_makes_no_sense_with_it_is_a_usage_error() {
     let directory = manifests.path().to_str().unwrap();
     let file = manifests.file("a");
     let file = file.to_str().unwrap();
-    let mistakes: [(&[&str], &str); 4] = [
+    let mistakes: [(&[&str], &str); 5] = [
         (
             &["--daemon", "--dry-run", directory],
             "--dry-run and --daemon exclude each other",
@@ -142,6 +142,10 @@ fn what_makes_no_sense_with_it_is_a_usage_error() {
         (
             &["--daemon", "--validate", directory],
             "--validate and --daemon exclude each other",
+        ),
+        (
+            &["--daemon", "--render", directory],
+            "--daemon and --render exclude each other",
         ),
         (
             &["--daemon", "--daemon", directory],

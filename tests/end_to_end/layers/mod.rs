@@ -4,6 +4,7 @@ mod daemon;
 mod deploying;
 mod drop_ins;
 mod pruning;
+mod render;
 mod slots;
 
 use simulated_kanto_cm::Process;

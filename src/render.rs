@@ -1,0 +1,184 @@
+//! Writes a container as a manifest, in either format (`--render`). Pure.
+//!
+//! What is written is read as the same container again, and then written as the same text.
+
+mod json;
+mod members;
+
+use crate::container::{
+    DeviceMapping, Hook, HostConfig, Image, IoConfig, LogConfig, MountPoint, PortMapping,
+    Resources, RestartPolicy, Spec,
+};
+pub use json::Json;
+use members::Members;
+
+/// The number of seconds from which on the CM format takes a `retry_timeout` for nanoseconds.
+const NANOSECONDS_FROM: i64 = 1_000_000;
+
+/// Makes a manifest of the CM format, which says only what differs from Kanto-CM's defaults, or of the internal format, which says
+/// everything.
+pub fn manifest(container: &Spec, is_internal: bool) -> Json {
+    // With Kanto-CM's defaults, and in the words that its Create takes.
+    let container = &container.listed().to_spec(container.id.clone());
+    let mut manifest = Members::new(is_internal);
+    let name = &container.name;
+    let [id_key, name_key, mounts_key] = if is_internal {
+        ["id", "name", "mounts"]
+    } else {
+        ["container_id", "container_name", "mount_points"]
+    };
+    manifest.text(id_key, &container.id, "");
+    manifest.add(name_key, name.as_str());
+    manifest.object("image", |members| image(&container.image, members));
+    // On the machine's network Kanto-CM replaces the host name by the machine's.
+    if is_internal || container.host_config.network_mode != "host" {
+        manifest.text("host_name", &container.host_name, &format!("{name}-host"));
+    }
+    manifest.text(
+        "domain_name",
+        &container.domain_name,
+        &format!("{name}-domain"),
+    );
+    manifest.list(mounts_key, &container.mounts, mount);
+    manifest.list("hooks", &container.hooks, hook);
+    manifest.object("host_config", |members| {
+        host_config(&container.host_config, members);
+    });
+    manifest.object("io_config", |members| {
+        io_config(container.io_config, members);
+    });
+    manifest.object("config", |members| {
+        members.texts("env", &container.env);
+        members.texts("cmd", &container.cmd);
+    });
+    if is_internal {
+        runtime_state(&mut manifest);
+    }
+    manifest.into()
+}
+
+/// That of a container which was never started.
+fn runtime_state(members: &mut Members) {
+    for key in ["resolv_conf_path", "hosts_path", "hostname_path", "created"] {
+        members.add(key, "");
+    }
+    members.add("network_settings", Json::Null);
+    members.add("state", Json::Null);
+    members.add("manually_stopped", false);
+    members.add("restart_count", 0);
+}
+
+fn image(image: &Image, members: &mut Members) {
+    members.add("name", image.name.as_str());
+    members.object("decrypt_config", |members| {
+        members.texts("keys", &image.decrypt_keys);
+        members.texts("recipients", &image.decrypt_recipients);
+    });
+}
+
+fn mount(mount: &MountPoint, members: &mut Members) {
+    members.add("source", mount.source.as_str());
+    members.add("destination", mount.destination.as_str());
+    members.text("propagation_mode", &mount.propagation_mode, "rprivate");
+}
+
+fn hook(hook: &Hook, members: &mut Members) {
+    members.add("path", hook.path.as_str());
+    members.texts("args", &hook.args);
+    members.texts("env", &hook.env);
+    members.number("timeout", hook.timeout.into(), 0);
+    let words = ["Prestart", "Poststart", "Poststop"];
+    match (0_i64..).zip(words).find(|(_, word)| *word == hook.kind) {
+        Some((number, _)) if !members.is_complete() => members.add("type", number),
+        _ => members.add("type", hook.kind.as_str()),
+    }
+}
+
+fn host_config(host: &HostConfig, members: &mut Members) {
+    members.list("devices", &host.devices, device);
+    members.text("network_mode", &host.network_mode, "bridge");
+    members.flag("privileged", host.privileged);
+    members.object("restart_policy", |members| {
+        restart_policy(&host.restart_policy, members);
+    });
+    members.text("runtime", &host.runtime, "io.containerd.runc.v2");
+    members.texts("extra_hosts", &host.extra_hosts);
+    members.texts("extra_capabilities", &host.extra_capabilities);
+    members.list("port_mappings", &host.port_mappings, port);
+    members.object("log_config", |members| {
+        log_config(&host.log_config, members);
+    });
+    members.object("resources", |members| resources(&host.resources, members));
+}
+
+fn device(device: &DeviceMapping, members: &mut Members) {
+    let on_host = &device.path_on_host;
+    members.add("path_on_host", on_host.as_str());
+    members.text("path_in_container", &device.path_in_container, on_host);
+    members.text("cgroup_permissions", &device.cgroup_permissions, "rwm");
+}
+
+fn restart_policy(policy: &RestartPolicy, members: &mut Members) {
+    let mut timeout = policy.retry_timeout;
+    if timeout >= NANOSECONDS_FROM && !members.is_complete() {
+        timeout = timeout.saturating_mul(1_000_000_000);
+    }
+    members.number("maximum_retry_count", policy.maximum_retry_count, 0);
+    members.number("retry_timeout", timeout, 0);
+    members.leading("type", &policy.kind, "unless-stopped");
+}
+
+fn port(port: &PortMapping, members: &mut Members) {
+    let key = if members.is_complete() {
+        "protocol"
+    } else {
+        "proto"
+    };
+    members.text(key, &port.protocol, "tcp");
+    members.text("host_ip", &port.host_ip, "0.0.0.0");
+    members.add("host_port", port.host_port);
+    members.number("host_port_end", port.host_port_end, port.host_port);
+    members.add("container_port", port.container_port);
+}
+
+fn log_config(log: &LogConfig, members: &mut Members) {
+    let (max_files, max_size) = if log.driver == "json-file" {
+        (2, "100M")
+    } else {
+        (0, "")
+    };
+    members.object("driver_config", |members| {
+        members.number("max_files", log.max_files, max_files);
+        members.text("max_size", &log.max_size, max_size);
+        members.text("root_dir", &log.root_dir, "");
+        members.leading("type", &log.driver, "json-file");
+    });
+    let buffer = if log.mode == "non-blocking" { "1M" } else { "" };
+    members.object("mode_config", |members| {
+        members.text("max_buffer_size", &log.max_buffer_size, buffer);
+        members.leading("mode", &log.mode, "blocking");
+    });
+}
+
+fn resources(resources: &Resources, members: &mut Members) {
+    let memory = Resources {
+        memory: resources.memory.clone(),
+        ..Resources::default()
+    };
+    members.text("memory", &resources.memory, "");
+    members.text("memory_reservation", &resources.memory_reservation, "");
+    let doubled = memory.with_defaults().memory_swap;
+    members.text("memory_swap", &resources.memory_swap, &doubled);
+}
+
+fn io_config(io: IoConfig, members: &mut Members) {
+    members.flag("attach_stderr", io.attach_stderr);
+    members.flag("attach_stdin", io.attach_stdin);
+    members.flag("attach_stdout", io.attach_stdout);
+    members.flag("open_stdin", io.open_stdin);
+    members.flag("stdin_once", io.stdin_once);
+    members.flag("tty", io.tty);
+}
+
+#[cfg(test)]
+mod tests;
