@@ -54,16 +54,10 @@ pub(super) fn read_file(path: &Path) -> Option<ContentOrReason> {
     Some(Err(reason))
 }
 
-/// Does a file take away one of the same name? It is empty, or leads to `/dev/null`.
-pub(super) fn is_mask(path: &Path, content: Option<&ContentOrReason>) -> bool {
-    match content {
-        Some(content) => content
-            .as_ref()
-            .is_ok_and(|content| content.bytes.is_empty()),
-        None => fs::metadata(path).is_ok_and(|metadata| {
-            metadata.file_type().is_char_device() && metadata.rdev() == DEV_NULL
-        }),
-    }
+/// Does the path lead to `/dev/null`?
+pub(super) fn is_dev_null(path: &Path) -> bool {
+    let metadata = fs::metadata(path);
+    metadata.is_ok_and(|it| it.file_type().is_char_device() && it.rdev() == DEV_NULL)
 }
 
 pub(super) fn cannot_be_read(error: &io::Error) -> String {

@@ -1,12 +1,12 @@
 //! Layers: several places of manifests, from the lowest precedence to the highest. A file of a later one takes the place of the one
-//! with the same name in an earlier one, or masks it. Each may hold drop-ins for a manifest of any of them.
+//! with the same name in an earlier one, and a symlink to `/dev/null` masks it. Each may hold drop-ins for a manifest of any of them.
 
 use std::ffi::{OsStr, OsString};
 use std::fs;
 use std::io::{self, ErrorKind};
 use std::path::{Path, PathBuf};
 
-use super::file::{cannot_be_read, is_mask, read_file, ContentOrReason};
+use super::file::{cannot_be_read, is_dev_null, read_file, ContentOrReason};
 use super::listing::{is_manifest_name, manifest_names, manifest_of, names, ScanError};
 use crate::sort::sort;
 use crate::sys::files::{beside, is_missing};
@@ -17,13 +17,14 @@ const MAX_DROP_INS: usize = 100;
 /// In bytes, of all drop-ins of a manifest: as much as four of the largest manifests.
 const MAX_SIZE: usize = 1024 * 1024;
 
+/// Why a file in the place of another one is no mask.
+const EMPTY: &str = "is empty, as a power cut leaves a file; a mask is a symlink to /dev/null";
+
 /// The places of manifests that are there.
 pub(super) struct Layers {
     present: Vec<Layer>,
     /// Those that are not there.
     pub(super) missing: Vec<PathBuf>,
-    /// An empty file takes away the earlier one of its name. With one layer there is none: there it is half of a manifest.
-    has_masks: bool,
 }
 
 struct Layer {
@@ -49,7 +50,6 @@ impl Layers {
         let mut list = Layers {
             present: Vec::new(),
             missing: Vec::new(),
-            has_masks: paths.len() > 1,
         };
         let mut missing = None;
         for path in paths {
@@ -89,7 +89,7 @@ impl Layers {
     /// Reads the manifest of that name in the last layer that has one.
     pub(super) fn find(&self, name: &OsStr) -> Found {
         let places = self.present.iter().filter_map(|layer| layer.place_of(name));
-        read_last(&places.collect::<Vec<_>>(), self.has_masks)
+        read_last(&places.collect::<Vec<_>>())
     }
 
     /// The directories of a manifest's drop-ins, those of the first layer first.
@@ -116,7 +116,7 @@ impl Layers {
         names.dedup();
         for name in names {
             let places = directories.iter().map(|directory| directory.join(&name));
-            let Found::Manifest(drop_in) = read_last(&places.collect::<Vec<_>>(), true) else {
+            let Found::Manifest(drop_in) = read_last(&places.collect::<Vec<_>>()) else {
                 continue;
             };
             size += drop_in.1.as_ref().map_or(0, |content| content.bytes.len());
@@ -129,11 +129,6 @@ impl Layers {
             }
         }
         found
-    }
-
-    /// Is there one layer, and that a single manifest?
-    pub(super) fn is_single_file(&self) -> bool {
-        !self.has_masks && self.directories().next().is_none()
     }
 
     /// Is a layer this single manifest?
@@ -212,14 +207,16 @@ fn list_layer(path: &Path) -> io::Result<Option<Vec<OsString>>> {
 }
 
 /// Reads the last of these files that is there, unless it is a mask.
-fn read_last(places: &[PathBuf], has_masks: bool) -> Found {
+fn read_last(places: &[PathBuf]) -> Found {
     for path in places.iter().rev() {
-        let content = read_file(path);
-        if has_masks && is_mask(path, content.as_ref()) {
-            return Found::Masked(path.clone());
-        }
-        if let Some(content) = content {
-            return Found::Manifest((path.clone(), content));
+        match read_file(path) {
+            // No mask: a power cut leaves such a file, and pruning would remove the container.
+            Some(Ok(content)) if content.bytes.is_empty() && places.len() > 1 => {
+                return Found::Manifest((path.clone(), Err(EMPTY.to_owned())));
+            }
+            Some(content) => return Found::Manifest((path.clone(), content)),
+            None if is_dev_null(path) => return Found::Masked(path.clone()),
+            None => {}
         }
     }
     Found::Nothing

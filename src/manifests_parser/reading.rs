@@ -60,7 +60,7 @@ impl Reading {
             let hint = overlooked(&directory, "drop-ins");
             self.manifests.overlooked.extend(hint);
         }
-        let has_full_paths = self.has_full_paths || layers.is_single_file();
+        let has_full_paths = self.has_full_paths || layers.directories().next().is_none();
         let mut files = vec![own];
         files.extend(layers.drop_ins(name));
         let names = shown_names(&files, has_full_paths);

@@ -26,6 +26,10 @@ fn make(folder: &Folder, directory: &str) {
     set_mode(&directory, 0o755);
 }
 
+fn mask(folder: &Folder, name: &str) {
+    symlink("/dev/null", folder.0.join(name)).unwrap();
+}
+
 /// Two layers; the first has the manifests a and b.
 fn two() -> (Folder, Folder) {
     let (low, high) = (Folder::new(), Folder::new());
@@ -61,23 +65,41 @@ fn a_file_takes_the_place_of_the_earlier_one_of_its_name() {
 }
 
 #[test]
-fn an_empty_file_and_dev_null_take_a_manifest_away() {
+fn a_symlink_to_dev_null_masks_a_manifest() {
     let (low, high) = two();
-    high.write("a.json", "");
-    symlink("/dev/null", high.0.join("b.json")).unwrap();
+    mask(&high, "a.json");
+    symlink("a.json", high.0.join("b.json")).unwrap();
     let manifests = read(&low, &high);
     assert!(manifests.valid.is_empty() && manifests.is_complete());
-    assert_eq!(
-        manifests.masks,
-        [high.0.join("a.json"), high.0.join("b.json")]
-    );
+    let masks = ["a.json", "b.json"].map(|name| high.0.join(name));
+    assert_eq!(manifests.masks, masks);
     let highest = Folder::new();
     highest.write("a.json", with_image("highest-a"));
     let manifests = read_layers(&[&low.0, &high.0, &highest.0]).unwrap();
     assert_eq!(images(&manifests), ["highest-a"]);
-    let alone = read_manifests(&high.0).unwrap();
+    assert!(read_manifests(&high.0).unwrap().is_complete());
+}
+
+#[test]
+fn an_empty_file_is_no_mask() {
+    let (low, high) = two();
+    make(&high, "b.json.d");
+    make(&low, "b.json.d");
+    low.write("b.json.d/1.json", "{}");
+    for empty in ["a.json", "b.json.d/1.json"] {
+        high.write(empty, "");
+    }
+    let manifests = read(&low, &high);
+    assert!(manifests.valid.is_empty() && manifests.masks.is_empty());
+    let invalid = manifests.invalid.iter();
+    let mut errors: Vec<_> = invalid.map(|one| one.errors[0].to_string()).collect();
+    errors.sort();
+    let reason = "is empty, as a power cut leaves a file; a mask is a symlink to /dev/null";
+    let drop_in = format!("{}: {reason}", high.0.join("b.json.d/1.json").display());
+    assert_eq!(errors, [&*drop_in, reason]);
+    let alone = &read_manifests(&high.0).unwrap().invalid[0];
     assert_eq!(
-        alone.invalid[0].errors[0].message,
+        alone.errors[0].message,
         "the file is empty: expected a JSON object"
     );
 }
@@ -145,7 +167,7 @@ fn drop_ins_of_all_layers_are_merged_in_the_order_of_their_names() {
     low.write("a.json.d/40.json", env("D=low40"));
     high.write("a.json.d/05.json", env("A=high05"));
     high.write("a.json.d/20.json", env("C=high20"));
-    high.write("a.json.d/40.json", "");
+    mask(&high, "a.json.d/40.json");
     high.write("a.json.d/.50.json", env("E=editor"));
     let manifests = read(&low, &high);
     assert_eq!(manifests.valid[0].container.env, ["A=low10", "C=high20"]);
@@ -159,7 +181,7 @@ fn drop_ins_of_all_layers_are_merged_in_the_order_of_their_names() {
     assert_eq!(manifests.valid[0].drop_ins, expected);
     assert!(manifests.valid[1].container.env.is_empty());
     fs::remove_file(high.0.join("a.json.d/20.json")).unwrap();
-    symlink("/dev/null", high.0.join("a.json.d/20.json")).unwrap();
+    mask(&high, "a.json.d/20.json");
     assert_eq!(read(&low, &high).valid[0].container.env, ["A=low10"]);
 }
 
@@ -203,10 +225,10 @@ fn a_drop_in_without_a_manifest_is_a_warning() {
     );
     assert_eq!(read(&low, &high).directory_warnings, [warning]);
     assert!(read(&low, &high).overlooked.is_empty());
-    high.write("x.json", "");
+    mask(&high, "x.json");
     assert!(
         read(&low, &high).directory_warnings.is_empty(),
-        "it was taken away"
+        "it was masked"
     );
 }
 

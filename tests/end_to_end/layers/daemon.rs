@@ -35,7 +35,7 @@ fn it_follows_the_manifests_of_each_layer() {
     following.expect_replaced("a", 4);
     following.put("high/a.json", 4);
     following.expect_nothing_until("low/d.json");
-    following.write("high/b.json", "");
+    following.link("/dev/null", "high/b.json");
     following.daemon.wait_for(From::Log, "gone: b.json", 1);
     following.expect_changes(&[]);
     following.remove("high/b.json");

@@ -9,12 +9,26 @@ fn a_container_whose_manifest_is_masked_or_gone_from_all_layers_is_removed() {
     place.put("high/c.json", 1);
     deploy_layers(&cm, &place, &["low", "high"], &["--prune"]).expect_code(0);
     cm.clear_calls();
-    place.write("high/a.json", "");
+    place.link("/dev/null", "high/a.json");
     place.remove("high/c.json");
     deploy_layers(&cm, &place, &["low", "high"], &["--prune"]).expect_code(0);
     let mut calls = changes(&cm.calls());
     calls.sort();
     assert_eq!(calls, ["Remove a", "Remove c"]);
+}
+
+#[test]
+fn an_empty_file_that_a_power_cut_left_removes_no_container() {
+    let (cm, place) = (kanto_cm().start(), two_layers());
+    deploy_layers(&cm, &place, &["low", "high"], &["--prune"]).expect_code(0);
+    cm.clear_calls();
+    place.write("high/a.json", "");
+    let run = deploy_layers(&cm, &place, &["low", "high"], &["--prune"]);
+    run.expect_code(1).expect_log(&format!(
+        "error: {}: is empty, as a power cut leaves a file; a mask is a symlink to /dev/null",
+        path(&place, "high/a.json")
+    ));
+    assert!(changes(&cm.calls()).is_empty() && cm.state().runs("a"));
 }
 
 #[test]
