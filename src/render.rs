@@ -2,123 +2,120 @@
 //!
 //! What is written is read as the same container again, and then written as the same text.
 
-mod json;
 mod members;
 
 use crate::container::{
     DeviceMapping, Hook, HostConfig, Image, IoConfig, LogConfig, MountPoint, PortMapping,
     Resources, RestartPolicy, Spec,
 };
-pub use json::Json;
-use members::Members;
+use members::{quoted, write_object, Members};
 
 /// The number of seconds from which on the CM format takes a `retry_timeout` for nanoseconds.
 const NANOSECONDS_FROM: i64 = 1_000_000;
 
-/// Makes a manifest of the CM format, which says only what differs from Kanto-CM's defaults, or of the internal format, which says
-/// everything.
-pub fn manifest(container: &Spec, is_internal: bool) -> Json {
+/// Writes a manifest of the CM format, which says only what differs from Kanto-CM's defaults, or of the internal format, which
+/// says everything.
+pub fn manifest(container: &Spec, is_internal: bool) -> String {
     // With Kanto-CM's defaults, and in the words that its Create takes.
-    let container = &container.listed().to_spec(container.id.clone());
-    let mut manifest = Members::new(is_internal);
+    let container = container.listed().to_spec(container.id.clone());
+    write_object(is_internal, &|members| write_members(&container, members))
+}
+
+fn write_members(container: &Spec, members: &mut Members<'_>) {
     let name = &container.name;
-    let [id_key, name_key, mounts_key] = if is_internal {
+    let [id_key, name_key, mounts_key] = if members.is_complete() {
         ["id", "name", "mounts"]
     } else {
         ["container_id", "container_name", "mount_points"]
     };
-    manifest.text(id_key, &container.id, "");
-    manifest.add(name_key, name.as_str());
-    manifest.object("image", |members| image(&container.image, members));
+    members.text(id_key, &container.id, "");
+    members.text(name_key, name, "");
+    members.object("image", &|members| image(&container.image, members));
     // On the machine's network Kanto-CM replaces the host name by the machine's.
-    if is_internal || container.host_config.network_mode != "host" {
-        manifest.text("host_name", &container.host_name, &format!("{name}-host"));
+    if members.is_complete() || container.host_config.network_mode != "host" {
+        members.text("host_name", &container.host_name, &format!("{name}-host"));
     }
-    manifest.text(
-        "domain_name",
-        &container.domain_name,
-        &format!("{name}-domain"),
-    );
-    manifest.list(mounts_key, &container.mounts, mount);
-    manifest.list("hooks", &container.hooks, hook);
-    manifest.object("host_config", |members| {
+    let default = format!("{name}-domain");
+    members.text("domain_name", &container.domain_name, &default);
+    members.list(mounts_key, &container.mounts, mount);
+    members.list("hooks", &container.hooks, hook);
+    members.object("host_config", &|members| {
         host_config(&container.host_config, members);
     });
-    manifest.object("io_config", |members| {
+    members.object("io_config", &|members| {
         io_config(container.io_config, members);
     });
-    manifest.object("config", |members| {
+    members.object("config", &|members| {
         members.texts("env", &container.env);
         members.texts("cmd", &container.cmd);
     });
-    if is_internal {
-        runtime_state(&mut manifest);
+    if members.is_complete() {
+        runtime_state(members);
     }
-    manifest.into()
 }
 
 /// That of a container which was never started.
-fn runtime_state(members: &mut Members) {
+fn runtime_state(members: &mut Members<'_>) {
     for key in ["resolv_conf_path", "hosts_path", "hostname_path", "created"] {
-        members.add(key, "");
+        members.text(key, "", "");
     }
-    members.add("network_settings", Json::Null);
-    members.add("state", Json::Null);
-    members.add("manually_stopped", false);
-    members.add("restart_count", 0);
+    members.add("network_settings", "null");
+    members.add("state", "null");
+    members.flag("manually_stopped", false);
+    members.number("restart_count", 0, 0);
 }
 
-fn image(image: &Image, members: &mut Members) {
-    members.add("name", image.name.as_str());
-    members.object("decrypt_config", |members| {
+fn image(image: &Image, members: &mut Members<'_>) {
+    members.text("name", &image.name, "");
+    members.object("decrypt_config", &|members| {
         members.texts("keys", &image.decrypt_keys);
         members.texts("recipients", &image.decrypt_recipients);
     });
 }
 
-fn mount(mount: &MountPoint, members: &mut Members) {
-    members.add("source", mount.source.as_str());
-    members.add("destination", mount.destination.as_str());
+fn mount(mount: &MountPoint, members: &mut Members<'_>) {
+    members.text("source", &mount.source, "");
+    members.text("destination", &mount.destination, "");
     members.text("propagation_mode", &mount.propagation_mode, "rprivate");
 }
 
-fn hook(hook: &Hook, members: &mut Members) {
-    members.add("path", hook.path.as_str());
+fn hook(hook: &Hook, members: &mut Members<'_>) {
+    members.text("path", &hook.path, "");
     members.texts("args", &hook.args);
     members.texts("env", &hook.env);
     members.number("timeout", hook.timeout.into(), 0);
     let words = ["Prestart", "Poststart", "Poststop"];
     match (0_i64..).zip(words).find(|(_, word)| *word == hook.kind) {
-        Some((number, _)) if !members.is_complete() => members.add("type", number),
-        _ => members.add("type", hook.kind.as_str()),
+        Some((number, _)) if !members.is_complete() => members.add("type", &number.to_string()),
+        _ => members.add("type", &quoted(&hook.kind)),
     }
 }
 
-fn host_config(host: &HostConfig, members: &mut Members) {
+fn host_config(host: &HostConfig, members: &mut Members<'_>) {
     members.list("devices", &host.devices, device);
     members.text("network_mode", &host.network_mode, "bridge");
     members.flag("privileged", host.privileged);
-    members.object("restart_policy", |members| {
+    members.object("restart_policy", &|members| {
         restart_policy(&host.restart_policy, members);
     });
     members.text("runtime", &host.runtime, "io.containerd.runc.v2");
     members.texts("extra_hosts", &host.extra_hosts);
     members.texts("extra_capabilities", &host.extra_capabilities);
     members.list("port_mappings", &host.port_mappings, port);
-    members.object("log_config", |members| {
+    members.object("log_config", &|members| {
         log_config(&host.log_config, members);
     });
-    members.object("resources", |members| resources(&host.resources, members));
+    members.object("resources", &|members| resources(&host.resources, members));
 }
 
-fn device(device: &DeviceMapping, members: &mut Members) {
+fn device(device: &DeviceMapping, members: &mut Members<'_>) {
     let on_host = &device.path_on_host;
-    members.add("path_on_host", on_host.as_str());
+    members.text("path_on_host", on_host, "");
     members.text("path_in_container", &device.path_in_container, on_host);
     members.text("cgroup_permissions", &device.cgroup_permissions, "rwm");
 }
 
-fn restart_policy(policy: &RestartPolicy, members: &mut Members) {
+fn restart_policy(policy: &RestartPolicy, members: &mut Members<'_>) {
     let mut timeout = policy.retry_timeout;
     if timeout >= NANOSECONDS_FROM && !members.is_complete() {
         timeout = timeout.saturating_mul(1_000_000_000);
@@ -128,7 +125,7 @@ fn restart_policy(policy: &RestartPolicy, members: &mut Members) {
     members.leading("type", &policy.kind, "unless-stopped");
 }
 
-fn port(port: &PortMapping, members: &mut Members) {
+fn port(port: &PortMapping, members: &mut Members<'_>) {
     let key = if members.is_complete() {
         "protocol"
     } else {
@@ -136,31 +133,31 @@ fn port(port: &PortMapping, members: &mut Members) {
     };
     members.text(key, &port.protocol, "tcp");
     members.text("host_ip", &port.host_ip, "0.0.0.0");
-    members.add("host_port", port.host_port);
+    members.number("host_port", port.host_port, 0);
     members.number("host_port_end", port.host_port_end, port.host_port);
-    members.add("container_port", port.container_port);
+    members.number("container_port", port.container_port, 0);
 }
 
-fn log_config(log: &LogConfig, members: &mut Members) {
+fn log_config(log: &LogConfig, members: &mut Members<'_>) {
     let (max_files, max_size) = if log.driver == "json-file" {
         (2, "100M")
     } else {
         (0, "")
     };
-    members.object("driver_config", |members| {
+    members.object("driver_config", &|members| {
         members.number("max_files", log.max_files, max_files);
         members.text("max_size", &log.max_size, max_size);
         members.text("root_dir", &log.root_dir, "");
         members.leading("type", &log.driver, "json-file");
     });
     let buffer = if log.mode == "non-blocking" { "1M" } else { "" };
-    members.object("mode_config", |members| {
+    members.object("mode_config", &|members| {
         members.text("max_buffer_size", &log.max_buffer_size, buffer);
         members.leading("mode", &log.mode, "blocking");
     });
 }
 
-fn resources(resources: &Resources, members: &mut Members) {
+fn resources(resources: &Resources, members: &mut Members<'_>) {
     let memory = Resources {
         memory: resources.memory.clone(),
         ..Resources::default()
@@ -171,7 +168,7 @@ fn resources(resources: &Resources, members: &mut Members) {
     members.text("memory_swap", &resources.memory_swap, &doubled);
 }
 
-fn io_config(io: IoConfig, members: &mut Members) {
+fn io_config(io: IoConfig, members: &mut Members<'_>) {
     members.flag("attach_stderr", io.attach_stderr);
     members.flag("attach_stdin", io.attach_stdin);
     members.flag("attach_stdout", io.attach_stdout);

@@ -47,7 +47,7 @@ fn containers() -> Vec<Spec> {
 fn what_is_rendered_is_the_same_container_and_renders_to_itself() {
     for container in containers() {
         for format in [Format::ContainerManagement, Format::Internal] {
-            let render = |container| manifest(container, format == Format::Internal).document();
+            let render = |container| manifest(container, format == Format::Internal);
             let text = render(&container);
             let parsed = parse_manifest("another-name", text.as_bytes());
             assert_eq!(parsed.format, format);
@@ -81,7 +81,7 @@ fn nothing_is_said_that_goes_without_saying() {
     }
 }
 "#;
-    assert_eq!(manifest(&container, false).document(), expected);
+    assert_eq!(manifest(&container, false), expected);
     let defaults = container.with_defaults();
-    assert_eq!(manifest(&defaults, false).document(), expected);
+    assert_eq!(manifest(&defaults, false), expected);
 }

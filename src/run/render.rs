@@ -110,5 +110,5 @@ fn shown(path: &Path) -> String {
 }
 
 fn print(container: &Spec, format: RenderFormat) {
-    print_out(&manifest(container, format == RenderFormat::Internal).document());
+    print_out(&manifest(container, format == RenderFormat::Internal));
 }
