@@ -8,7 +8,7 @@ use crate::container::{
     DeviceMapping, Hook, HostConfig, Image, IoConfig, LogConfig, MountPoint, PortMapping,
     Resources, RestartPolicy, Spec,
 };
-use members::{quoted, write_object, Members};
+use members::{quoted, Members};
 
 /// The number of seconds from which on the CM format takes a `retry_timeout` for nanoseconds.
 const NANOSECONDS_FROM: i64 = 1_000_000;
@@ -18,10 +18,12 @@ const NANOSECONDS_FROM: i64 = 1_000_000;
 pub fn manifest(container: &Spec, is_internal: bool) -> String {
     // With Kanto-CM's defaults, and in the words that its Create takes.
     let container = container.listed().to_spec(container.id.clone());
-    write_object(is_internal, &|members| write_members(&container, members))
+    let mut members = Members::new(is_internal);
+    write_members(&container, &mut members);
+    members.into_text()
 }
 
-fn write_members(container: &Spec, members: &mut Members<'_>) {
+fn write_members(container: &Spec, members: &mut Members) {
     let name = &container.name;
     let [id_key, name_key, mounts_key] = if members.is_complete() {
         ["id", "name", "mounts"]
@@ -30,7 +32,9 @@ fn write_members(container: &Spec, members: &mut Members<'_>) {
     };
     members.text(id_key, &container.id, "");
     members.text(name_key, name, "");
-    members.object("image", &|members| image(&container.image, members));
+    let object = members.open_object("image");
+    image(&container.image, members);
+    members.close_object(&object);
     // On the machine's network Kanto-CM replaces the host name by the machine's.
     if members.is_complete() || container.host_config.network_mode != "host" {
         members.text("host_name", &container.host_name, &format!("{name}-host"));
@@ -39,23 +43,23 @@ fn write_members(container: &Spec, members: &mut Members<'_>) {
     members.text("domain_name", &container.domain_name, &default);
     members.list(mounts_key, &container.mounts, mount);
     members.list("hooks", &container.hooks, hook);
-    members.object("host_config", &|members| {
-        host_config(&container.host_config, members);
-    });
-    members.object("io_config", &|members| {
-        io_config(container.io_config, members);
-    });
-    members.object("config", &|members| {
-        members.texts("env", &container.env);
-        members.texts("cmd", &container.cmd);
-    });
+    let object = members.open_object("host_config");
+    host_config(&container.host_config, members);
+    members.close_object(&object);
+    let object = members.open_object("io_config");
+    io_config(container.io_config, members);
+    members.close_object(&object);
+    let object = members.open_object("config");
+    members.texts("env", &container.env);
+    members.texts("cmd", &container.cmd);
+    members.close_object(&object);
     if members.is_complete() {
         runtime_state(members);
     }
 }
 
 /// That of a container which was never started.
-fn runtime_state(members: &mut Members<'_>) {
+fn runtime_state(members: &mut Members) {
     for key in ["resolv_conf_path", "hosts_path", "hostname_path", "created"] {
         members.text(key, "", "");
     }
@@ -65,21 +69,21 @@ fn runtime_state(members: &mut Members<'_>) {
     members.number("restart_count", 0, 0);
 }
 
-fn image(image: &Image, members: &mut Members<'_>) {
+fn image(image: &Image, members: &mut Members) {
     members.text("name", &image.name, "");
-    members.object("decrypt_config", &|members| {
-        members.texts("keys", &image.decrypt_keys);
-        members.texts("recipients", &image.decrypt_recipients);
-    });
+    let object = members.open_object("decrypt_config");
+    members.texts("keys", &image.decrypt_keys);
+    members.texts("recipients", &image.decrypt_recipients);
+    members.close_object(&object);
 }
 
-fn mount(mount: &MountPoint, members: &mut Members<'_>) {
+fn mount(mount: &MountPoint, members: &mut Members) {
     members.text("source", &mount.source, "");
     members.text("destination", &mount.destination, "");
     members.text("propagation_mode", &mount.propagation_mode, "rprivate");
 }
 
-fn hook(hook: &Hook, members: &mut Members<'_>) {
+fn hook(hook: &Hook, members: &mut Members) {
     members.text("path", &hook.path, "");
     members.texts("args", &hook.args);
     members.texts("env", &hook.env);
@@ -91,31 +95,33 @@ fn hook(hook: &Hook, members: &mut Members<'_>) {
     }
 }
 
-fn host_config(host: &HostConfig, members: &mut Members<'_>) {
+fn host_config(host: &HostConfig, members: &mut Members) {
     members.list("devices", &host.devices, device);
     members.text("network_mode", &host.network_mode, "bridge");
     members.flag("privileged", host.privileged);
-    members.object("restart_policy", &|members| {
-        restart_policy(&host.restart_policy, members);
-    });
+    let object = members.open_object("restart_policy");
+    restart_policy(&host.restart_policy, members);
+    members.close_object(&object);
     members.text("runtime", &host.runtime, "io.containerd.runc.v2");
     members.texts("extra_hosts", &host.extra_hosts);
     members.texts("extra_capabilities", &host.extra_capabilities);
     members.list("port_mappings", &host.port_mappings, port);
-    members.object("log_config", &|members| {
-        log_config(&host.log_config, members);
-    });
-    members.object("resources", &|members| resources(&host.resources, members));
+    let object = members.open_object("log_config");
+    log_config(&host.log_config, members);
+    members.close_object(&object);
+    let object = members.open_object("resources");
+    resources(&host.resources, members);
+    members.close_object(&object);
 }
 
-fn device(device: &DeviceMapping, members: &mut Members<'_>) {
+fn device(device: &DeviceMapping, members: &mut Members) {
     let on_host = &device.path_on_host;
     members.text("path_on_host", on_host, "");
     members.text("path_in_container", &device.path_in_container, on_host);
     members.text("cgroup_permissions", &device.cgroup_permissions, "rwm");
 }
 
-fn restart_policy(policy: &RestartPolicy, members: &mut Members<'_>) {
+fn restart_policy(policy: &RestartPolicy, members: &mut Members) {
     let mut timeout = policy.retry_timeout;
     if timeout >= NANOSECONDS_FROM && !members.is_complete() {
         timeout = timeout.saturating_mul(1_000_000_000);
@@ -125,7 +131,7 @@ fn restart_policy(policy: &RestartPolicy, members: &mut Members<'_>) {
     members.leading("type", &policy.kind, "unless-stopped");
 }
 
-fn port(port: &PortMapping, members: &mut Members<'_>) {
+fn port(port: &PortMapping, members: &mut Members) {
     let key = if members.is_complete() {
         "protocol"
     } else {
@@ -138,26 +144,26 @@ fn port(port: &PortMapping, members: &mut Members<'_>) {
     members.number("container_port", port.container_port, 0);
 }
 
-fn log_config(log: &LogConfig, members: &mut Members<'_>) {
+fn log_config(log: &LogConfig, members: &mut Members) {
     let (max_files, max_size) = if log.driver == "json-file" {
         (2, "100M")
     } else {
         (0, "")
     };
-    members.object("driver_config", &|members| {
-        members.number("max_files", log.max_files, max_files);
-        members.text("max_size", &log.max_size, max_size);
-        members.text("root_dir", &log.root_dir, "");
-        members.leading("type", &log.driver, "json-file");
-    });
+    let object = members.open_object("driver_config");
+    members.number("max_files", log.max_files, max_files);
+    members.text("max_size", &log.max_size, max_size);
+    members.text("root_dir", &log.root_dir, "");
+    members.leading("type", &log.driver, "json-file");
+    members.close_object(&object);
     let buffer = if log.mode == "non-blocking" { "1M" } else { "" };
-    members.object("mode_config", &|members| {
-        members.text("max_buffer_size", &log.max_buffer_size, buffer);
-        members.leading("mode", &log.mode, "blocking");
-    });
+    let object = members.open_object("mode_config");
+    members.text("max_buffer_size", &log.max_buffer_size, buffer);
+    members.leading("mode", &log.mode, "blocking");
+    members.close_object(&object);
 }
 
-fn resources(resources: &Resources, members: &mut Members<'_>) {
+fn resources(resources: &Resources, members: &mut Members) {
     let memory = Resources {
         memory: resources.memory.clone(),
         ..Resources::default()
@@ -168,7 +174,7 @@ fn resources(resources: &Resources, members: &mut Members<'_>) {
     members.text("memory_swap", &resources.memory_swap, &doubled);
 }
 
-fn io_config(io: IoConfig, members: &mut Members<'_>) {
+fn io_config(io: IoConfig, members: &mut Members) {
     members.flag("attach_stderr", io.attach_stderr);
     members.flag("attach_stdin", io.attach_stdin);
     members.flag("attach_stdout", io.attach_stdout);

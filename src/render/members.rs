@@ -1,30 +1,43 @@
 //! Writes the members of an object of a manifest: all of them, or those that differ from their defaults. One value a line.
 
+use std::mem;
+
 use crate::text::printable_json;
 
-pub(super) struct Members<'t> {
-    text: &'t mut String,
-    /// Where the first of these members begins in the text.
+const INDENT: &str = "    ";
+
+pub(super) struct Members {
+    text: String,
+    /// Where the innermost open object or list begins in the text.
     start: usize,
-    /// How a line of these members begins.
+    /// How a line in it begins.
     line: String,
     is_complete: bool,
 }
 
-/// Writes an object. `is_complete`: with defaults, too, as the internal format demands it.
-pub(super) fn write_object(is_complete: bool, write: &dyn Fn(&mut Members<'_>)) -> String {
-    let mut text = String::new();
-    let mut document = Members {
-        text: &mut text,
-        start: 0,
-        line: "\n".to_owned(),
-        is_complete,
-    };
-    document.nest(["{", "}\n"], write);
-    text
+/// An object or a list that is not closed yet.
+pub(super) struct Open {
+    /// The text's length before its key.
+    before: usize,
+    /// Where that begins which it lies in.
+    outer: usize,
 }
 
-impl Members<'_> {
+impl Members {
+    /// `is_complete`: with defaults, too, as the internal format demands it.
+    pub(super) fn new(is_complete: bool) -> Members {
+        Members {
+            text: "{".to_owned(),
+            start: 1,
+            line: format!("\n{INDENT}"),
+            is_complete,
+        }
+    }
+
+    pub(super) fn into_text(self) -> String {
+        self.text + "\n}\n"
+    }
+
     pub(super) fn is_complete(&self) -> bool {
         self.is_complete
     }
@@ -54,35 +67,37 @@ impl Members<'_> {
     }
 
     pub(super) fn texts(&mut self, key: &str, texts: &[String]) {
-        self.items(key, texts.len(), &|items, index| {
-            items.text.push_str(&quoted(&texts[index]));
-        });
-    }
-
-    pub(super) fn list<T>(&mut self, key: &str, list: &[T], write: fn(&T, &mut Members<'_>)) {
-        self.items(key, list.len(), &|items, index| {
-            items.nest(["{", "}"], &|members| write(&list[index], members));
-        });
-    }
-
-    fn items(&mut self, key: &str, count: usize, write: &dyn Fn(&mut Members<'_>, usize)) {
-        if self.is_complete || count > 0 {
-            self.key(key);
-            self.nest(["[", "]"], &|items| {
-                for index in 0..count {
-                    items.begin();
-                    write(items, index);
-                }
-            });
+        if self.is_complete || !texts.is_empty() {
+            let list = self.open(key, '[');
+            for text in texts {
+                self.begin();
+                self.text.push_str(&quoted(text));
+            }
+            self.close(&list, ']');
         }
     }
 
-    /// Adds an object, unless it has no members.
-    pub(super) fn object(&mut self, key: &str, write: &dyn Fn(&mut Members<'_>)) {
-        let before = self.text.len();
-        self.key(key);
-        if self.nest(["{", "}"], write) {
-            self.text.truncate(before);
+    pub(super) fn list<T>(&mut self, key: &str, items: &[T], write: fn(&T, &mut Members)) {
+        if self.is_complete || !items.is_empty() {
+            let list = self.open(key, '[');
+            for item in items {
+                self.begin();
+                let object = self.nest(self.text.len(), '{');
+                write(item, self);
+                self.close(&object, '}');
+            }
+            self.close(&list, ']');
+        }
+    }
+
+    pub(super) fn open_object(&mut self, key: &str) -> Open {
+        self.open(key, '{')
+    }
+
+    /// Ends an object, which is left out if it has no members.
+    pub(super) fn close_object(&mut self, object: &Open) {
+        if self.close(object, '}') {
+            self.text.truncate(object.before);
         }
     }
 
@@ -112,21 +127,28 @@ impl Members<'_> {
         self.text.push_str(&self.line);
     }
 
-    /// Writes an object or a list. Is it empty?
-    fn nest(&mut self, [open, close]: [&str; 2], write: &dyn Fn(&mut Members<'_>)) -> bool {
-        self.text.push_str(open);
-        let start = self.text.len();
-        write(&mut Members {
-            text: self.text,
-            start,
-            line: format!("{}    ", self.line),
-            is_complete: self.is_complete,
-        });
-        let is_empty = self.text.len() == start;
+    fn open(&mut self, key: &str, bracket: char) -> Open {
+        let before = self.text.len();
+        self.key(key);
+        self.nest(before, bracket)
+    }
+
+    fn nest(&mut self, before: usize, bracket: char) -> Open {
+        self.text.push(bracket);
+        self.line.push_str(INDENT);
+        let outer = mem::replace(&mut self.start, self.text.len());
+        Open { before, outer }
+    }
+
+    /// Ends an object or a list. Is it empty?
+    fn close(&mut self, open: &Open, bracket: char) -> bool {
+        self.line.truncate(self.line.len() - INDENT.len());
+        let is_empty = self.text.len() == self.start;
         if !is_empty {
             self.text.push_str(&self.line);
         }
-        self.text.push_str(close);
+        self.text.push(bracket);
+        self.start = open.outer;
         is_empty
     }
 }
