@@ -1,6 +1,7 @@
 //! Text for people: made safe to print, and the known word that a mistyped one was probably meant to be.
 
 use std::fmt::Write as _;
+use std::path::Path;
 use std::time::Duration;
 
 /// In bytes. No reason is longer that is of use to anybody; what others say may be of any length.
@@ -22,6 +23,11 @@ pub fn printable(text: &str) -> String {
         }
     }
     safe
+}
+
+/// A path, safe to print.
+pub fn printable_path(path: &Path) -> String {
+    printable(&path.to_string_lossy())
 }
 
 /// A JSON document without the same characters: in its strings they are escaped as JSON does it.

@@ -9,7 +9,7 @@ use log::{info, warn};
 
 use crate::sys::flock::{lock_directory, lock_holder, DirectoryLock};
 use crate::sys::signals::StopSignal;
-use crate::text::{at_most, printable};
+use crate::text::{at_most, printable_path};
 
 const LOOK_EVERY: Duration = Duration::from_millis(100);
 const LOG_EVERY: Duration = Duration::from_secs(60);
@@ -37,7 +37,7 @@ impl Lock {
         stop: &StopSignal,
     ) -> Result<Lock, LockError> {
         let directory = directory_of(socket);
-        let shown = printable(&directory.to_string_lossy());
+        let shown = printable_path(&directory);
         let begin = Instant::now();
         let mut next_line = Duration::ZERO;
         loop {

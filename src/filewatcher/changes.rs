@@ -1,13 +1,13 @@
 //! Logs the changes of the files, and the backoffs.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::time::Duration;
 
 use log::{info, warn};
 
 use super::schedule::FileChanges;
 use crate::manifests_parser::stray;
-use crate::text::printable;
+use crate::text::printable_path;
 
 /// Logs what has changed since the last look at the files.
 pub(super) fn log_changes(changes: &FileChanges, prunes: bool) {
@@ -30,10 +30,10 @@ pub(super) fn log_changes(changes: &FileChanges, prunes: bool) {
 /// Logs which layers have come, and which are missing.
 pub(super) fn log_layers(before: &[PathBuf], missing: &[PathBuf]) {
     for path in missing.iter().filter(|path| !before.contains(path)) {
-        info!("waiting for {}: it does not exist", shown(path));
+        info!("waiting for {}: it does not exist", printable_path(path));
     }
     for path in before.iter().filter(|path| !missing.contains(path)) {
-        info!("{} exists now", shown(path));
+        info!("{} exists now", printable_path(path));
     }
 }
 
@@ -44,10 +44,6 @@ pub(super) fn log_new(before: &[PathBuf], stray_drop_ins: &[PathBuf]) {
             warn!("{}", stray(directory));
         }
     }
-}
-
-fn shown(path: &Path) -> String {
-    printable(&path.to_string_lossy())
 }
 
 /// Logs when each failed manifest is tried again.

@@ -24,7 +24,7 @@ use super::survey::{survey, Survey};
 use super::watches::WatchSet;
 use crate::sys::files::is_missing;
 use crate::sys::{errno, Errno};
-use crate::text::printable;
+use crate::text::printable_path;
 
 /// How often the watcher looks where it gets no events.
 pub(super) const LOOK_EVERY: Duration = Duration::from_secs(10);
@@ -148,7 +148,7 @@ impl Watch {
 
 /// Lists all layers, for people.
 pub(super) fn shown(layers: &[PathBuf]) -> String {
-    let shown = layers.iter().map(|path| printable(&path.to_string_lossy()));
+    let shown = layers.iter().map(|path| printable_path(path));
     shown.collect::<Vec<_>>().join(", ")
 }
 
@@ -182,7 +182,7 @@ fn instance_trouble(error: &io::Error) -> String {
 
 /// Does it matter that something cannot be watched?
 fn watch_trouble(path: &Path, kind: Kind, error: &io::Error) -> Option<String> {
-    let path = printable(&path.to_string_lossy());
+    let path = printable_path(path);
     match errno(error) {
         _ if is_missing(error) => None,
         Some(Errno::EACCES) if matches!(kind, Kind::Passed | Kind::Above) => None,
@@ -195,12 +195,12 @@ fn watch_trouble(path: &Path, kind: Kind, error: &io::Error) -> Option<String> {
 
 fn survey_trouble(survey: &Survey, read_remote_fs: ReadRemoteFs) -> Option<String> {
     if let Some((path, error)) = &survey.unreachable {
-        let path = printable(&path.to_string_lossy());
+        let path = printable_path(path);
         return Some(format!("cannot look at {path}: {error}"));
     }
     survey.ends.iter().find_map(|end| {
         let name = read_remote_fs(end)?;
-        let path = printable(&end.to_string_lossy());
+        let path = printable_path(end);
         Some(format!(
             "{path} lies on {name}, which does not report changes made by other machines"
         ))

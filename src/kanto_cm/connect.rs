@@ -11,7 +11,7 @@ use super::{CallError, Client, Peer};
 use crate::container::Observed;
 use crate::sys::signals::StopSignal;
 use crate::sys::{errno, limits, Errno};
-use crate::text::{at_most, printable};
+use crate::text::{at_most, printable_path};
 
 const FIRST_PAUSE: Duration = Duration::from_millis(50);
 const LONGEST_PAUSE: Duration = Duration::from_secs(1);
@@ -98,7 +98,7 @@ fn try_once(
 ) -> Result<(Client, Vec<Observed>, bool), (String, bool)> {
     // gRPC would back off by its own, coarser rules from a socket that is not there yet: ask the socket itself first.
     let peer = Peer::at(waiting.socket).map_err(|error| {
-        let socket = printable(&waiting.socket.to_string_lossy());
+        let socket = printable_path(waiting.socket);
         // In the end somebody may put one there, or change its mode.
         let is_limited = waiting.connect_timeout < Duration::MAX;
         if errno(&error) == Some(Errno::EACCES) {

@@ -4,7 +4,7 @@ use std::fmt;
 use std::ops::{Deref, DerefMut};
 use std::path::Path;
 
-use crate::text::printable;
+use crate::text::printable_path;
 
 /// Where a value begins in its file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -100,7 +100,7 @@ pub struct InFile<'a> {
 impl fmt::Display for InFile<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         if self.diagnostic.location.file.is_empty() {
-            let file = printable(&self.file.to_string_lossy());
+            let file = printable_path(self.file);
             self.diagnostic.fmt_file(f, &file)?;
         }
         self.diagnostic.fmt(f)

@@ -13,7 +13,7 @@ use super::manifest::{FileStamp, Manifests};
 use super::overlooked::warn_if_empty;
 use super::permissions::{warn_about_directory, warn_about_way};
 use super::reading::{stamp_of, Reading};
-use crate::text::printable;
+use crate::text::printable_path;
 
 /// Reads every manifest of a directory, or the one manifest that `path` is.
 pub fn read_manifests(path: &Path) -> Result<Manifests, ScanError> {
@@ -99,7 +99,7 @@ fn warn_about_repetition(paths: &[impl AsRef<Path>], manifests: &mut Manifests) 
         let inode = inode(path);
         let mut earlier = paths[..index].iter();
         if inode.is_some() && earlier.any(|other| self::inode(other.as_ref()) == inode) {
-            let path = printable(&path.to_string_lossy());
+            let path = printable_path(path);
             let warning = format!("{path} is given twice: one directory is one layer");
             manifests.directory_warnings.push(warning);
         }

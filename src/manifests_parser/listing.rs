@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 
 use crate::sort::sort;
 use crate::sys::files::is_missing;
-use crate::text::printable;
+use crate::text::printable_path;
 
 /// Lists the names that manifests can have, in byte order.
 pub(crate) fn manifest_names(directory: &Path) -> io::Result<Vec<OsString>> {
@@ -70,7 +70,7 @@ impl fmt::Display for ScanError {
         write!(
             f,
             "cannot read manifests from {}: {}",
-            printable(&self.path.to_string_lossy()),
+            printable_path(&self.path),
             self.error
         )
     }

@@ -6,7 +6,7 @@ use super::diagnostics::{Diagnostics, Location};
 use super::format::Format;
 use crate::container::Spec;
 use crate::sort::sort_by;
-use crate::text::printable;
+use crate::text::printable_path;
 
 /// The manifests of a directory.
 #[derive(Debug, Clone, Default)]
@@ -62,7 +62,7 @@ impl Manifest {
     /// Returns the file that holds a value, for people: its own or that of a drop-in.
     pub(super) fn file_of(&self, location: &Location) -> String {
         if location.file.is_empty() {
-            printable(&self.file.to_string_lossy())
+            printable_path(&self.file)
         } else {
             location.file.clone()
         }

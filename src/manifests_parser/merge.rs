@@ -189,7 +189,7 @@ impl<'t> Merge<'t> {
                 None => self.refuse(value(key), path, HALF_A_PAIR),
             }
         }
-        for second in duplicates(members.iter().map(|(key, _)| key.as_str())) {
+        for second in duplicates(&members) {
             let (key, value) = &members[second];
             let (path, value) = (join(path, key), *value);
             self.refuse(value, &path, SECOND_TIME);

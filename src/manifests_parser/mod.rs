@@ -59,5 +59,5 @@ pub use listing::ScanError;
 #[cfg(feature = "filewatcher")]
 pub(crate) use listing::{drop_in_directory_names, manifest_names};
 pub use manifest::{FileStamp, InvalidManifest, Locations, Manifest, Manifests};
-pub use parse::{parse_manifest, parse_with_drop_ins, Parsed};
+pub use parse::{parse_files, parse_manifest, Parsed};
 pub use reading::stray;

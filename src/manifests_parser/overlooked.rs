@@ -6,7 +6,7 @@ use super::diagnostics::Bounded;
 use super::keys::is_same;
 use super::listing::{is_manifest_name, manifest_names, manifest_of, names};
 use super::manifest::Manifests;
-use crate::text::printable;
+use crate::text::{printable, printable_path};
 
 /// Names directories that hold manifests, and files that somebody may take for manifests. Files that an editor left are
 /// not among them. `kind`: `manifests` or `drop-ins`.
@@ -32,7 +32,7 @@ pub(super) fn overlooked(directory: &Path, kind: &str) -> Option<String> {
     if found.is_empty() {
         return None;
     }
-    let path = printable(&directory.to_string_lossy());
+    let path = printable_path(directory);
     let names = found.texts().join(", ");
     Some(format!(
         "not looked at in {path}: {names}; {kind} are files named *.json, directly in it"

@@ -1,7 +1,5 @@
 //! One manifest: bytes in, container and diagnostics out. Pure.
 
-use std::iter;
-
 use super::check::{self, NameFrom};
 use super::collector::{Collector, Path};
 use super::diagnostics::{Bounded, Diagnostics};
@@ -42,15 +40,15 @@ impl Parsed {
 /// Parses a manifest. `stem` is its file's name without `.json`: the container's name when the manifest gives neither a
 /// name nor an id.
 pub fn parse_manifest(stem: &str, bytes: &[u8]) -> Parsed {
-    parse_with_drop_ins(stem, bytes, &[])
+    parse_files(stem, &[("", bytes)])
 }
 
-/// Parses a manifest that has drop-ins. Each has a name, safe to print, and its content.
-pub fn parse_with_drop_ins(stem: &str, bytes: &[u8], drop_ins: &[(String, &[u8])]) -> Parsed {
+/// Parses a manifest that has drop-ins. Each file has a name, safe to print, and its content; the first is the manifest's own, which
+/// needs no name.
+pub fn parse_files(stem: &str, contents: &[(&str, &[u8])]) -> Parsed {
     let mut files = Vec::new();
     let mut errors = Diagnostics::default();
-    let own = iter::once(("", bytes));
-    for (name, bytes) in own.chain(drop_ins.iter().map(|(name, bytes)| (name.as_str(), *bytes))) {
+    for (name, bytes) in contents {
         match SourceFile::new(name, bytes) {
             Ok(file) => files.push(file),
             Err(error) => errors.push(error),

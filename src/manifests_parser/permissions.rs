@@ -7,7 +7,7 @@ use std::path::Path;
 
 use super::manifest::Manifests;
 use crate::sys::trust::{follow, others};
-use crate::text::printable;
+use crate::text::printable_path;
 
 /// Warns about what others can change on the way to a layer.
 pub(super) fn warn_about_way(path: &Path, manifests: &mut Manifests) {
@@ -29,7 +29,7 @@ pub(super) fn warn_about_directory(path: &Path, manifests: &mut Manifests) {
     let metadata = fs::metadata(path).ok();
     let directory = metadata.filter(fs::Metadata::is_dir);
     if let Some(who) = directory.and_then(|metadata| others(&metadata)) {
-        let path = printable(&path.to_string_lossy());
+        let path = printable_path(path);
         let warning = format!("{path} {who} what runs as root");
         manifests.directory_warnings.push(warning);
     }

@@ -9,9 +9,9 @@ use super::file::{stamp, stamp_of_all};
 use super::layers::{Found, Layers, PathAndContent};
 use super::manifest::{FileStamp, InvalidManifest, Manifest, Manifests};
 use super::overlooked::overlooked;
-use super::parse::{parse_with_drop_ins, Parsed};
+use super::parse::{parse_files, Parsed};
 use super::permissions::{warn_about_directory, warning_of_link};
-use crate::text::printable;
+use crate::text::{printable, printable_path};
 
 /// The manifests that were read so far.
 pub(super) struct Reading {
@@ -118,15 +118,15 @@ fn writer_warnings(files: &[PathAndContent], names: &[String], layers: &Layers) 
 /// Parses a manifest with its drop-ins, if all files could be read.
 fn parse(files: &[PathAndContent], names: &[String]) -> Parsed {
     let mut errors = Diagnostics::default();
-    let mut contents: Vec<(String, &[u8])> = Vec::new();
+    let mut contents: Vec<(&str, &[u8])> = Vec::new();
     for (name, (_, content)) in names.iter().zip(files) {
         match content {
-            Ok(content) => contents.push((name.clone(), &content.bytes)),
+            Ok(content) => contents.push((name, &content.bytes)),
             Err(reason) => errors.push(Diagnostic::of_file(name.clone(), reason)),
         }
     }
     if errors.is_empty() {
-        parse_with_drop_ins(&stem(&files[0].0), contents[0].1, &contents[1..])
+        parse_files(&stem(&files[0].0), &contents)
     } else {
         Parsed::failed(errors)
     }
@@ -156,7 +156,7 @@ pub(super) fn stamp_of(files: &[PathAndContent], is_layered: bool) -> FileStamp 
 
 /// Says that drop-ins have no manifest.
 pub fn stray(directory: &Path) -> String {
-    let directory = printable(&directory.to_string_lossy());
+    let directory = printable_path(directory);
     format!("the drop-ins in {directory} are for a manifest that does not exist")
 }
 

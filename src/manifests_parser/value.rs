@@ -12,7 +12,8 @@ pub(super) const HALF_A_PAIR: &str = "the key holds half a surrogate pair, which
 pub(super) const SECOND_TIME: &str = "the same key stands here for the second time";
 
 /// Finds the keys that are not the first of their name, by their indices.
-pub(super) fn duplicates<'k>(keys: impl Iterator<Item = &'k str>) -> Vec<usize> {
+pub(super) fn duplicates<T>(members: &[(String, T)]) -> Vec<usize> {
+    let keys = members.iter().map(|(key, _)| key.as_str());
     let mut order: Vec<(&str, usize)> = keys.zip(0..).collect();
     sort(&mut order); // by the index, too: the first of two stays the first
     let pairs = order.windows(2).filter(|pair| pair[0].0 == pair[1].0);
@@ -103,7 +104,7 @@ impl<'t> Value<'t> {
     }
 
     fn refuse_duplicates(&self, members: &[(String, Raw<'t>)], collector: &mut Collector<'t>) {
-        for second in duplicates(members.iter().map(|(key, _)| key.as_str())) {
+        for second in duplicates(members) {
             let (key, raw) = &members[second];
             let key = shown(key);
             let path = self.path.member(&key, &key);

@@ -19,7 +19,7 @@ use crate::sort::sort;
 use crate::state::{self, State, StateStore};
 use crate::sys::proc;
 use crate::sys::signals::StopSignal;
-use crate::text::printable;
+use crate::text::{printable, printable_path};
 
 /// The data that all deployments of a process share.
 pub(super) struct Deployer<'a> {
@@ -214,7 +214,7 @@ pub(super) fn read_state(
 
 /// Returns the name of a manifest's file, safe to print. No two manifests have the same.
 pub(super) fn file_of(manifest: &Manifest) -> String {
-    printable(&manifest.file.to_string_lossy())
+    printable_path(&manifest.file)
 }
 
 /// Makes the input of a manifest. Without a `trigger` its container stays as it is.

@@ -7,7 +7,7 @@ use crate::execute;
 use crate::manifests_parser::{InvalidManifest, Manifest};
 use crate::reconcile::{Action, Done};
 use crate::report::{self, Difference, Entry, Status};
-use crate::text::{printable, shortened};
+use crate::text::{printable, printable_path, shortened};
 
 /// Makes the entry of a valid manifest for which nothing was done yet.
 pub(super) fn of_valid(manifest: &Manifest) -> Entry {
@@ -22,7 +22,7 @@ pub(super) fn of_valid(manifest: &Manifest) -> Entry {
 
 /// Makes the entry of a valid manifest that is only checked. Its label is the file, as there may be several directories.
 pub(super) fn of_checked(manifest: &Manifest) -> Entry {
-    let label = printable(&manifest.file.to_string_lossy());
+    let label = printable_path(&manifest.file);
     Entry {
         label,
         status: Status::Valid,
@@ -34,7 +34,7 @@ pub(super) fn of_checked(manifest: &Manifest) -> Entry {
 pub(super) fn of_invalid(invalid: &InvalidManifest, is_checked: bool) -> Entry {
     Entry {
         file: Some(invalid.path.to_string_lossy().into_owned()),
-        label: printable(&invalid.file.to_string_lossy()),
+        label: printable_path(&invalid.file),
         status: Status::Invalid,
         other_errors: invalid.errors.len() - 1 + invalid.errors.more(),
         errors: invalid.errors.texts(),

@@ -7,7 +7,7 @@ use log::{info, log, warn, Level};
 use crate::container::Spec;
 use crate::manifests_parser::{Diagnostics, Format, InvalidManifest, Manifest, Manifests};
 use crate::reconcile::cyclic;
-use crate::text::printable;
+use crate::text::printable_path;
 
 /// Logs the errors and warnings of the manifests; with `strict`, warnings are errors. An error is about the directory itself.
 pub(super) fn prepare(manifests: &mut Manifests, strict: bool) -> Result<(), String> {
@@ -28,7 +28,7 @@ pub(super) fn complete_warnings(manifests: &mut Manifests, strict: bool) {
 /// Logs the warnings of a manifest.
 pub(super) fn log_warnings(manifest: &Manifest) {
     if manifest.format == Format::ContainerManagement {
-        let file = printable(&manifest.file.to_string_lossy());
+        let file = printable_path(&manifest.file);
         warn!("{file}: in the Container Management format, converted to the internal one");
     }
     log_diagnostics(Level::Warn, &manifest.file, &manifest.warnings);
@@ -50,7 +50,7 @@ pub(super) fn check_directory(manifests: &Manifests, strict: bool) -> Result<(),
         (&manifests.masks, "masks the manifest of that name"),
     ] {
         for path in paths {
-            info!("{} {sentence}", printable(&path.to_string_lossy()));
+            info!("{} {sentence}", printable_path(path));
         }
     }
     for hint in &manifests.overlooked {
@@ -83,7 +83,7 @@ fn log_diagnostics(level: Level, file: &Path, diagnostics: &Diagnostics) {
         log!(level, "{}", diagnostic.in_file(file));
     }
     if diagnostics.more() > 0 {
-        let file = printable(&file.to_string_lossy());
+        let file = printable_path(file);
         log!(
             level,
             "{file}: {} more problems are not shown",

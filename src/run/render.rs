@@ -1,6 +1,6 @@
 //! `--render`: prints manifests. On standard output is nothing but JSON; the files that each comes from are in the log.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::time::Duration;
 
 use log::{error, info};
@@ -13,7 +13,7 @@ use crate::kanto_cm::{connect, ConnectError, Waiting};
 use crate::manifests_parser::{self, Manifest};
 use crate::render::manifest;
 use crate::sys::signals::TERMINATION_SIGNALS;
-use crate::text::printable;
+use crate::text::{printable, printable_path};
 
 /// Prints the manifests of the layers as they would be deployed.
 pub(super) fn render_manifests(
@@ -100,13 +100,9 @@ fn is_made_up(id: &str) -> bool {
 
 fn log_origin(manifest: &Manifest) {
     let name = printable(&manifest.container.name);
-    let mut files = vec![shown(&manifest.path)];
-    files.extend(manifest.drop_ins.iter().map(|path| shown(path)));
+    let mut files = vec![printable_path(&manifest.path)];
+    files.extend(manifest.drop_ins.iter().map(|path| printable_path(path)));
     info!("{name}: from {}", files.join(", "));
-}
-
-fn shown(path: &Path) -> String {
-    printable(&path.to_string_lossy())
 }
 
 fn print(container: &Spec, format: RenderFormat) {

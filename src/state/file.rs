@@ -15,7 +15,7 @@ use serde::Deserialize;
 use super::Entry;
 use crate::sys::trust::{follow, Other};
 use crate::sys::{errno, files, limits, Errno};
-use crate::text::printable;
+use crate::text::printable_path;
 
 /// Of what is written, and the newest that is understood.
 const VERSION: u64 = 1;
@@ -194,5 +194,5 @@ fn keep_aside(path: &Path) -> io::Result<()> {
 }
 
 fn shown(path: &Path) -> String {
-    printable(&path.to_string_lossy())
+    printable_path(path)
 }

@@ -9,7 +9,7 @@ use std::path::{Component, Path, PathBuf};
 
 use nix::unistd::geteuid;
 
-use crate::text::printable;
+use crate::text::printable_path;
 
 /// Linux follows as many.
 const MAX_SYMLINKS: u32 = 40;
@@ -101,7 +101,7 @@ fn other_at(path: &Path, metadata: &Metadata, is_end: bool) -> Option<Other> {
     }
     let who = others(metadata)?;
     Some(Other {
-        sentence: format!("{} {who}", printable(&path.to_string_lossy())),
+        sentence: format!("{} {who}", printable_path(path)),
         is_link,
         is_end,
     })

@@ -7,7 +7,7 @@ use crate::container::{container_host_name, Spec};
 use crate::manifests_parser::diagnostics::{Diagnostic, Location};
 use crate::manifests_parser::manifest::Manifest;
 use crate::manifests_parser::quote::quoted;
-use crate::text::printable;
+use crate::text::{printable, printable_path};
 
 /// Finds the entries of `extra_hosts` that name a container which no manifest provides, and no container either as far as
 /// `exists` knows. Returns the index of the manifest, and a warning. `exists` is asked for a host name.
@@ -119,7 +119,7 @@ fn providers(manifests: &[Manifest]) -> (HashMap<String, usize>, Vec<[usize; 2]>
 
 /// Returns the name of a manifest's file, safe to print.
 fn file(manifest: &Manifest) -> String {
-    printable(&manifest.file.to_string_lossy())
+    printable_path(&manifest.file)
 }
 
 /// Lists the host names of containers that a manifest names in `extra_hosts`. Kanto-CM resolves them on the bridge only.

@@ -6,7 +6,7 @@ use serde_json::{json, Value as Json};
 
 use super::*;
 use crate::container::Spec;
-use crate::manifests_parser::parse::{parse_manifest, parse_with_drop_ins, Parsed};
+use crate::manifests_parser::parse::{parse_files, parse_manifest, Parsed};
 use crate::random::Random;
 
 fn files<'t>(texts: &[&'t str]) -> Vec<SourceFile<'t>> {
@@ -26,12 +26,9 @@ fn merged(texts: &[&str]) -> Json {
 
 /// Parses a manifest with drop-ins that are named a, b, ….
 fn parsed(texts: &[&str]) -> Parsed {
-    let names = ["a", "b", "c"].into_iter();
-    let drop_ins: Vec<(String, &[u8])> = names
-        .zip(&texts[1..])
-        .map(|(name, text)| (name.to_owned(), text.as_bytes()))
-        .collect();
-    parse_with_drop_ins("app", texts[0].as_bytes(), &drop_ins)
+    let names = ["", "a", "b", "c"].into_iter();
+    let files = names.zip(texts.iter().map(|text| text.as_bytes()));
+    parse_files("app", &files.collect::<Vec<_>>())
 }
 
 fn spec(texts: &[&str]) -> Spec {
@@ -252,6 +249,11 @@ fn all_files_are_checked_before_they_are_merged() {
     assert_eq!(all[1], "a:1:1: expected a JSON object");
     assert!(all[2].starts_with("b:1:"), "{all:?}");
     let twice = r#"{ "host_name": "a", "host_name": "b", "config": { "cmd": [], "cmd": [] } }"#;
+    let list = r#"{ "hooks": [ { "path": "/a", "path": "/b" } ] }"#;
+    assert_eq!(
+        errors(&["{}", list]),
+        ["a:1:38: hooks[0].path: the same key stands here for the second time"]
+    );
     let all = errors(&[twice, twice]);
     let second_time = "the same key stands here for the second time";
     let expected = [

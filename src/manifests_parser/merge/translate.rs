@@ -34,8 +34,11 @@ impl<'t> Merge<'t> {
     pub(super) fn translate(&mut self, value: Value<'t>, path: &str, is_foreign: bool) -> Node<'t> {
         match path {
             "hooks" | "host_config.port_mappings" if value.raw.starts_with('[') => {
-                let items = json::items(value.raw).into_iter();
-                let items = items.map(|raw| self.item(Value { raw, ..value }));
+                let items = json::items(value.raw).into_iter().enumerate();
+                let items = items.map(|(index, raw)| {
+                    let item = Value { raw, ..value };
+                    self.item(item, &format!("{path}[{index}]"))
+                });
                 Node::List(value, items.collect())
             }
             "host_config.restart_policy.retry_timeout" if is_foreign => {
@@ -56,19 +59,13 @@ impl<'t> Merge<'t> {
     }
 
     /// A port mapping or a hook.
-    fn item(&self, item: Value<'t>) -> Node<'t> {
+    fn item(&mut self, item: Value<'t>, path: &str) -> Node<'t> {
         if !item.raw.starts_with('{') {
             return Node::Whole(item); // refused later, as an object is expected
         }
-        let mut members = Vec::new();
-        for (key, raw) in json::members(item.raw) {
-            let value = Value { raw, ..item };
-            match json::unescape(key) {
-                Some(key) => members.push(self.member(key, value)),
-                None => return Node::Whole(item), // refused later
-            }
-        }
-        Node::Object(item, members)
+        let members = self.members(item, path).into_iter();
+        let members = members.map(|(key, value)| self.member(key, value));
+        Node::Object(item, members.collect())
     }
 
     fn member(&self, mut key: String, value: Value<'t>) -> Member<'t> {
