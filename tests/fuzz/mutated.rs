@@ -42,6 +42,14 @@ const MESSAGES: [&[u8]; 3] = [
     br#"{"number":7,"report":"a  created","is_incomplete":false,"results":[{"file":"a.json","name":"a","content":5,"end":"rolled-back"}],"invalid":null}"#,
 ];
 
+/// What a device may change: keys of both formats, of one that is not there, of lists and of variables.
+const DROP_INS: [&str; 4] = [
+    r#"{ "config": { "env": [ "A=1", "B", "LOG_LEVEL=debug" ], "cmd": null }, "host_config": { "resources": { "memory": "9M" } } }"#,
+    r#"{ "container_name": "renamed", "mount_points": [], "host_config": { "restart_policy": { "type": "no", "retry_timeout": 3 } } }"#,
+    r#"{ "name": "renamed", "hooks": [ { "path": "/h", "type": 1 } ], "host_config": { "privileged": null } }"#,
+    r#"{ "image": { "name": "r.io/i:2" }, "host_config": { "port_mappings": [ { "proto": "udp", "host_port": 7, "container_port": 8 } ] } }"#,
+];
+
 /// All manifests of the cases.
 fn manifests() -> Vec<Vec<u8>> {
     let cases = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/cases");
@@ -53,6 +61,20 @@ fn manifests() -> Vec<Vec<u8>> {
     files.sort_unstable();
     let contents = files.iter().flat_map(fs::read);
     contents.filter(|bytes| !bytes.is_empty()).collect()
+}
+
+/// Each manifest with a drop-in, with two, and with the next manifest as a drop-in.
+fn with_drop_ins(manifests: &[Vec<u8>]) -> Vec<Vec<u8>> {
+    let mut files = Vec::new();
+    let next = manifests.iter().cycle().skip(1);
+    for (index, (manifest, next)) in manifests.iter().zip(next).enumerate() {
+        let drop_in = |index: usize| DROP_INS[index % DROP_INS.len()].as_bytes();
+        let (first, second) = (drop_in(index), drop_in(index + 1));
+        files.push([manifest, first].join(&0));
+        files.push([manifest, first, second].join(&0));
+        files.push([manifest.as_slice(), next].join(&0));
+    }
+    files
 }
 
 /// One List for each valid manifest, as if Kanto-CM held its container.
@@ -128,6 +150,10 @@ fn main() {
         return;
     }
     feed(manifest, &manifests, 20_000);
+    let files = with_drop_ins(&manifests);
+    let valid = files.iter().filter(|files| merge(files)).count();
+    assert!(valid > 60, "{valid} drop-ins fit to their manifests");
+    feed(merge, &files, 20_000);
     feed(|bytes| list(bytes) > 0, &lists, 20_000);
     feed(|bytes| state_file(bytes) > 0, &state_files, 8_000);
     feed(worker_protocol, &messages, 20_000);

@@ -1,4 +1,4 @@
-//! The fuzz targets for manifest, List, state file and worker protocol, fed with mutated seeds.
+//! The fuzz targets for manifest, drop-ins, List, state file and worker protocol, fed with mutated seeds.
 
 use std::env;
 use std::process::Command;

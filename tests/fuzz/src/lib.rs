@@ -7,6 +7,7 @@ mod source {
     pub mod digest;
     pub mod manifests_parser;
     pub mod reconcile;
+    pub mod render;
     pub mod sort;
     pub mod state;
     pub mod sys;
@@ -47,31 +48,66 @@ mod source {
 
 pub use source::*;
 
-use container::differences;
+use container::{differences, Spec};
+
+/// A file of a manifest with its name; the manifest's own has none.
+type File<'t> = (&'static str, &'t [u8]);
 
 /// Checks that a manifest becomes a container, or that each of its problems has a place in it and is safe to print. Returns
 /// whether it is valid.
 pub fn manifest(bytes: &[u8]) -> bool {
-    let parsed = manifests_parser::parse_manifest("fuzz", bytes);
-    let lines = bytes.split(|byte| *byte == b'\n').count();
+    check_files(&[("", bytes)]).is_some()
+}
+
+/// Checks the same of a manifest with up to three drop-ins; a NUL byte separates them. An empty drop-in changes nothing, nor does one
+/// that is merged twice, and the result can be written as a manifest of either format. Returns whether it is valid.
+pub fn merge(bytes: &[u8]) -> bool {
+    let names = ["", "1.json", "2.json", "3.json"].into_iter();
+    let files: Vec<File<'_>> = names.zip(bytes.split(|byte| *byte == 0)).collect();
+    let empty = ("4.json", "{}".as_bytes());
+    if let Some(container) = check_files(&files[..1]) {
+        expect_same(&container, check_files(&[files[0], empty]));
+    }
+    let Some(container) = check_files(&files) else {
+        return false;
+    };
+    if let [manifest, drop_in] = files[..] {
+        expect_same(&container, check_files(&[manifest, drop_in, drop_in]));
+    }
+    for is_internal in [false, true] {
+        let text = render::manifest(&container, is_internal);
+        expect_same(&container, check_files(&[("", text.as_bytes())]));
+    }
+    files.len() > 1
+}
+
+fn check_files(files: &[File<'_>]) -> Option<Spec> {
+    let parsed = manifests_parser::parse_files("fuzz", files);
     let errors = parsed.container.as_ref().err();
     assert!(errors.map_or(true, |errors| !errors.is_empty()));
     for diagnostics in errors.into_iter().chain([&parsed.warnings]) {
         for diagnostic in diagnostics.iter() {
+            let name = &diagnostic.location.file;
+            let file = files.iter().find(|(known, _)| known == name);
+            let (_, bytes) = file.expect("one of the files");
+            let lines = bytes.split(|byte| *byte == b'\n').count();
             let span = diagnostic.location.span;
             assert!(span.is_some_and(|span| span.line as usize <= lines));
             let text = diagnostic.to_string();
             assert_eq!(text::printable(&text), text);
         }
     }
-    let container = parsed.container.ok();
-    if let Some(container) = &container {
-        let listed = container.listed();
-        assert!(!listed.name.is_empty() && !listed.image.name.is_empty());
-        let again = listed.to_spec(listed.id.clone()).listed();
-        assert!(differences(&listed, &again, false).is_empty());
-    }
-    container.is_some()
+    let container = parsed.container.ok()?;
+    let listed = container.listed();
+    assert!(!listed.name.is_empty() && !listed.image.name.is_empty());
+    expect_same(&container, Some(listed.to_spec(listed.id.clone())));
+    Some(container)
+}
+
+fn expect_same(container: &Spec, other: Option<Spec>) {
+    let other = other.expect("a valid manifest");
+    let differences = differences(&container.listed(), &other.listed(), false);
+    assert!(differences.is_empty(), "{differences:?}");
 }
 
 /// Checks that a listed container is the same when it is created again from what is listed. Returns how many were listed.
