@@ -30,10 +30,10 @@ fn arguments(unit: &str, options: &str) -> Vec<OsString> {
     let environment = values(unit, "Environment");
     let path = environment
         .iter()
-        .find_map(|line| line.strip_prefix("MANIFESTS_PATH="));
+        .find_map(|line| line.strip_prefix("\"MANIFESTS_PATH=")?.strip_suffix('"'));
     assert!(environment.contains(&"OPTIONS="), "{unit}");
     let command = command.replace("$OPTIONS", options);
-    let command = command.replace("${MANIFESTS_PATH}", path.unwrap());
+    let command = command.replace("$MANIFESTS_PATH", path.unwrap());
     command
         .split_whitespace()
         .skip(1)

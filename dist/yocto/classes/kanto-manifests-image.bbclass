@@ -9,7 +9,9 @@ do_rootfs[vardeps] += "KANTO_MANIFESTS_STRICT"
 ROOTFS_POSTPROCESS_COMMAND += "kanto_manifests_in_image; "
 
 kanto_manifests_in_image() {
-    if [ -d ${IMAGE_ROOTFS}${KANTO_MANIFESTS_DIR} ]; then
-        kanto_manifests_check ${IMAGE_ROOTFS}${KANTO_MANIFESTS_DIR}
-    fi
+    folders=
+    for folder in ${KANTO_MANIFESTS_PATHS}; do
+        [ ! -d ${IMAGE_ROOTFS}$folder ] || folders="$folders .$folder"
+    done
+    [ -z "$folders" ] || kanto_manifests_check ${IMAGE_ROOTFS} $folders
 }

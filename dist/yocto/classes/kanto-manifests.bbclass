@@ -1,5 +1,5 @@
 # For a recipe that brings container manifests: every *.json in the folder `kanto-containers` next to it is installed where
-# the deployer looks, and an invalid one fails the build. A *.json.disabled is installed, too.
+# the deployer looks, and an invalid one fails the build. A *.json.disabled and the drop-ins *.json.d/*.json are installed, too.
 #
 # A recipe needs only this class, SUMMARY and LICENSE. To add a container, put its manifest into the folder.
 
@@ -23,10 +23,11 @@ do_install[vardeps] += "KANTO_MANIFESTS_STRICT"
 
 do_install() {
     install -d ${D}${KANTO_MANIFESTS_DIR}
-    for manifest in ${S}/*.json ${S}/*.json.disabled; do
-        [ ! -f "$manifest" ] || install -m ${KANTO_MANIFESTS_MODE} "$manifest" ${D}${KANTO_MANIFESTS_DIR}
+    cd ${S}
+    for file in *.json *.json.disabled *.json.d/*.json; do
+        [ ! -f "$file" ] || install -D -m ${KANTO_MANIFESTS_MODE} "$file" "${D}${KANTO_MANIFESTS_DIR}/$file"
     done
-    kanto_manifests_check ${D}${KANTO_MANIFESTS_DIR}
+    kanto_manifests_check ${D}${KANTO_MANIFESTS_DIR} .
 }
 
 FILES:${PN} = "${KANTO_MANIFESTS_DIR}"

@@ -67,11 +67,11 @@ do_install () {
         rm ${D}${systemd_system_unitdir}/kanto-auto-deployer-daemon.service
     fi
     # The units look where the manifests of this image are.
-    sed -i 's,/data/var/containers/manifests,${KANTO_MANIFESTS_DIR},' ${D}${systemd_system_unitdir}/*.service \
+    sed -i 's,/data/var/containers/manifests,${KANTO_MANIFESTS_PATHS},' ${D}${systemd_system_unitdir}/*.service \
         ${D}${sysconfdir}/default/kanto-auto-deployer
     for unit in ${KAD_UNITS}; do
-        grep -q '=${KANTO_MANIFESTS_DIR}$' ${D}${systemd_system_unitdir}/$unit || \
-            bbfatal "$unit does not look into ${KANTO_MANIFESTS_DIR}"
+        grep -q '=${KANTO_MANIFESTS_PATHS}"$' ${D}${systemd_system_unitdir}/$unit || \
+            bbfatal "$unit does not look into ${KANTO_MANIFESTS_PATHS}"
     done
     # The directory of the state file, for systems on which systemd does not create it.
     install -d -m 0700 ${D}${localstatedir}/lib/kanto-auto-deployer
