@@ -12,11 +12,12 @@ const MAX_LINES: usize = 150;
 const SIMULATOR: &str = "tests/simulated-kanto-cm";
 
 /// Options of other programs that the pages name.
-const OTHERS: [&str; 17] = [
+const OTHERS: [&str; 18] = [
     "--all-targets",
     "--ccl-ap",
     "--deployment-enable",
     "--example",
+    "--examples",
     "--fuzz-dir",
     "--grpc-serv-ap",
     "--lib",
