@@ -21,6 +21,7 @@ use crate::manifests_parser::{read_stamps, ScanError};
 use crate::sys::limits;
 use crate::sys::notify::{self, Notifier};
 use crate::sys::signals::DaemonSignals;
+use crate::text::printable_path;
 
 /// Follows the manifests of these layers and Kanto-CM's socket until a signal ends it. The worker gets `arguments`, those of this
 /// process. `print` takes the results.
@@ -40,7 +41,7 @@ pub fn run(
     let mut daemon = Daemon {
         layers,
         shown: shown(layers),
-        missing_layers: Vec::new(),
+        missing_layers: None,
         stray_drop_ins: Vec::new(),
         arguments,
         print,
@@ -72,8 +73,8 @@ pub fn run(
 struct Daemon<'a> {
     layers: &'a [PathBuf],
     shown: String,
-    /// At the last look.
-    missing_layers: Vec<PathBuf>,
+    /// At the last look; `None`: whatever is missing, the daemon goes on without it.
+    missing_layers: Option<Vec<PathBuf>>,
     /// Directories of drop-ins without a manifest, at the last look.
     stray_drop_ins: Vec<PathBuf>,
     arguments: Vec<OsString>,
@@ -98,6 +99,7 @@ struct Daemon<'a> {
 
 /// Why the manifests could not be read.
 struct ReadFailure {
+    /// As the status says it.
     reason: String,
     /// The path does not exist: an event will come when it does.
     is_missing: bool,
@@ -140,6 +142,7 @@ impl Daemon<'_> {
 
     fn reload(&mut self) {
         info!("reading {} again", self.shown);
+        self.missing_layers = None;
         self.notifier.reloading();
         self.schedule.hurry(Instant::now());
         self.look();
@@ -170,6 +173,16 @@ impl Daemon<'_> {
         self.look_at_socket();
         match read_stamps(self.layers) {
             Ok(found) => {
+                let before = self.missing_layers.as_ref();
+                let mut missing = found.missing_layers.iter();
+                if let Some(gone) =
+                    missing.find(|gone| before.is_some_and(|before| !before.contains(gone)))
+                {
+                    return self.wait_for(
+                        &printable_path(gone),
+                        "it does not exist any more, so all containers stay as they are; SIGHUP: go on without it",
+                    );
+                }
                 self.is_leased = found.is_leased;
                 if self.read_failure.take().is_some() {
                     info!("{} can be read now", self.shown);
@@ -178,10 +191,11 @@ impl Daemon<'_> {
                 if !is_first {
                     log_new(&self.stray_drop_ins, &found.stray_drop_ins);
                 }
-                log_layers(&self.missing_layers, &found.missing_layers);
+                let before = before.map_or(&[][..], Vec::as_slice);
+                log_layers(before, &found.missing_layers);
                 self.stray_drop_ins = found.stray_drop_ins;
-                self.missing_layers = found.missing_layers;
-                self.schedule.lack(!self.missing_layers.is_empty());
+                self.schedule.lack(!found.missing_layers.is_empty());
+                self.missing_layers = Some(found.missing_layers);
                 let stamps = found.stamps.into_iter();
                 let stamps = stamps.map(|(path, stamp)| (file_key(&path), stamp));
                 let changes = self.schedule.found(stamps.collect(), self.last_look);
@@ -210,15 +224,30 @@ impl Daemon<'_> {
     }
 
     fn note_read_failure(&mut self, error: &ScanError) {
-        let (reason, is_missing) = (error.to_string(), error.is_missing());
-        let before = self.read_failure.as_ref();
-        if before.map_or(true, |failure| failure.reason != reason) {
-            if is_missing {
-                info!("waiting for {}: it does not exist", self.shown);
-            } else {
-                warn!("{reason}");
-            }
+        if error.is_missing() {
+            return self.wait_for(&self.shown.clone(), "it does not exist");
         }
+        let reason = error.to_string();
+        if self.is_new_failure(&reason) {
+            warn!("{reason}");
+        }
+        self.cannot_read(reason, false);
+    }
+
+    fn wait_for(&mut self, path: &str, why: &str) {
+        let reason = format!("waiting for {path}");
+        if self.is_new_failure(&reason) {
+            info!("{reason}: {why}");
+        }
+        self.cannot_read(reason, true);
+    }
+
+    fn is_new_failure(&self, reason: &str) -> bool {
+        let before = self.read_failure.as_ref();
+        before.map_or(true, |failure| failure.reason != reason)
+    }
+
+    fn cannot_read(&mut self, reason: String, is_missing: bool) {
         self.read_failure = Some(ReadFailure { reason, is_missing });
         self.schedule.missing();
     }
@@ -255,7 +284,6 @@ impl Daemon<'_> {
             return;
         }
         let status = match &self.read_failure {
-            Some(failure) if failure.is_missing => format!("waiting for {}", self.shown),
             Some(failure) => failure.reason.clone(),
             None => self.schedule.status(),
         };

@@ -41,6 +41,8 @@ pub struct Request {
     pub reported: Vec<InvalidFile>,
     /// Tidy up what interrupted replacements of containers without a manifest have left behind. Such a request has no files.
     pub tidy: bool,
+    /// A layer is missing. Where this is not so, the worker deploys nothing if it finds one to be missing.
+    pub lacks_layer: bool,
     /// Remove the containers whose manifests are gone, provided that all these files are there.
     pub prune: Option<Vec<String>>,
 }
@@ -127,6 +129,7 @@ mod tests {
                 digest: u64::MAX,
             }],
             tidy: true,
+            lacks_layer: true,
             prune: Some(Vec::new()),
         };
         let orders = [

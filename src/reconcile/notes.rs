@@ -97,14 +97,17 @@ pub(super) fn up_to_date(w: &Workload, policy: &Policy, observed: &Observed) -> 
     let desired = w.desired.as_ref()?;
     let before = w.entry.as_ref();
     let is_of_other_directory = before.is_some_and(|before| {
-        let is_same = before.digest == desired.digest && before.content_state == ContentState::Applied;
+        let is_same =
+            before.digest == desired.digest && before.content_state == ContentState::Applied;
         is_same && !before.is_of(&policy.directory)
     });
     if is_of_other_directory && !w.attempt.has_created {
         return None;
     }
     let was_created = before.is_some_and(|before| {
-        before.created && before.is_of(&policy.directory) && before.content_state != ContentState::Removed
+        before.created
+            && before.is_of(&policy.directory)
+            && before.content_state != ContentState::Removed
     });
     let entry = Entry {
         name: desired.spec.name.clone(),

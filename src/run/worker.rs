@@ -126,6 +126,10 @@ impl Worker<'_> {
                 return self.answer(&unread(&request));
             }
         };
+        if !request.lacks_layer && !manifests.missing_layers.is_empty() {
+            // It went after the daemon had looked, which waits for it.
+            return self.answer(&unread(&request));
+        }
         prepare::complete_warnings(&mut manifests, self.options.strict);
         let invalid_files: Vec<InvalidFile> = manifests.invalid.iter().map(invalid_file).collect();
         let directory = self.report_new(&manifests, &invalid_files, &request);

@@ -3,7 +3,7 @@
 use std::time::Instant;
 
 use super::file::{File, TRIGGERS};
-use super::Schedule;
+use super::{Layers, Schedule};
 use crate::filewatcher::protocol::{Order, Request};
 use crate::reconcile::Trigger;
 
@@ -56,6 +56,7 @@ impl Schedule {
             number,
             trigger,
             reported: self.reported.clone(),
+            lacks_layer: self.layers == Layers::Missing,
             ..Request::default()
         }
     }

@@ -1,5 +1,6 @@
 //! The daemon follows all layers and their drop-ins.
 
+use nix::sys::signal::Signal;
 use simulated_kanto_cm::Process;
 
 use super::{env, path, setting, two_layers};
@@ -93,28 +94,44 @@ fn a_touched_drop_in_has_its_manifest_tried_again() {
 }
 
 #[test]
-fn it_waits_for_a_missing_layer_and_prunes_nothing_meanwhile() {
+fn while_a_layer_has_disappeared_everything_stays() {
     let place = two_layers();
+    place.put("high/a.json", 2);
     place.put("high/c.json", 1);
+    place.make("high/b.json.d");
+    place.write("high/b.json.d/1.json", &setting("X=1"));
     let following = following(place, &["--prune"]);
     following.rename("high", "elsewhere");
-    let waiting = format!(
-        "waiting for {}: it does not exist",
-        path(&following, "high")
-    );
-    following.daemon.wait_for(From::Log, &waiting, 1);
-    following.daemon.wait_for(
-        From::Log,
-        "nothing is pruned while a layer does not exist",
-        1,
-    );
+    let waiting = format!("waiting for {}", path(&following, "high"));
+    let reason = "it does not exist any more, so all containers stay as they are";
+    let line = format!("{waiting}: {reason}");
+    following.daemon.wait_for(From::Log, &line, 1);
+    following.daemon.wait_for_status(&waiting);
     following.remove("elsewhere/c.json");
-    following.put("elsewhere/a.json", 2);
+    following.put("elsewhere/a.json", 3);
+    following.put("low/b.json", 2);
     following.expect_changes(&[]);
     following.rename("elsewhere", "high");
     following.daemon.wait_for(From::Out, "c  removed", 1);
-    following.wait_for_version("a", 2);
+    following.wait_for_version("a", 3);
+    wait_for_env(&following.cm, "b", &["VERSION=2", "X=1"]);
     assert!(following.cm.container("c").is_none());
+}
+
+#[test]
+fn sighup_lets_it_go_on_without_a_layer_that_has_disappeared() {
+    let place = two_layers();
+    place.put("high/a.json", 2);
+    place.put("high/c.json", 1);
+    let following = following(place, &["--prune"]);
+    following.rename("high", "elsewhere");
+    let status = format!("waiting for {}", path(&following, "high"));
+    following.daemon.wait_for_status(&status);
+    following.daemon.signal(Signal::SIGHUP);
+    following.wait_for_version("a", 1);
+    let held_back = "nothing is pruned while a layer does not exist";
+    following.daemon.wait_for(From::Log, held_back, 1);
+    assert!(following.cm.state().runs("c"));
 }
 
 #[test]
