@@ -36,6 +36,7 @@ pub(crate) fn deploy(number: u32, files: &[&str]) -> Value {
         "new": files,
         "reported": [],
         "tidy": false,
+        "lacks-layer": false,
         "prune": null,
     } })
 }

@@ -37,7 +37,7 @@ const STATE_FILE: &[u8] = br#"{"version":1,"containers":[
 ]}"#;
 
 const MESSAGES: [&[u8]; 3] = [
-    br#"{"deploy":{"number":7,"trigger":"change","files":["a.json"],"new":[],"reported":[{"file":"x.json","content":1,"digest":2}],"tidy":true,"prune":["a.json"]}}"#,
+    br#"{"deploy":{"number":7,"trigger":"change","files":["a.json"],"new":[],"reported":[{"file":"x.json","content":1,"digest":2}],"tidy":true,"lacks-layer":false,"prune":["a.json"]}}"#,
     br#""stop""#,
     br#"{"number":7,"report":"a  created","is_incomplete":false,"results":[{"file":"a.json","name":"a","content":5,"end":"rolled-back"}],"invalid":null}"#,
 ];

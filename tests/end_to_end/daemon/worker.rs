@@ -227,3 +227,17 @@ fn what_was_created_without_an_answer_is_pruned() {
     assert!(report.contains("a  removed"), "{report}");
     work.end();
 }
+
+#[test]
+fn a_layer_that_went_after_the_watcher_had_looked_leaves_everything_as_it_is() {
+    let mut work = Work::begin_with(&["/nowhere/manifests"]);
+    work.order(&deploy(1, &["a.json"]));
+    assert_eq!(work.result()["invalid"], Value::Null);
+    assert_eq!(changes(&work.cm.calls()), [""; 0]);
+    let mut knowing = deploy(2, &["a.json"]);
+    knowing["deploy"]["lacks-layer"] = json!(true);
+    work.order(&knowing);
+    work.result();
+    assert_eq!(changes(&work.cm.calls()), ["Create a", "Start a"]);
+    work.end();
+}
