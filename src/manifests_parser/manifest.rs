@@ -59,10 +59,15 @@ pub struct Manifest {
 }
 
 impl Manifest {
+    /// Returns the file, safe to print. No two manifests have the same.
+    pub fn shown_file(&self) -> String {
+        printable_path(&self.file)
+    }
+
     /// Returns the file that holds a value, for people: its own or that of a drop-in.
     pub(super) fn file_of(&self, location: &Location) -> String {
         if location.file.is_empty() {
-            printable_path(&self.file)
+            self.shown_file()
         } else {
             location.file.clone()
         }

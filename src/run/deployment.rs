@@ -19,7 +19,7 @@ use crate::sort::sort;
 use crate::state::{self, State, StateStore};
 use crate::sys::proc;
 use crate::sys::signals::StopSignal;
-use crate::text::{printable, printable_path};
+use crate::text::printable;
 
 /// The data that all deployments of a process share.
 pub(super) struct Deployer<'a> {
@@ -161,7 +161,7 @@ impl<'a> Deployer<'a> {
         for (index, problem) in missing {
             let text = problem.in_file(&manifests[index].file).to_string();
             if self.options.strict {
-                failed.push((file_of(&manifests[index]), text));
+                failed.push((manifests[index].shown_file(), text));
             } else if is_first {
                 warn!("{text}");
             }
@@ -212,15 +212,10 @@ pub(super) fn read_state(
     State::read(state, state == Path::new(STATE)).map_err(advice)
 }
 
-/// Returns the name of a manifest's file, safe to print. No two manifests have the same.
-pub(super) fn file_of(manifest: &Manifest) -> String {
-    printable_path(&manifest.file)
-}
-
 /// Makes the input of a manifest. Without a `trigger` its container stays as it is.
 pub(super) fn input(manifest: &Manifest, trigger: Option<Trigger>, request: u32) -> Input {
     Input {
-        file: file_of(manifest),
+        file: manifest.shown_file(),
         desired: Desired::new(manifest.container.clone()),
         trigger,
         request,

@@ -22,7 +22,7 @@ pub(super) fn of_valid(manifest: &Manifest) -> Entry {
 
 /// Makes the entry of a valid manifest that is only checked. Its label is the file, as there may be several directories.
 pub(super) fn of_checked(manifest: &Manifest) -> Entry {
-    let label = printable_path(&manifest.file);
+    let label = manifest.shown_file();
     Entry {
         label,
         status: Status::Valid,
@@ -52,11 +52,10 @@ pub(super) fn of_outcomes(
 ) -> Vec<Entry> {
     let by_file = outcomes.iter().map(|outcome| (&*outcome.file, outcome));
     let by_file: HashMap<&str, &execute::Outcome> = by_file.collect();
-    let of_manifest =
-        |manifest: &Manifest| match by_file.get(&*super::deployment::file_of(manifest)) {
-            Some(outcome) => of_outcome(of_valid(manifest), outcome, dry_run),
-            None => of_valid(manifest),
-        };
+    let of_manifest = |manifest: &Manifest| match by_file.get(&*manifest.shown_file()) {
+        Some(outcome) => of_outcome(of_valid(manifest), outcome, dry_run),
+        None => of_valid(manifest),
+    };
     let others = outcomes.iter().filter(|outcome| outcome.file.is_empty());
     let others = others.map(|outcome| of_outcome(of_container(&outcome.name), outcome, dry_run));
     manifests

@@ -28,7 +28,7 @@ pub(super) fn complete_warnings(manifests: &mut Manifests, strict: bool) {
 /// Logs the warnings of a manifest.
 pub(super) fn log_warnings(manifest: &Manifest) {
     if manifest.format == Format::ContainerManagement {
-        let file = printable_path(&manifest.file);
+        let file = manifest.shown_file();
         warn!("{file}: in the Container Management format, converted to the internal one");
     }
     log_diagnostics(Level::Warn, &manifest.file, &manifest.warnings);

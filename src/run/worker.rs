@@ -11,7 +11,7 @@ use std::thread;
 
 use log::{error, warn};
 
-use super::deployment::{file_of, Deployer};
+use super::deployment::Deployer;
 use super::{entries, prepare, render_report};
 use crate::cli::Options;
 use crate::container::Observed;
@@ -268,7 +268,7 @@ impl Worker<'_> {
     /// Answers the request of a group that was taken out.
     fn finish(&self, work: &mut Work, mut group: Group, run_error: Option<&RunError>) {
         for manifest in &group.manifests {
-            work.active.remove(&file_of(manifest));
+            work.active.remove(&manifest.shown_file());
         }
         let mut has_failed = false;
         if group.is_about_others() || work.groups.is_empty() {

@@ -7,7 +7,7 @@ use crate::container::{container_host_name, Spec};
 use crate::manifests_parser::diagnostics::{Diagnostic, Location};
 use crate::manifests_parser::manifest::Manifest;
 use crate::manifests_parser::quote::quoted;
-use crate::text::{printable, printable_path};
+use crate::text::printable;
 
 /// Finds the entries of `extra_hosts` that name a container which no manifest provides, and no container either as far as
 /// `exists` knows. Returns the index of the manifest, and a warning. `exists` is asked for a host name.
@@ -31,7 +31,7 @@ pub fn missing_providers(
             let host_name = quoted(host_name);
             let message = match provider {
                 Some((provider, _)) => {
-                    let file = file(provider);
+                    let file = provider.shown_file();
                     format!("{file} has the host_name {host_name} with network_mode host: Kanto-CM finds containers with network_mode bridge only")
                 }
                 None => format!("no manifest and no container has the host_name {host_name}"),
@@ -59,7 +59,7 @@ pub fn shared_with_others(
             };
             let first = places.get(name).map(|&place| providers[place][0]);
             let message = match (first, others.next()) {
-                (Some(first), _) => shared_by(&file(&manifests[first]), &other, name),
+                (Some(first), _) => shared_by(&manifests[first].shown_file(), &other, name),
                 (None, Some(second)) => shared_by(&other, &second, name),
                 (None, None) => continue,
             };
@@ -87,7 +87,10 @@ pub(super) fn warn_about_shared(manifests: &mut [Manifest]) {
             };
             let [first, second] = providers[place];
             if first != second {
-                let (first, second) = (file(&manifests[first]), file(&manifests[second]));
+                let (first, second) = (
+                    manifests[first].shown_file(),
+                    manifests[second].shown_file(),
+                );
                 let message = shared_by(&first, &second, host_name);
                 warnings.push(location.diagnostic(message));
             }
@@ -115,11 +118,6 @@ fn providers(manifests: &[Manifest]) -> (HashMap<String, usize>, Vec<[usize; 2]>
         }
     }
     (places, providers)
-}
-
-/// Returns the name of a manifest's file, safe to print.
-fn file(manifest: &Manifest) -> String {
-    printable_path(&manifest.file)
 }
 
 /// Lists the host names of containers that a manifest names in `extra_hosts`. Kanto-CM resolves them on the bridge only.

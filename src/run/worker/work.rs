@@ -8,7 +8,7 @@ use crate::filewatcher::protocol::{file_key, End, FileResult, Finished, InvalidF
 use crate::manifests_parser::{InvalidManifest, Manifest, Manifests};
 use crate::reconcile::Trigger;
 use crate::report::{Entry, Status};
-use crate::run::deployment::{file_of, input};
+use crate::run::deployment::input;
 use crate::run::entries;
 
 /// The requests without an answer.
@@ -60,7 +60,7 @@ impl Work {
             let mut open = self.groups.iter().flat_map(|group| &group.manifests);
             if request.trigger != Trigger::CmRestarted || !open.any(is_open) {
                 self.active
-                    .insert(file_of(manifest), (request.trigger, request.number));
+                    .insert(manifest.shown_file(), (request.trigger, request.number));
             }
         }
         let is_there = |manifest: &Manifest| {
@@ -80,7 +80,7 @@ impl Work {
     }
 
     pub(super) fn inputs(&self, newest: u32, is_complete: bool) -> Inputs {
-        let of = |manifest: &Manifest| match self.active.get(&file_of(manifest)) {
+        let of = |manifest: &Manifest| match self.active.get(&manifest.shown_file()) {
             Some((trigger, request)) => input(manifest, Some(*trigger), *request),
             None => input(manifest, None, 0),
         };
@@ -106,7 +106,7 @@ impl Work {
             .get(&outcome.file)
             .filter(|(_, request)| *request == outcome.request)?;
         let (group, at) = self.groups.iter_mut().find_map(|group| {
-            let mut files = group.manifests.iter().map(file_of);
+            let mut files = group.manifests.iter().map(Manifest::shown_file);
             let at = files.position(|file| file == outcome.file)?;
             Some((group, at))
         })?;
