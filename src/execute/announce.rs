@@ -32,7 +32,7 @@ pub(super) fn announce(w: &Workload, row: Row, call: &Call) {
             info!("{name}: removing it, as its manifest is gone");
         }
         (Row::Heal, Call::Create { spec, .. }) => {
-            let id = w.observed.as_ref().map_or("", Observed::id);
+            let id = w.observed.as_deref().map_or("", Observed::id);
             warn!(
                 "{name}: an interrupted call has ruined the id {}, going on as {}",
                 printable(id),

@@ -1,5 +1,7 @@
 //! What a call brought, and what that changes in its workload.
 
+use std::sync::Arc;
+
 use crate::container::{Observed, Role};
 use crate::reconcile::{Call, Row, Target, Workload};
 
@@ -38,13 +40,13 @@ pub(super) fn apply(w: &mut Workload, row: Row, call: &Call, answer: Answer) {
             if let Call::Start { .. } | Call::Unpause { .. } = call {
                 w.attempt.started = Some(now.restart_count);
             }
-            w.observed = Some(now);
+            w.observed = Some(Arc::new(now));
         }
         Answer::Changed(now) => {
             w.attempt.failure = Some(
                 "another program changed the container while it was being replaced".to_owned(),
             );
-            w.observed = Some(now);
+            w.observed = Some(Arc::new(now));
         }
         Answer::Taken => w.id_was_taken(call.id()),
     }
@@ -61,6 +63,7 @@ fn put(w: &mut Workload, call: &Call, now: Option<Observed>) {
         },
         _ => None,
     };
+    let now = now.map(Arc::new);
     match role {
         Some(Role::Staged) => w.staged = now,
         Some(Role::Backup) => w.backup = now,

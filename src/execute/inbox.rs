@@ -1,7 +1,7 @@
 //! What is to be deployed, handed over while a deployment runs.
 
 use std::collections::HashSet;
-use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 
 use crate::reconcile::{Desired, Trigger};
 
@@ -11,7 +11,7 @@ pub struct Input {
     /// What its file is called, safe to print. No two are called the same.
     pub file: String,
     /// What it asks for.
-    pub desired: Desired,
+    pub desired: Arc<Desired>,
     /// Why it is to be deployed; `None`: it is not, and what belongs to it is left alone.
     pub trigger: Option<Trigger>,
     /// Tells a later request to deploy it from an earlier one.

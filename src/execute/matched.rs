@@ -1,6 +1,7 @@
 //! Matches the manifests with what Kanto-CM lists, and prepares a workload for each.
 
 use std::collections::HashMap;
+use std::sync::Arc;
 
 use super::deployment::Deployment;
 use super::inbox::{Inputs, Prunes};
@@ -11,7 +12,7 @@ use crate::reconcile::{is_stale, keep_unclaimed, Desired, Matching, Trigger, Wor
 impl Deployment<'_> {
     /// One slot a manifest, in the order of the files; then those of containers without one.
     pub(super) fn slots(&self, inputs: &Inputs, observed: &[Observed]) -> Vec<Slot> {
-        let desired: Vec<Desired> = inputs
+        let desired: Vec<Arc<Desired>> = inputs
             .manifests
             .iter()
             .map(|input| input.desired.clone())

@@ -89,7 +89,7 @@ impl Places {
 /// The ids that the slot's container has or is to have.
 fn ids(slot: &Slot) -> impl Iterator<Item = &str> {
     let workload = &slot.workload;
-    let observed = workload.observed.as_ref().map(Observed::id);
+    let observed = workload.observed.as_deref().map(Observed::id);
     let desired = workload.desired.as_ref();
     let desired = desired.map(|desired| desired.spec.id.as_str());
     observed

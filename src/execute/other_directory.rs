@@ -15,7 +15,7 @@ pub(super) fn warn_about(deployment: &Deployment, w: &Workload, row: Row) {
         _ => return,
     };
     let state = deployment.store.state();
-    let id = w.observed.as_ref().map_or("", Observed::id);
+    let id = w.observed.as_deref().map_or("", Observed::id);
     let Some(entry) = state.entry(&w.name, id) else {
         return;
     };

@@ -1,5 +1,6 @@
 //! A workload's place in the scheduler.
 
+use std::sync::Arc;
 use std::time::Instant;
 
 use crate::container::Observed;
@@ -27,18 +28,18 @@ pub(super) struct Slot {
     /// Ends its pull.
     pub(super) cancel: StopSignal,
     /// Its new spec, taken when the thread that is at work on it is through.
-    pending: Option<Pending>,
+    pending: Option<Box<Pending>>,
 }
 
 /// What a workload is to be from its next step on.
 #[derive(Debug, Clone)]
 struct Pending {
-    desired: Option<Desired>,
+    desired: Option<Arc<Desired>>,
     trigger: Trigger,
     request: u32,
     cancel: StopSignal,
     /// What Kanto-CM has for the new spec, should it have nothing for the old one.
-    observed: Option<Observed>,
+    observed: Option<Arc<Observed>>,
 }
 
 impl Slot {
@@ -117,7 +118,7 @@ impl Slot {
             None => old.name,
         };
         let observed = old.observed.or(pending.observed);
-        let entry = entry(&name, observed.as_ref().map_or("", Observed::id));
+        let entry = entry(&name, observed.as_deref().map_or("", Observed::id));
         let workload = Workload {
             name,
             observed,
@@ -178,7 +179,7 @@ impl Slot {
             if !is_same {
                 self.cancel.raise();
             }
-            self.pending = Some(Pending {
+            self.pending = Some(Box::new(Pending {
                 desired: matched.workload.desired,
                 trigger: matched.workload.attempt.trigger,
                 request: matched.request,
@@ -189,7 +190,7 @@ impl Slot {
                 } else {
                     matched.workload.observed
                 },
-            });
+            }));
             return;
         }
         if self.is_done() && self.workload.name != matched.workload.name {
@@ -209,13 +210,13 @@ impl Slot {
     pub(super) fn abandon(&mut self, cancel: StopSignal) {
         if self.is_busy {
             self.cancel.raise();
-            self.pending = Some(Pending {
+            self.pending = Some(Box::new(Pending {
                 desired: None,
                 trigger: Trigger::Change,
                 request: self.request,
                 cancel,
                 observed: None,
-            });
+            }));
         } else if !self.is_done() {
             self.workload.desired = None;
         }

@@ -161,7 +161,7 @@ impl Workload {
         if is_replaced
             && self
                 .observed
-                .as_ref()
+                .as_deref()
                 .is_some_and(Observed::is_finished_job)
         {
             attempt.actions.push(Action::Finished);

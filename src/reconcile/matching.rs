@@ -9,6 +9,7 @@ mod orphans;
 mod pair;
 
 use std::collections::{HashMap, HashSet};
+use std::sync::Arc;
 
 use super::workload::{Desired, Workload};
 use crate::container::{is_reserved, Id, Observed, Spec, Status};
@@ -19,7 +20,7 @@ use pair::{Pair, StandIns};
 /// What is to be matched.
 pub struct Matching<'a> {
     /// What the manifests ask for, in the order of their files.
-    pub desired: &'a [Desired],
+    pub desired: &'a [Arc<Desired>],
     /// What Kanto-CM lists.
     pub observed: &'a [Observed],
     /// What earlier runs have applied.
@@ -123,7 +124,7 @@ impl<'a> Finder<'a> {
     }
 
     /// The workload of a manifest.
-    fn workload(&mut self, desired: &Desired) -> Workload {
+    fn workload(&mut self, desired: &Arc<Desired>) -> Workload {
         let Spec { id, name, .. } = &desired.spec;
         let pair = self.stand_ins.claim_pair(id, name);
         let (found, conflict) = match self.container_of(id, name, pair) {
@@ -183,9 +184,9 @@ impl<'a> Finder<'a> {
 
 fn of(pair: Pair, found: Found) -> Workload {
     Workload {
-        observed: found.container.cloned(),
-        staged: pair.staged.cloned(),
-        backup: pair.backup.cloned(),
+        observed: found.container.cloned().map(Arc::new),
+        staged: pair.staged.cloned().map(Arc::new),
+        backup: pair.backup.cloned().map(Arc::new),
         ruined: found.ruined,
         ..Workload::default()
     }

@@ -181,7 +181,7 @@ impl Table<'_> {
         if let Some(reason) = &self.w.attempt.failure {
             return Some(reason.clone());
         }
-        let observed = self.w.observed.as_ref();
+        let observed = self.w.observed.as_deref();
         self.w.attempt.refusals.iter().find_map(|refusal| {
             let reason = printable(&refusal.reason);
             let is_container = observed.is_some_and(|observed| observed.id() == refusal.id);

@@ -64,14 +64,14 @@ impl Progress {
             is_staged: has_pair || w.observed.is_some() && w.attempt.has_created || is_done,
             is_started: w.attempt.started.is_some()
                 || w.attempt.watch.is_some()
-                || w.observed.as_ref().is_some_and(Observed::is_up) && !is_to_change(step)
+                || w.observed.as_deref().is_some_and(Observed::is_up) && !is_to_change(step)
                 || is_done,
             has_settled: step.row == Row::Commit || is_done,
             ports: w
                 .observed
                 .as_ref()
                 .map_or_else(Vec::new, |observed| observed.listed.host_ports()),
-            holds_ports: w.observed.as_ref().is_some_and(Observed::holds_ports),
+            holds_ports: w.observed.as_deref().is_some_and(Observed::holds_ports),
             is_done,
         }
     }

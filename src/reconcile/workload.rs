@@ -1,6 +1,7 @@
 //! Everything about one container on this device. A workload holds what a manifest asks for, what Kanto-CM has, what the state
 //! file knows, and what this run has done.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
@@ -16,13 +17,13 @@ pub struct Workload {
     /// The container's name.
     pub name: String,
     /// What a manifest asks for; `None`: no manifest does.
-    pub desired: Option<Desired>,
+    pub desired: Option<Arc<Desired>>,
     /// The container that Kanto-CM has.
-    pub observed: Option<Observed>,
+    pub observed: Option<Arc<Observed>>,
     /// The stand-in `kad-next.ID`, which holds the new configuration and its image.
-    pub staged: Option<Observed>,
+    pub staged: Option<Arc<Observed>>,
     /// The stand-in `kad-prev.ID`, which holds the old one.
-    pub backup: Option<Observed>,
+    pub backup: Option<Arc<Observed>>,
     /// The same container under ids that were ruined.
     pub ruined: Vec<String>,
     /// The id of the container that it was before its manifest gave it the id of another one; empty: there is none.
@@ -52,13 +53,13 @@ pub struct Desired {
 
 impl Desired {
     /// What `spec` asks for.
-    pub fn new(spec: Spec) -> Desired {
+    pub fn new(spec: Spec) -> Arc<Desired> {
         let listed = spec.listed();
-        Desired {
+        Arc::new(Desired {
             digest: listed.digest_with_id(),
             spec,
             listed,
-        }
+        })
     }
 }
 

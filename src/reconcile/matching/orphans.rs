@@ -1,5 +1,7 @@
 //! Containers without a manifest: what interrupted replacements have left behind, and what is to be pruned.
 
+use std::sync::Arc;
+
 use super::pair::Pair;
 use super::{of, Finder, Found};
 use crate::container::{is_containerd_id, Id, Observed, StandIn};
@@ -82,7 +84,7 @@ impl<'a> Finder<'a> {
         let container = all.next()?;
         Some(Workload {
             name: entry.name.clone(),
-            observed: Some(container.clone()),
+            observed: Some(Arc::new(container.clone())),
             ruined: all.map(|observed| observed.id().to_owned()).collect(),
             entry: Some(entry.clone()),
             is_pruned: true,

@@ -1,6 +1,7 @@
 //! Rows about ids that are ruined, and about containers that are not there.
 
 use std::fmt::Write as _;
+use std::sync::Arc;
 
 use super::steps::{call, failed, noting, unfinished, up_to_date};
 use super::Table;
@@ -133,7 +134,7 @@ impl Table<'_> {
         if let Some(why) = self.why_rolled_back() {
             reasons = format!("{why}; {reasons}");
         }
-        let is_other = |desired: &&Desired| {
+        let is_other = |desired: &&Arc<Desired>| {
             !self.w.is_staged_desired()
                 && desired.spec.id != old.id
                 && self.w.content_state_of(&desired.digest) != Some(ContentState::RolledBack)

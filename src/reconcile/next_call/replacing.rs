@@ -29,7 +29,7 @@ impl Table<'_> {
 
     /// Where both hold the same configuration, which two generations of one id may have, the new one's id decides.
     fn held(&self) -> Held {
-        let id = self.w.observed.as_ref().map(Observed::id);
+        let id = self.w.observed.as_deref().map(Observed::id);
         let has_new_id = || {
             let new = self.w.new_configuration();
             new.is_some_and(|new| id == Some(new.id.as_str()))

@@ -43,7 +43,7 @@ impl Foreign {
             let ports = container.listed.host_ports();
             let is_known = |w: &&Workload| {
                 let is_it = |other: &Observed| other.id() == container.id();
-                w.observed.as_ref().is_some_and(is_it)
+                w.observed.as_deref().is_some_and(is_it)
                     || w.ruined.iter().any(|id| id == container.id())
             };
             if !ports.is_empty() && !workloads.iter().any(is_known) {

@@ -37,7 +37,7 @@ fn expect(observed: &[Observed], state: &State, expected: [&str; 2]) {
     let workloads = matching.workloads();
     let found = workloads.iter().take(2).map(|w| {
         assert_eq!(w.conflict, None);
-        w.observed.as_ref().map_or("", Observed::id)
+        w.observed.as_deref().map_or("", Observed::id)
     });
     assert_eq!(found.collect::<Vec<_>>(), expected);
 }
@@ -87,7 +87,7 @@ fn an_id_that_healing_made_of_a_given_one_is_not_left_over() {
     assert_eq!(workloads[0].earlier_id, "");
     let ids = workloads.iter().take(2).map(|w| {
         assert_eq!(w.conflict, None);
-        w.observed.as_ref().map_or("", Observed::id)
+        w.observed.as_deref().map_or("", Observed::id)
     });
     assert_eq!(ids.collect::<Vec<_>>(), ["x2", "x1-2"]);
 }

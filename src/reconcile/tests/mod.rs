@@ -11,6 +11,7 @@ mod running;
 
 use super::{next_call, Desired, Next, Policy, Step, Workload};
 use crate::container::{Image, Observed, Role, Spec, State, Status};
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 /// A spec with this id and name, distinguished from other versions by its environment.
@@ -45,7 +46,7 @@ fn stand_in(spec: &Spec, role: Role) -> Option<Observed> {
     Some(observed(&spec.as_stand_in(role), Status::Created))
 }
 
-fn desired(spec: Spec) -> Option<Desired> {
+fn desired(spec: Spec) -> Option<Arc<Desired>> {
     Some(Desired::new(spec))
 }
 

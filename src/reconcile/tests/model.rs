@@ -1,5 +1,6 @@
 //! A small Kanto-CM: it stores containers, starts and removes them, and can refuse, ruin ids, and let containers fail.
 
+use std::sync::Arc;
 use std::time::Instant;
 
 use super::super::{next_call, Call, Desired, Done, Next, Policy, Row, Target, Workload};
@@ -42,7 +43,7 @@ impl World {
     }
 
     /// The workload of the one manifest, as a List shows it.
-    pub(super) fn workload(&self, desired: Option<Desired>) -> Workload {
+    pub(super) fn workload(&self, desired: Option<Arc<Desired>>) -> Workload {
         let mut w = Workload {
             name: "a".to_owned(),
             desired,
@@ -53,16 +54,16 @@ impl World {
             match container.listed.stand_in() {
                 Some(StandIn {
                     role: Role::Staged, ..
-                }) => w.staged = Some(container.clone()),
+                }) => w.staged = Some(container.clone().into()),
                 Some(StandIn {
                     role: Role::Backup, ..
-                }) => w.backup = Some(container.clone()),
+                }) => w.backup = Some(container.clone().into()),
                 None => match &w.observed {
                     Some(older) if older.listed.is_same(&container.listed) => {
-                        let older = w.observed.replace(container.clone());
+                        let older = w.observed.replace(container.clone().into());
                         w.ruined.extend(older.map(|older| older.id().to_owned()));
                     }
-                    _ => w.observed = Some(container.clone()),
+                    _ => w.observed = Some(container.clone().into()),
                 },
             }
         }
@@ -72,7 +73,7 @@ impl World {
     /// A run that is killed after `calls` calls; `None`: it comes to its end, which is returned.
     pub(super) fn run(
         &mut self,
-        desired: Option<Desired>,
+        desired: Option<Arc<Desired>>,
         calls: Option<usize>,
     ) -> Option<(Done, Workload)> {
         let mut w = self.workload(desired);
@@ -123,7 +124,7 @@ impl World {
             Ok(()) => {
                 w.took_effect(row, call);
                 if let Call::Create { spec, target } = call {
-                    let created = self.find(&spec.id).cloned();
+                    let created = self.find(&spec.id).cloned().map(Arc::new);
                     match target {
                         Target::Staged => w.staged = created,
                         Target::Backup => w.backup = created,
@@ -142,7 +143,7 @@ impl World {
         for slot in [&mut w.observed, &mut w.staged, &mut w.backup] {
             *slot = slot
                 .take()
-                .and_then(|container| self.find(container.id()).cloned());
+                .and_then(|container| self.find(container.id()).cloned().map(Arc::new));
         }
     }
 

@@ -3,6 +3,7 @@
 use super::super::{Call, Gate, Progress, Relations, Row};
 use super::*;
 use crate::container::PortMapping;
+use std::sync::Arc;
 
 /// A version of the container `id` with this host port.
 fn with_port(id: &str, number: u32, port: i64) -> Spec {
@@ -21,9 +22,9 @@ fn moving(id: &str, from: i64, to: i64) -> Workload {
     let (old, new) = (with_port(id, 1, from), with_port(id, 2, to));
     Workload {
         name: id.to_owned(),
-        observed: Some(observed(&old, Status::Running)),
-        staged: stand_in(&new, Role::Staged),
-        backup: stand_in(&old, Role::Backup),
+        observed: Some(observed(&old, Status::Running).into()),
+        staged: stand_in(&new, Role::Staged).map(Arc::new),
+        backup: stand_in(&old, Role::Backup).map(Arc::new),
         desired: desired(new),
         ..Workload::default()
     }
@@ -39,7 +40,7 @@ fn a_circle_is_a_circle_until_all_of_it_is_committed() {
             for (index, workload) in workloads.iter_mut().enumerate() {
                 if gone & 1 << index != 0 {
                     let new = workload.desired.as_ref();
-                    let running = new.map(|new| observed(&new.spec, Status::Running));
+                    let running = new.map(|new| Arc::new(observed(&new.spec, Status::Running)));
                     let is_started = started & 1 << index != 0;
                     workload.observed = if is_started { running } else { None };
                 }
@@ -60,7 +61,7 @@ fn the_port_of_a_container_that_an_interrupted_remove_has_stopped_is_not_free() 
     a.observed = a
         .desired
         .as_ref()
-        .map(|new| observed(&new.spec, Status::Created));
+        .map(|new| Arc::new(observed(&new.spec, Status::Created)));
     let start = Step {
         row: Row::Settle,
         next: Next::Call(Call::Start { id: "a".to_owned() }),
@@ -72,7 +73,7 @@ fn the_port_of_a_container_that_an_interrupted_remove_has_stopped_is_not_free() 
         ..Observed::default()
     });
     for (there, gate) in [(stopped, Gate::Closed), (None, Gate::Open)] {
-        b.observed = there;
+        b.observed = there.map(Arc::new);
         let workloads = [&a, &b];
         let relations = Relations::of(&workloads, &["a.json", "b.json"], &[]);
         let all = workloads.map(|w| Progress::of(w, &step(w)));

@@ -6,6 +6,7 @@ use super::super::Workload;
 use super::*;
 use crate::container::Id;
 use crate::state::{ContentState, Entry};
+use std::sync::Arc;
 
 pub(super) fn entry(digest: &str, content_state: ContentState) -> Option<Entry> {
     Some(Entry {
@@ -21,7 +22,7 @@ pub(super) fn entry(digest: &str, content_state: ContentState) -> Option<Entry> 
 }
 
 pub(super) fn digest(spec: &Spec) -> String {
-    Desired::new(spec.clone()).digest
+    Desired::new(spec.clone()).digest.clone()
 }
 
 /// `C`: the container in this version and status; `S`, `B`: the stand-ins with these versions; `D`: what is asked for.
@@ -33,9 +34,9 @@ pub(super) fn workload(
 ) -> Workload {
     Workload {
         name: "a".to_owned(),
-        observed: c.map(|(number, status)| observed(&version("a", number), status)),
-        staged: s.and_then(|number| stand_in(&version("a", number), Role::Staged)),
-        backup: b.and_then(|number| stand_in(&version("a", number), Role::Backup)),
+        observed: c.map(|(number, status)| observed(&version("a", number), status).into()),
+        staged: s.and_then(|number| stand_in(&version("a", number), Role::Staged).map(Arc::new)),
+        backup: b.and_then(|number| stand_in(&version("a", number), Role::Backup).map(Arc::new)),
         desired: d.and_then(|number| desired(version("a", number))),
         ..Workload::default()
     }
@@ -125,7 +126,7 @@ fn with_the_old_container_and_both_stand_ins() {
     w.entry = None;
     w.desired = desired(version("a", 3));
     expect(&w, Row::KeepOld, "Remove kad-next.a");
-    w.observed = Some(observed(&version("a", 1), Status::Stopped));
+    w.observed = Some(observed(&version("a", 1), Status::Stopped).into());
     expect(&w, Row::KeepOld, "Start a");
     refuse(&mut w, Verb::Start, "a", "no network");
     expect(&w, Row::Recreate, "Remove a");
@@ -154,7 +155,7 @@ fn a_paused_container_goes_on_before_it_is_removed() {
         ..entry
     });
     expect(&w, Row::TakeDown, "Start a");
-    w.observed = Some(observed(&version("a", 1), RUNS));
+    w.observed = Some(observed(&version("a", 1), RUNS).into());
     expect(&w, Row::TakeDown, "Remove a");
 }
 
@@ -220,7 +221,7 @@ fn with_one_stand_in() {
     expect(&w, Row::BackUp, "Create kad-prev.a");
     refuse(&mut w, Verb::Create, "kad-prev.a", "no image");
     expect(&w, Row::StaleStaged, "Remove kad-next.a");
-    w.observed = Some(observed(&version("a", 1), Status::Stopped));
+    w.observed = Some(observed(&version("a", 1), Status::Stopped).into());
     expect(&w, Row::WithoutBackup, "Remove a");
 }
 
@@ -260,7 +261,7 @@ fn a_refused_create_leaves_the_old_container() {
     let mut w = workload(Some((1, Status::Stopped)), None, None, Some(2));
     refuse(&mut w, Verb::Create, "kad-next.a", "no such image");
     expect(&w, Row::Failed, "Start a");
-    w.observed = Some(observed(&version("a", 1), RUNS));
+    w.observed = Some(observed(&version("a", 1), RUNS).into());
     let step = step(&w);
     assert_eq!(step.row, Row::Failed);
     assert!(words(&step).contains("no such image"), "{}", words(&step));
@@ -283,7 +284,7 @@ fn what_can_be_changed_in_place() {
 #[test]
 fn a_container_that_kanto_cm_takes_for_a_path_is_not_removed() {
     let mut w = workload(Some((1, RUNS)), None, None, Some(2));
-    w.observed = Some(observed(&version("..", 1), RUNS));
+    w.observed = Some(observed(&version("..", 1), RUNS).into());
     w.desired = desired(version("", 2));
     assert_eq!(step(&w).row, Row::UnsafeId);
 }
@@ -297,7 +298,7 @@ fn a_ruined_id_has_a_successor() {
     expect(&w, Row::Heal, "Create a-3");
     w.attempt = Attempt::default();
     w.ruined = vec!["a".to_owned()];
-    w.observed = Some(observed(&version("a-2", 2), Status::Created));
+    w.observed = Some(observed(&version("a-2", 2), Status::Created).into());
     expect(&w, Row::RuinedLeftover, "Remove a");
     assert!(Id::are_related("a", "a-2"));
 }
@@ -312,7 +313,7 @@ fn pruning() {
         entry.made = version("a", 1).listed().digest();
     }
     expect(&w, Row::Prune, "Remove a");
-    w.observed = Some(observed(&version("a", 1), Status::Paused));
+    w.observed = Some(observed(&version("a", 1), Status::Paused).into());
     expect(&w, Row::Prune, "Start a");
     w.observed = None;
     w.entry = entry("x", ContentState::Applied);

@@ -7,13 +7,14 @@ use super::rows::{digest, entry, expect, workload, RUNS};
 use super::*;
 use crate::container::Process;
 use crate::state::{ContentState, Entry};
+use std::sync::Arc;
 
 #[test]
 fn a_job_is_done_for_its_boot() {
     let mut job = version("a", 2);
     job.host_config.restart_policy.kind = "no".to_owned();
     let mut w = workload(None, None, None, None);
-    w.observed = Some(observed(&job, Status::Exited));
+    w.observed = Some(observed(&job, Status::Exited).into());
     w.desired = desired(job.clone());
     expect(&w, Row::UpToDate, "Start a");
     let ran_in = |boot: &str| {
@@ -32,14 +33,14 @@ fn a_job_is_done_for_its_boot() {
     expect(&w, Row::UpToDate, "Start a");
     // Kanto-CM was restarted: it was ended by that, not by itself.
     w.attempt.trigger = Trigger::CmRestarted;
-    w.observed = Some(observed(&job, Status::Stopped));
+    w.observed = Some(observed(&job, Status::Stopped).into());
     expect(&w, Row::UpToDate, "Start a");
 }
 
 /// `w` was looked at when its settle time was over, and its process is gone.
 fn looked_at(w: &Workload, was_gone: bool) -> Workload {
     let mut w = w.clone();
-    w.observed.as_mut().unwrap().process = Process::Gone;
+    w.observed.as_mut().map(Arc::make_mut).unwrap().process = Process::Gone;
     w.attempt.watch = Some(Watch {
         until: Instant::now(),
         expects: Expectation::Runs(0),
@@ -61,7 +62,7 @@ fn a_process_that_is_gone_is_looked_at_once_more() {
     for w in [&found, &replaced] {
         assert_eq!(words(&step(&looked_at(w, false))), "watch");
     }
-    found.observed.as_mut().unwrap().process = Process::Gone;
+    found.observed.as_mut().map(Arc::make_mut).unwrap().process = Process::Gone;
     let Next::Watch { watch, .. } = step(&found).next else {
         panic!("{found:#?}");
     };
