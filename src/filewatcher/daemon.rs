@@ -17,11 +17,15 @@ use super::watch::{shown, Socket, Watch, LOOK_EVERY};
 use super::worker::Worker;
 use crate::cli::Options;
 use crate::exit::Exit;
-use crate::manifests_parser::{read_stamps, ScanError};
+use crate::manifests_parser::{read_stamps, ScanError, Stamps};
 use crate::sys::limits;
 use crate::sys::notify::{self, Notifier};
 use crate::sys::signals::DaemonSignals;
 use crate::text::printable_path;
+
+/// Why the daemon waits for a layer that was there.
+const LAYER_IS_GONE: &str =
+    "it does not exist any more, so all containers stay as they are; SIGHUP: go on without it";
 
 /// Follows the manifests of these layers and Kanto-CM's socket until a signal ends it. The worker gets `arguments`, those of this
 /// process. `print` takes the results.
@@ -172,38 +176,41 @@ impl Daemon<'_> {
         self.last_look = Instant::now();
         self.look_at_socket();
         match read_stamps(self.layers) {
-            Ok(found) => {
-                let before = self.missing_layers.as_ref();
-                let mut missing = found.missing_layers.iter();
-                if let Some(gone) =
-                    missing.find(|gone| before.is_some_and(|before| !before.contains(gone)))
-                {
-                    return self.wait_for(
-                        &printable_path(gone),
-                        "it does not exist any more, so all containers stay as they are; SIGHUP: go on without it",
-                    );
-                }
-                self.is_leased = found.is_leased;
-                if self.read_failure.take().is_some() {
-                    info!("{} can be read now", self.shown);
-                }
-                let is_first = !self.schedule.has_begun();
-                if !is_first {
-                    log_new(&self.stray_drop_ins, &found.stray_drop_ins);
-                }
-                let before = before.map_or(&[][..], Vec::as_slice);
-                log_layers(before, &found.missing_layers);
-                self.stray_drop_ins = found.stray_drop_ins;
-                self.schedule.lack(!found.missing_layers.is_empty());
-                self.missing_layers = Some(found.missing_layers);
-                let stamps = found.stamps.into_iter();
-                let stamps = stamps.map(|(path, stamp)| (file_key(&path), stamp));
-                let changes = self.schedule.found(stamps.collect(), self.last_look);
-                if !is_first {
-                    log_changes(&changes, self.schedule.prunes());
-                }
-            }
+            Ok(found) => match self.gone_layer(&found) {
+                Some(gone) => self.wait_for(&gone, LAYER_IS_GONE),
+                None => self.take_over(found),
+            },
             Err(error) => self.note_read_failure(&error),
+        }
+    }
+
+    /// Finds a layer that was there at the last look and is not there any more.
+    fn gone_layer(&self, found: &Stamps) -> Option<String> {
+        let before = self.missing_layers.as_ref()?;
+        let mut missing = found.missing_layers.iter();
+        let gone = missing.find(|missing| !before.contains(missing))?;
+        Some(printable_path(gone))
+    }
+
+    fn take_over(&mut self, found: Stamps) {
+        self.is_leased = found.is_leased;
+        if self.read_failure.take().is_some() {
+            info!("{} can be read now", self.shown);
+        }
+        let is_first = !self.schedule.has_begun();
+        if !is_first {
+            log_new(&self.stray_drop_ins, &found.stray_drop_ins);
+        }
+        let before = self.missing_layers.take().unwrap_or_default();
+        log_layers(&before, &found.missing_layers);
+        self.stray_drop_ins = found.stray_drop_ins;
+        self.schedule.lack(!found.missing_layers.is_empty());
+        self.missing_layers = Some(found.missing_layers);
+        let stamps = found.stamps.into_iter();
+        let stamps = stamps.map(|(path, stamp)| (file_key(&path), stamp));
+        let changes = self.schedule.found(stamps.collect(), self.last_look);
+        if !is_first {
+            log_changes(&changes, self.schedule.prunes());
         }
     }
 

@@ -1,6 +1,7 @@
 //! The worker process: deploys what the watcher requests, and writes the results. One deployment serves all requests; a later
 //! request changes it while it runs.
 
+mod request;
 mod work;
 
 use std::io::{self, BufRead, Write};
@@ -9,21 +10,20 @@ use std::sync::atomic::AtomicBool;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::thread;
 
-use log::{error, warn};
+use log::error;
 
 use super::deployment::Deployer;
-use super::{entries, prepare, render_report};
+use super::{entries, render_report};
 use crate::cli::Options;
 use crate::container::Observed;
 use crate::execute::{Deployment, Inbox, Outcome, Prunes, RunError};
 use crate::exit::Exit;
-use crate::filewatcher::protocol::{file_key, Finished, InvalidFile, Order, Request};
-use crate::manifests_parser::{read_layers, Manifest, Manifests};
+use crate::filewatcher::protocol::{Finished, Order};
 use crate::reconcile::Trigger;
 use crate::report::{Entry, Status};
 use crate::sys::limits;
 use crate::sys::signals::{StopSignal, SIGHUP, SIGINT, SIGQUIT, SIGTERM};
-use work::{all_there, invalid_file, unread, Group, Work};
+use work::{Group, Work};
 
 /// Takes orders from standard input until it ends, and returns when everything is done.
 pub(super) fn work(options: &Options, layers: &[PathBuf]) -> Exit {
@@ -114,98 +114,6 @@ impl Worker<'_> {
             };
             let (open, result) = deployment.run(inputs);
             self.run_ended(&open, result.err().as_ref());
-        }
-    }
-
-    /// Reads the directory, and adds the request to the deployment.
-    fn take(&self, request: Request) {
-        let mut manifests = match read_layers(self.layers) {
-            Ok(manifests) => manifests,
-            Err(error) => {
-                warn!("{error}");
-                return self.answer(&unread(&request));
-            }
-        };
-        if !request.lacks_layer && !manifests.missing_layers.is_empty() {
-            // It went after the daemon had looked, which waits for it.
-            return self.answer(&unread(&request));
-        }
-        prepare::complete_warnings(&mut manifests, self.options.strict);
-        let invalid_files: Vec<InvalidFile> = manifests.invalid.iter().map(invalid_file).collect();
-        let directory = self.report_new(&manifests, &invalid_files, &request);
-        let may_prune = request.prune.is_some()
-            && prepare::may_prune(&manifests)
-            && self.layers.iter().all(|path| path.is_dir());
-        let prunes = may_prune && all_there(&manifests, &request);
-        let mut work = self.lock();
-        work.prunes = work.prunes.max(self.prunes(&manifests, prunes));
-        work.begin(&request, &manifests);
-        let is_empty = |group: &Group| group.manifests.is_empty() && !group.is_about_others();
-        self.finish_all(&mut work, None, is_empty);
-        let asked: Vec<Manifest> = manifests
-            .valid
-            .iter()
-            .filter(|manifest| request.files.contains(&file_key(&manifest.path)))
-            .cloned()
-            .collect();
-        let is_idle = asked.is_empty() && !request.tidy && !prunes;
-        let number = request.number;
-        work.groups.push(Group {
-            is_incomplete: may_prune && !prunes,
-            request,
-            manifests: asked,
-            entries: Vec::new(),
-            results: Vec::new(),
-            invalid: manifests.invalid.clone(),
-            invalid_files,
-            directory,
-            is_superseded: false,
-        });
-        let is_idle = is_idle || self.deployer.has_nothing_to_do(&manifests.valid);
-        let is_complete = manifests.is_complete();
-        work.manifests = manifests.valid;
-        if is_idle {
-            self.finish_all(&mut work, None, |group| group.request.number == number);
-        }
-        // What is under way may be about a manifest that is gone.
-        if !is_idle || work.is_deploying {
-            work.is_deploying = true;
-            let inputs = work.inputs(number, is_complete);
-            self.inbox.put(inputs);
-        }
-    }
-
-    /// Returns what may be pruned. `all`: nothing speaks against pruning.
-    fn prunes(&self, manifests: &Manifests, all: bool) -> Prunes {
-        let is_sound = !manifests.valid.is_empty() && manifests.is_complete();
-        match (all, self.options.prune && is_sound) {
-            (true, _) => Prunes::All,
-            // What has a host port that is claimed does not stay until it has been gone for long.
-            (false, true) => Prunes::Claimed,
-            (false, false) => Prunes::None,
-        }
-    }
-
-    /// Logs the new errors and warnings of the manifests. An error is about the directory.
-    fn report_new(
-        &self,
-        manifests: &Manifests,
-        invalid_files: &[InvalidFile],
-        request: &Request,
-    ) -> Result<(), String> {
-        let is_new = |manifest: &&Manifest| request.new.contains(&file_key(&manifest.path));
-        manifests
-            .valid
-            .iter()
-            .filter(is_new)
-            .for_each(prepare::log_warnings);
-        let unreported = manifests.invalid.iter().zip(invalid_files);
-        let unreported =
-            unreported.filter(|(_, file)| !request.tidy && !request.reported.contains(file));
-        unreported.for_each(|(invalid, _)| prepare::log_errors(invalid));
-        match request.trigger {
-            Trigger::Start => prepare::check_directory(manifests, self.options.strict),
-            Trigger::Change | Trigger::Touch | Trigger::Retry | Trigger::CmRestarted => Ok(()),
         }
     }
 

@@ -6,7 +6,7 @@ use log::{info, warn};
 
 use super::shared::{is_job, Shared};
 use super::Scheduler;
-use crate::reconcile::{next_call, Gate, Next, Progress, Row};
+use crate::reconcile::{next_call, Gate, Next, Progress};
 use crate::text::printable;
 
 impl Scheduler<'_> {
@@ -34,14 +34,7 @@ impl Scheduler<'_> {
             let slot = &mut shared.slots[index];
             let step = next_call(&slot.workload, &shared.policy, Instant::now());
             slot.progress = Progress::of(&slot.workload, &step);
-            let is_free =
-                slot.is_forced || shared.policy.is_stopping && !slot.workload.attempt.is_committed;
-            let progress = |other: usize| &shared.slots[other].progress;
-            let gate = match (step.row, &step.next) {
-                _ if is_free => Gate::Open,
-                (Row::Prune, Next::Call(_)) => shared.prune_gate(index),
-                _ => shared.relations.gate(index, &step, &progress),
-            };
+            let gate = shared.gate(index, &step);
             let slot = &mut shared.slots[index];
             slot.step = step.clone();
             match (gate, step.next) {

@@ -6,7 +6,7 @@ use std::time::Instant;
 use crate::execute::inbox::Inputs;
 use crate::execute::slot::Slot;
 use crate::kanto_cm::CallError;
-use crate::reconcile::{next_call, Call, Done, Foreign, Gate, Next, Policy, Relations, Row};
+use crate::reconcile::{next_call, Call, Done, Foreign, Gate, Next, Policy, Relations, Row, Step};
 use crate::state::ContentState;
 use crate::text::printable;
 
@@ -113,9 +113,22 @@ impl Shared {
         }
     }
 
+    /// Does anything speak against this step?
+    pub(super) fn gate(&self, index: usize, step: &Step) -> Gate {
+        let slot = &self.slots[index];
+        let is_free =
+            slot.is_forced || self.policy.is_stopping && !slot.workload.attempt.is_committed;
+        let progress = |other: usize| &self.slots[other].progress;
+        match (step.row, &step.next) {
+            _ if is_free => Gate::Open,
+            (Row::Prune, Next::Call(_)) => self.prune_gate(index),
+            _ => self.relations.gate(index, step, &progress),
+        }
+    }
+
     /// A container without a manifest goes when all manifests are done, or as soon as those are there that are to have its host
     /// ports. It stays where one of them failed.
-    pub(super) fn prune_gate(&self, index: usize) -> Gate {
+    fn prune_gate(&self, index: usize) -> Gate {
         let claimants = self.relations.claimants(index);
         let is_waited_for = |&(other, slot): &(usize, &Slot)| {
             !slot.file.is_empty() && (claimants.is_empty() || claimants.contains(&other))
