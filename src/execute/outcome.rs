@@ -5,7 +5,8 @@ use std::time::{Duration, Instant};
 use super::inbox::Input;
 use super::slot::Slot;
 use crate::container::{Difference, Status};
-use crate::reconcile::{next_call, Action, Call, Done, Next, Policy, Row, Step, Workload};
+use crate::reconcile::{next_call, Action, Call, Done, Next, Policy, Row, Step, Target, Workload};
+use crate::state::ContentState;
 
 /// What became of one workload.
 #[derive(Debug, Clone, Default)]
@@ -91,9 +92,10 @@ pub(super) fn not_begun(input: &Input) -> Outcome {
 
 /// What would be done.
 pub(super) fn planned(slot: &Slot, policy: &Policy) -> Outcome {
-    let step = next_call(&slot.workload, policy, Instant::now());
+    let mut workload = slot.workload.clone();
+    let step = first_of_weight(&mut workload, policy);
     let planned = words(&step);
-    let reason = (!planned.is_empty()).then(|| why(&step, &slot.workload));
+    let reason = (!planned.is_empty()).then(|| why(&step, &workload));
     let done = match step.next {
         Next::Done(done) => Some(done),
         _ => None,
@@ -106,60 +108,92 @@ pub(super) fn planned(slot: &Slot, policy: &Policy) -> Outcome {
     }
 }
 
+/// The first step of the next run that is worth a word. What comes before is taken as done: an interrupted Remove is over, and
+/// stand-ins and containers under earlier ids, which nobody needs any more, are gone.
+fn first_of_weight(workload: &mut Workload, policy: &Policy) -> Step {
+    loop {
+        let step = next_call(workload, policy, Instant::now());
+        let Next::Call(call) = &step.next else {
+            return step;
+        };
+        match call {
+            Call::AwaitRemove { .. } => {}
+            Call::Remove { target, .. } => match target {
+                Target::Container => return step,
+                Target::Staged => workload.staged = None,
+                Target::Backup => workload.backup = None,
+                Target::Ruined | Target::Earlier => {}
+            },
+            _ => return step,
+        }
+        workload.took_effect(step.row, call);
+    }
+}
+
 fn words(step: &Step) -> Vec<&'static str> {
-    match (step.row, &step.next) {
-        (Row::Missing | Row::MissingStaged | Row::MissingUnclaimed, _) => vec!["create", "start"],
-        (
-            Row::Stage
-            | Row::BackUp
-            | Row::TakeDown
-            | Row::TakenDown
-            | Row::WithoutBackup
-            | Row::RemoveUnderWay,
-            _,
-        ) => {
+    match step.row {
+        Row::Missing | Row::MissingStaged | Row::MissingUnclaimed | Row::CreateInstead => {
+            vec!["create", "start"]
+        }
+        Row::Stage | Row::BackUp | Row::TakeDown | Row::TakenDown | Row::WithoutBackup => {
             vec!["replace"]
         }
-        (Row::Settle | Row::Commit, _) => vec!["watch"],
-        (Row::RollBack, _) => vec!["roll back"],
-        (Row::Restore | Row::Recreate, _) => vec!["restore"],
-        (Row::UpdateInPlace, _) => vec!["update"],
-        (Row::Prune, _) => vec!["remove"],
-        (_, Next::Call(Call::Start { .. })) => vec!["start"],
-        (_, Next::Call(Call::Unpause { .. })) => vec!["unpause"],
-        (_, Next::Watch { .. }) => vec!["wait"],
-        _ => Vec::new(),
+        Row::Settle | Row::Commit => vec!["watch"],
+        Row::RollBack => vec!["roll back"],
+        Row::Restore | Row::Recreate => vec!["restore"],
+        Row::UpdateInPlace => vec!["update"],
+        Row::Prune => vec!["remove"],
+        // Nothing, or what makes the container run.
+        Row::KeepOld
+        | Row::UpToDate
+        | Row::Kept
+        | Row::TriedBefore
+        | Row::ChangedElsewhere
+        | Row::UnsafeId
+        | Row::Failed
+        | Row::Conflict
+        | Row::Absent => match &step.next {
+            Next::Call(Call::Start { .. }) => vec!["start"],
+            Next::Call(Call::Unpause { .. }) => vec!["unpause"],
+            Next::Watch { .. } => vec!["wait"],
+            _ => Vec::new(),
+        },
+        // Taken as done, or only in a run that changes something.
+        Row::RemoveUnderWay
+        | Row::StaleStaged
+        | Row::SpentStaged
+        | Row::LeftoverBackup
+        | Row::ForeignPair
+        | Row::EarlierId
+        | Row::RuinedLeftover
+        | Row::Heal
+        | Row::Interrupted => Vec::new(),
     }
 }
 
 fn why(step: &Step, workload: &Workload) -> String {
-    let keys = || {
-        let keys: Vec<&str> = workload
-            .attempt
-            .differences
-            .iter()
-            .map(|difference| difference.key)
-            .collect();
-        format!("it differs in {}", keys.join(", "))
+    let is_rolled_back = workload.state_of_staged() == Some(ContentState::RolledBack);
+    let text = match step.row {
+        Row::Missing | Row::MissingStaged | Row::MissingUnclaimed => "there is no such container",
+        Row::Stage | Row::BackUp | Row::UpdateInPlace | Row::WithoutBackup => {
+            let differences = workload.attempt.differences.iter();
+            let keys: Vec<&str> = differences.map(|difference| difference.key).collect();
+            return format!("it differs in {}", keys.join(", "));
+        }
+        Row::TakeDown => "its replacement was interrupted before the old container was removed",
+        Row::TakenDown => "its replacement was interrupted after the old container was removed",
+        Row::Settle | Row::Commit => "its replacement was interrupted before it had settled",
+        Row::RollBack => "its replacement failed, and the rollback was interrupted",
+        Row::Restore | Row::Recreate if is_rolled_back => {
+            "its replacement failed, and the rollback was interrupted"
+        }
+        Row::Restore | Row::Recreate | Row::CreateInstead => {
+            "its replacement was interrupted, and its manifest has changed since"
+        }
+        Row::Prune => "its manifest is gone",
+        _ => state_of(workload),
     };
-    match step.row {
-        Row::Missing | Row::MissingStaged | Row::MissingUnclaimed => {
-            "there is no such container".to_owned()
-        }
-        Row::Stage | Row::BackUp | Row::UpdateInPlace | Row::WithoutBackup => keys(),
-        Row::TakeDown | Row::TakenDown | Row::RemoveUnderWay => {
-            "its replacement was interrupted after the old container had been removed".to_owned()
-        }
-        Row::Settle | Row::Commit => {
-            "its replacement was interrupted before it had settled".to_owned()
-        }
-        Row::RollBack => "its replacement failed, and the rollback was interrupted".to_owned(),
-        Row::Restore | Row::Recreate => {
-            "its replacement was interrupted, and its manifest has changed since".to_owned()
-        }
-        Row::Prune => "its manifest is gone".to_owned(),
-        _ => state_of(workload).to_owned(),
-    }
+    text.to_owned()
 }
 
 fn state_of(workload: &Workload) -> &'static str {

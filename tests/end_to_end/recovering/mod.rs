@@ -2,6 +2,7 @@
 
 mod answers_lost;
 mod deployer_killed;
+mod dry_run;
 pub(crate) mod interrupted;
 mod kanto_cm_killed;
 mod others;
