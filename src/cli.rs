@@ -12,8 +12,8 @@ use log::LevelFilter;
 use pico_args::Arguments;
 
 use crate::text::nearest;
-use help::option_names;
 pub use help::HELP;
+use help::{option_names, takes_value};
 use values::{jobs, output, path, render_format, seconds, secs, socket, state, value};
 
 /// The default path of the manifests.
@@ -22,20 +22,6 @@ pub const MANIFESTS_PATH: &str = "/data/var/containers/manifests";
 pub const STATE: &str = "/var/lib/kanto-auto-deployer/applied.json";
 /// Kanto-CM's own default.
 pub const SOCKET_CM: &str = "/run/container-management/container-management.sock";
-
-/// The options that take a value, by their long names.
-const WITH_VALUE: [&str; 10] = [
-    "--socket-cm",
-    "--state",
-    "--stop-timeout",
-    "--jobs",
-    "--connect-timeout",
-    "--create-timeout",
-    "--cm-grace",
-    "--settle",
-    "--output",
-    "--format",
-];
 
 /// Makes this process the one that deploys for the watcher. It is not in the help: nobody is to type it.
 pub const WORKER: &str = "--worker";
@@ -278,7 +264,7 @@ fn split_value(argument: OsString) -> Vec<OsString> {
         return vec![argument];
     };
     let (name, value) = (&bytes[..at], &bytes[at + 1..]);
-    if WITH_VALUE.iter().any(|known| known.as_bytes() == name) {
+    if takes_value(&String::from_utf8_lossy(name)) {
         return vec![
             OsStr::from_bytes(name).to_owned(),
             OsStr::from_bytes(value).to_owned(),

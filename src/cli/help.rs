@@ -93,3 +93,14 @@ pub(super) fn option_names() -> impl Iterator<Item = &'static str> {
         })
         .filter(|word| word.starts_with('-'))
 }
+
+/// Does the help show a value behind this long option?
+pub(super) fn takes_value(option: &str) -> bool {
+    HELP.lines()
+        .map(str::trim_start)
+        .filter(|line| line.starts_with('-'))
+        .any(|line| {
+            let mut words = line.split(' ').skip_while(|&word| word != option);
+            words.next().is_some() && words.next().is_some_and(|value| !value.is_empty())
+        })
+}

@@ -37,6 +37,29 @@ fn nothing_given_is_the_defaults() {
 }
 
 #[test]
+fn every_option_with_a_value_takes_it_after_an_equals_sign() {
+    for (option, value) in [
+        ("--socket-cm", "/cm.sock"),
+        ("--state", "/s"),
+        ("--stop-timeout", "4"),
+        ("--jobs", "3"),
+        ("--connect-timeout", "1"),
+        ("--create-timeout", "2"),
+        ("--cm-grace", "0"),
+        ("--settle", "0"),
+        ("--output", "json"),
+        ("--render --format", "internal"),
+    ] {
+        let apart = parse_words(&format!("{option} {value}")).unwrap();
+        assert_eq!(parse_words(&format!("{option}={value}")), Ok(apart));
+    }
+    let with_value = option_names().filter(|name| takes_value(name) && name.len() > 2);
+    assert_eq!(with_value.count(), 10, "add the option above");
+    let options = parse_words("in=full").unwrap();
+    assert_eq!(options.command, deploy("in=full"));
+}
+
+#[test]
 fn every_option_is_taken() {
     let options = parse_words(
         "-s /cm.sock -n --strict -j 3 --connect-timeout=1 --create-timeout 2 --cm-grace 0 --settle=0 -o json -vv --reapply --prune --state=/s --stop-timeout 4 /m",

@@ -35,7 +35,8 @@ pub(super) fn warn_about_collisions(manifests: &mut [Manifest]) {
     }
     for manifest in manifests {
         sort_by(&mut manifest.warnings, |a, b| {
-            a.location.span.cmp(&b.location.span)
+            let (a, b) = (&a.location, &b.location);
+            (&a.file, a.span).cmp(&(&b.file, b.span))
         });
     }
 }
@@ -178,6 +179,21 @@ mod tests {
         };
         assert!(!warned(0), "the first is never at fault");
         warned(1)
+    }
+
+    #[test]
+    fn warnings_about_the_manifests_own_file_come_before_those_about_its_drop_in() {
+        let mappings = |lines: &str| {
+            format!(r#""host_port": 80 }},{lines} {{ "container_port": 2, "host_port": 81"#)
+        };
+        let mut second = with_port("b.json", &mappings("\n\n"));
+        // The drop-in's value stands further up than the other one in the manifest.
+        second.locations.ports[0].file = "b.json.d/1.json".to_owned();
+        let manifests = checked(vec![with_port("a.json", &mappings("")), second]);
+        let warnings = manifests.valid[1].warnings.iter();
+        let collisions = warnings.filter(|warning| warning.message.contains("claimed by"));
+        let files: Vec<&str> = collisions.map(|warning| &*warning.location.file).collect();
+        assert_eq!(files, ["", "b.json.d/1.json"]);
     }
 
     /// Whether a claim collides with an earlier one, found by comparing each with each.
