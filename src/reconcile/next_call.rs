@@ -2,46 +2,59 @@
 //!
 //! *C* is the container, under the manifest's id or by name, and *D* is what the manifest asks for. *S* is the stand-in
 //! `kad-next.ID` with the new configuration, *B* the stand-in `kad-prev.ID` with the old one. `≙`: equal but for the id, defaults
-//! filled in. The first row that holds counts. Stand-ins are never started. A call that Kanto-CM refused is not made again in the
-//! same run: the row says what follows instead.
+//! filled in; where C ≙ S and C ≙ B, the id of C decides. Stand-ins are never started.
+//!
+//! The first row that holds counts. A call that Kanto-CM refused is not made again in the same run: then the row says what follows,
+//! or else a later row counts. A *failure* is a refusal after which nothing new is begun, or what the attempt itself met (`failure`
+//! below lists them). Beside a C without B, an S whose Remove was refused counts as none.
 //!
 //! | row | C | S | B | and | next |
 //! | --- | --- | --- | --- | --- | --- |
 //! | `Conflict` | | | | it is not known which container is meant | nothing; failed |
+//! | `ForeignPair` | | any | any | C is another workload's, and S or B is there | Remove S, Remove B |
+//! | `Absent` | | – | – | C is another workload's | nothing |
 //! | `Heal` | C | | | a Start has shown that its id is ruined | Create the same under the next free id |
-//! | `RuinedLeftover` | C | | | the same container is there under a ruined id | Remove that one |
-//! | `Missing` | – | – | – | D | Create D |
+//! | `RuinedLeftover` | C | | | the same container is there under a ruined id | Remove that one; refused: `Prune` fails, where C is pruned |
 //! | `Absent` | – | – | – | no D | note `removed` if this run pruned it |
-//! | `MissingStaged` | – | S | – | S ≙ D | Create D: S keeps the image meanwhile |
+//! | `MissingUnclaimed` | – | S | – | no D | Create from S; refused: failed |
 //! | `StaleStaged` | – | S | – | S not ≙ D | Remove S |
-//! | `MissingUnclaimed` | – | S | – | no D | Create from S |
-//! | `TakenDown` | – | S | B | S ≙ D, not rolled back | Create from S; refused: note `rolled-back` |
-//! | `Restore` | – | any | B | else | Create from B |
-//! | `CreateInstead` | – | any | B | Create from B was refused, D is yet another one | Create D |
+//! | `Failed` | – | any | – | a failure | failed |
+//! | `Interrupted` | – | any | – | a signal came | unfinished |
+//! | `MissingStaged` | – | S | – | S ≙ D | Create D: S keeps the image meanwhile; refused: failed |
+//! | `Missing` | – | any | – | D | Create D; refused: failed |
+//! | `TakenDown` | – | S | B | S ≙ D, not rolled back, the attempt has not failed | Create from S; refused: note `rolled-back` |
+//! | `Restore` | – | any | B | | Create from B |
+//! | `CreateInstead` | – | any | B | D is yet another one, with another id than B's, and not rolled back | Create D |
+//! | `Failed` | – | any | B | | failed |
 //! | `RemoveUnderWay` | ≙ B | S | B | first look of this run: an interrupted Remove may go on | wait for its end, look again |
-//! | `TakeDown` | ≙ B | S | B | S ≙ D, not rolled back (whatever `applied` says: Kanto-CM's store may be older than the state file) | note `trying`; Unpause if paused; Remove C |
-//! | `KeepOld` | ≙ B | any | B | else | make it run; Remove S, Remove B |
-//! | `Recreate` | ≙ B | any | B | its Start was refused: it may be half removed | Remove C |
-//! | `Settle` | ≙ S | S | B | not settled yet | note `trying`; make it run; watch it |
-//! | `Commit` | ≙ S | S | B | it keeps running | note `applied`; Remove S, Remove B |
-//! | `RollBack` | ≙ S | S | B | it does not, or two boots ended while it was tried | note `rolled-back`; Remove C |
+//! | `Interrupted` | ≙ B | S | B | `TakeDown` would hold, but a signal came before this run removed C | Remove S, Remove B; unfinished |
+//! | `TakeDown` | ≙ B | S | B | S ≙ D, not rolled back, no failure, no `--keep-existing` (whatever `applied` says: Kanto-CM's store may be older than the state file) | note `trying`; Unpause if paused; Remove C |
+//! | `Recreate` | ≙ B | any | B | an earlier run made B, and the Start of C was refused: it may be half removed | Unpause if paused; Remove C, once in a run |
+//! | `KeepOld` | ≙ B | any | B | | note as it was before, where this run noted `trying`; make it run; Remove S, Remove B |
+//! | `RollBack` | ≙ S | S | B | it does not keep running, two boots ended while it was tried, the attempt failed, or `rolled-back` is noted; not once `applied` is noted | note `rolled-back`, unless the attempt failed; Unpause if paused; Remove C; refused: failed |
+//! | `Settle` | ≙ S | S | B | not settled yet, and `applied` is not noted | note `trying`; make it run; watch it |
+//! | `Commit` | ≙ S | S | B | it keeps running, or `applied` is noted | note `applied`; Remove S, Remove B |
 //! | `ForeignPair` | other | S | B | somebody else made C | Remove S, Remove B |
-//! | `LeftoverBackup` | ≠ B | – | B | the replacement was committed, or not begun | Remove B |
-//! | `SpentStaged` | ≙ D | S | – | | Remove S |
-//! | `StaleStaged` | C | S | – | S not ≙ D, or not to be applied | Remove S |
+//! | `LeftoverBackup` | ≠ B | – | B | the replacement is over, or not begun | Remove B |
+//! | `Interrupted` | C | S | – | a signal came | Remove S; unfinished |
+//! | `SpentStaged` | ≙ D | S | – | C needs no Start and no note: until then S keeps the image (`UpToDate`) | Remove S |
+//! | `StaleStaged` | not ≙ D | S | – | S not ≙ D, or C is not to be replaced (a row below other than `Stage` and `MissingUnclaimed` holds) | Remove S |
 //! | `BackUp` | ≠ D | S | – | S ≙ D | Create B |
-//! | `WithoutBackup` | ≠ D | S | – | Create B was refused, C does not run | Remove C |
+//! | `WithoutBackup` | ≠ D | S | – | Create B was refused, C does not run | Unpause if paused; Remove C |
+//! | `Interrupted` | C | – | – | a signal came, and a row below would Start, Update, Remove or replace C; what this run has replaced is started all the same | unfinished |
+//! | `Prune` | C | – | – | no D, made by us, `--prune` allows | Unpause if paused; Remove C; refused: failed; nothing if the attempt failed |
+//! | `TriedBefore` | C | – | – | no D, and this run rolled it back | make it run; failed |
+//! | `MissingUnclaimed` | C | any | – | no D, and this run created C from S | make it run |
+//! | `Absent` | C | – | – | no D | nothing |
 //! | `EarlierId` | ≙ D | – | – | it runs, and there is one of its name that it was before it got its id | Remove that one; before `TakeDown` if it may need its ports |
-//! | `UpToDate` | ≙ D | – | – | | make it run; note `applied` |
+//! | `UpToDate` | ≙ D | any | – | | make it run; note `applied`; a failure: failed |
 //! | `Kept` | ≠ D | – | – | `--keep-existing` | make it run |
 //! | `TriedBefore` | ≠ D | – | – | the same content was rolled back | make it run; failed |
 //! | `ChangedElsewhere` | ≠ D | – | – | the same content was applied, and C is not what was there before that | make it run |
-//! | `Failed` | | | | a call was refused | make what is there run; failed |
+//! | `Failed` | ≠ D | – | – | a failure, or an Update was answered but not applied | make it run; failed |
 //! | `UpdateInPlace` | ≠ D | – | – | only restart policy and resources differ | Update |
 //! | `UnsafeId` | ≠ D | – | – | Kanto-CM would take its id for a path | nothing; failed |
 //! | `Stage` | ≠ D | – | – | | Create S |
-//! | `Prune` | C | – | – | no D, made by us, `--prune` allows | Unpause if paused; Remove C |
-//! | `Interrupted` | | | | a signal came before `TakeDown` | Remove S, Remove B; unfinished |
 //!
 //! *Make it run*: see [`super::running`].
 

@@ -1,4 +1,4 @@
-//! The completions, made from the help. `UPDATE_DIST=1 cargo test --release --test dist` writes them again.
+//! The completions, made from the help. `UPDATE_DIST=1 cargo test --release --locked --test dist` writes them again.
 
 use std::env;
 use std::fmt::Write;
@@ -32,7 +32,10 @@ fn compare(file: &str, made: &str) {
     if env::var_os("UPDATE_DIST").is_some() {
         fs::write(path(&file), made).unwrap();
     }
-    assert_eq!(read(&file), made, "{file}");
+    assert!(
+        read(&file) == made,
+        "{file}: write it again with UPDATE_DIST=1 cargo test --release --locked --test dist"
+    );
 }
 
 /// Where nothing is named, bash completes files by itself.

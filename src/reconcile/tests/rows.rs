@@ -113,6 +113,32 @@ fn without_a_container_but_with_a_way_back() {
 }
 
 #[test]
+fn where_the_old_container_cannot_come_back_another_one_is_created() {
+    let mut w = workload(None, Some(2), Some(1), None);
+    w.desired = desired(version("b", 3));
+    refuse(&mut w, Verb::Create, "a", "no");
+    expect(&w, Row::CreateInstead, "Create b");
+}
+
+#[test]
+fn what_belongs_to_no_workload_or_to_several() {
+    let mut w = workload(Some((1, RUNS)), Some(2), None, None);
+    w.is_unneeded = true;
+    expect(&w, Row::ForeignPair, "Remove kad-next.a");
+    w.staged = None;
+    expect(&w, Row::Absent, "UpToDate { is_left: false }");
+    w.conflict = Some("two have the name".to_owned());
+    assert_eq!(step(&w).row, Row::Conflict);
+}
+
+#[test]
+fn the_container_under_its_earlier_id_goes_once_the_new_one_runs() {
+    let mut w = workload(Some((2, RUNS)), None, None, Some(2));
+    w.earlier_id = "old".to_owned();
+    expect(&w, Row::EarlierId, "Remove old");
+}
+
+#[test]
 fn with_the_old_container_and_both_stand_ins() {
     let mut w = workload(Some((1, RUNS)), Some(2), Some(1), Some(2));
     expect(&w, Row::RemoveUnderWay, "Remove a");
@@ -328,6 +354,9 @@ fn a_signal_before_anything_was_touched() {
         ..policy()
     };
     let of = |w: &Workload| words(&next_call(w, &stopping, Instant::now()));
+    let w = workload(Some((1, RUNS)), Some(2), None, Some(2));
+    let interrupted = next_call(&w, &stopping, Instant::now());
+    assert_eq!(interrupted.row, Row::Interrupted);
     assert_eq!(of(&workload(None, None, None, Some(2))), "Unfinished");
     assert_eq!(
         of(&workload(Some((1, RUNS)), None, None, Some(2))),
@@ -348,6 +377,7 @@ fn a_signal_before_anything_was_touched() {
     );
 }
 
+/// A row that no test of this file expects fails, too.
 #[test]
 fn the_table_names_every_row() {
     let source = concat!(
@@ -368,6 +398,15 @@ fn the_table_names_every_row() {
         assert!(
             source.contains(&format!("Row::{row}")),
             "{row} is not in the code"
+        );
+        let name = format!("Row::{row}");
+        let mut tested = include_str!("rows.rs").match_indices(&name);
+        assert!(
+            tested.any(|(at, _)| {
+                let rest = &include_str!("rows.rs")[at + name.len()..];
+                !rest.starts_with(char::is_alphanumeric)
+            }),
+            "{row} is in no test of rows.rs"
         );
     }
 }
