@@ -35,6 +35,6 @@ pub use observed::{Observed, Process, State, Status};
 pub use ports::HostPort;
 pub use spec::{
     DeviceMapping, Hook, HostConfig, Image, IoConfig, LogConfig, MountPoint, PortMapping,
-    Resources, RestartPolicy, Spec, Update,
+    Resources, RestartPolicy, Spec, Update, NANOSECONDS_FROM,
 };
-pub use stand_in::{is_reserved, Role, StandIn};
+pub use stand_in::{is_reserved, role_of, Role, StandIn};

@@ -6,12 +6,9 @@ mod members;
 
 use crate::container::{
     DeviceMapping, Hook, HostConfig, Image, IoConfig, LogConfig, MountPoint, PortMapping,
-    Resources, RestartPolicy, Spec,
+    Resources, RestartPolicy, Spec, NANOSECONDS_FROM,
 };
 use members::{quoted, Members};
-
-/// The number of seconds from which on the CM format takes a `retry_timeout` for nanoseconds.
-const NANOSECONDS_FROM: i64 = 1_000_000;
 
 /// Writes a manifest of the CM format, which says only what differs from Kanto-CM's defaults, or of the internal format, which
 /// says everything.

@@ -93,7 +93,7 @@ fn usage(problem: &str) -> Exit {
 }
 
 fn validate(options: &Options, paths: &[PathBuf]) -> Exit {
-    let mut manifests = match manifests_parser::read_all(paths) {
+    let mut manifests = match manifests_parser::read_for_validation(paths) {
         Ok(manifests) => manifests,
         Err(error) => return report_unreadable(options, &error),
     };

@@ -102,6 +102,10 @@ pub struct DeviceMapping {
     pub cgroup_permissions: String,
 }
 
+/// A `retry_timeout` of the CM format is in nanoseconds from this number on, and in seconds below it. It is more seconds than anybody
+/// waits for a container (eleven days), and fewer nanoseconds than anybody means (a millisecond).
+pub const NANOSECONDS_FROM: i64 = 1_000_000;
+
 /// When Kanto-CM starts a container again.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct RestartPolicy {

@@ -8,7 +8,18 @@ const BACKUP: &str = "kad-prev.";
 
 /// Is it a name or id that the deployer keeps for its stand-ins?
 pub fn is_reserved(name: &str) -> bool {
-    name.starts_with(STAGED) || name.starts_with(BACKUP)
+    role_of(name).is_some()
+}
+
+/// What a container with this name or id is kept for, if it is a stand-in.
+pub fn role_of(name: &str) -> Option<Role> {
+    if name.starts_with(STAGED) {
+        Some(Role::Staged)
+    } else if name.starts_with(BACKUP) {
+        Some(Role::Backup)
+    } else {
+        None
+    }
 }
 
 /// Which configuration a stand-in holds.

@@ -52,14 +52,14 @@ pub(super) fn apply(w: &mut Workload, row: Row, call: &Call, answer: Answer) {
     }
 }
 
-/// The slot that the call is about.
+/// Stores what the call left as the container, the staged stand-in or the backup.
 fn put(w: &mut Workload, call: &Call, now: Option<Observed>) {
     let role = match call {
         Call::Create { target, .. } | Call::Remove { target, .. } => match target {
             Target::Staged => Some(Role::Staged),
             Target::Backup => Some(Role::Backup),
             Target::Ruined | Target::Earlier if matches!(call, Call::Remove { .. }) => return,
-            Target::Container | Target::Ruined | Target::Earlier => None,
+            Target::Container | Target::Healed | Target::Ruined | Target::Earlier => None,
         },
         _ => None,
     };

@@ -56,8 +56,8 @@ impl Caller<'_> {
             Call::Remove { id, target } => {
                 // What is pruned may run under a ruined id, too.
                 let may_run = w.is_pruned || *target == Target::Earlier;
-                let stop = may_run.then_some(self.stop_timeout);
-                self.remove_unneeded(w, id, *target, stop)
+                let grace = may_run.then_some(self.stop_timeout);
+                self.remove_leftover(w, id, *target, grace)
             }
             Call::AwaitRemove { id } => {
                 self.await_remove(id)?;
@@ -208,21 +208,23 @@ impl Caller<'_> {
     }
 
     /// A stand-in, or a container under a ruined id. One that stays does no harm.
-    fn remove_unneeded(
+    fn remove_leftover(
         &self,
         w: &Workload,
         id: &str,
         target: Target,
-        stop: Option<Duration>,
+        grace: Option<Duration>,
     ) -> Result<Answer, CallError> {
-        match self.uninterruptible.remove(id, stop) {
+        match self.uninterruptible.remove(id, grace) {
             Ok(()) => Ok(Answer::Effect(None)),
             Err(CallError::Refused(reason)) => {
                 if self.get(id)?.is_none() {
                     return Ok(Answer::Effect(None));
                 }
                 let what = match target {
-                    Target::Ruined | Target::Container => "the container with the ruined id",
+                    Target::Ruined | Target::Healed | Target::Container => {
+                        "the container with the ruined id"
+                    }
                     Target::Earlier => "the container with its earlier id",
                     Target::Staged | Target::Backup => "the stand-in",
                 };
@@ -252,7 +254,7 @@ fn met(there: Observed, row: Row, spec: &Spec, target: Target) -> Answer {
         return Answer::Effect(Some(there));
     }
     match target {
-        Target::Ruined => Answer::Taken,
+        Target::Healed => Answer::Taken,
         Target::Container if row != Row::TakenDown && row != Row::Restore => {
             Answer::Overtaken(there)
         }

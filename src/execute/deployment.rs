@@ -29,7 +29,7 @@ pub struct Deployment<'a> {
     pub reapply: bool,
     /// Differences name the values of variables.
     pub show_values: bool,
-    /// Decides differently.
+    /// What the command line and this boot mean for decisions.
     pub policy: Policy,
     /// What was applied before.
     pub store: &'a StateStore,

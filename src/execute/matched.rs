@@ -7,7 +7,7 @@ use super::deployment::Deployment;
 use super::inbox::{Inputs, Prunes};
 use super::slot::{counted, Slot};
 use crate::container::{differences, Observed};
-use crate::reconcile::{is_stale, keep_unclaimed, Desired, Matching, Trigger, Workload};
+use crate::reconcile::{is_stale, prune_only_claimed, Desired, Matching, Trigger, Workload};
 
 impl Deployment<'_> {
     /// One slot a manifest, in the order of the files; then those of containers without one.
@@ -29,7 +29,7 @@ impl Deployment<'_> {
             matching.workloads()
         };
         if inputs.prunes == Prunes::Claimed {
-            keep_unclaimed(&mut workloads);
+            prune_only_claimed(&mut workloads);
         }
         let unfit: HashMap<String, String> = (self.check)(observed).into_iter().collect();
         let slot = |(index, workload): (usize, Workload)| {

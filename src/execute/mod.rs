@@ -108,12 +108,12 @@ impl Deployment<'_> {
         let mut fruitless = 0;
         while fruitless < MAX_ROUNDS {
             // What is past its point of no return is brought to its end, whatever signals come.
-            let is_committed = run
+            let is_past_return = run
                 .slots
                 .iter()
-                .any(|slot| slot.workload.attempt.is_committed);
-            let stop = if is_committed { &never } else { self.stop };
-            let end_soon = is_committed.then_some((self.stop, LAST_WAIT));
+                .any(|slot| slot.workload.attempt.is_past_return);
+            let stop = if is_past_return { &never } else { self.stop };
+            let end_soon = is_past_return.then_some((self.stop, LAST_WAIT));
             let connected = self.connect(stop, end_soon)?;
             let before = run.count_actions();
             match self.round(connected, run, stop) {

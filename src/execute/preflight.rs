@@ -37,7 +37,7 @@ pub(super) fn check(
 ) -> Result<(), String> {
     let is_staging = match row {
         Row::Stage => true,
-        Row::TakeDown | Row::WithoutBackup if !w.attempt.is_committed => false,
+        Row::TakeDown | Row::WithoutBackup if !w.attempt.is_past_return => false,
         _ => return Ok(()),
     };
     if is_staging {
@@ -90,7 +90,7 @@ fn check_files(root: &str, file: &str, new: &Spec) -> Result<(), String> {
 
 /// Is there surely nothing at the path?
 fn is_missing(root: &str, path: &str) -> bool {
-    let Err(Some(missing)) = resolve(root, path) else {
+    let Err(Unresolved::Missing(missing)) = resolve(root, path) else {
         return false;
     };
     let is_in = |directory: &&str| {
@@ -100,9 +100,17 @@ fn is_missing(root: &str, path: &str) -> bool {
     path.starts_with('/') && !HIDDEN.iter().any(is_in)
 }
 
-/// The path from here, symlinks followed as a process follows them whose root directory is `root`. An error: where there is
-/// nothing by that process's path, if that is the reason.
-fn resolve(root: &str, path: &str) -> Result<String, Option<String>> {
+/// Why a path does not lead anywhere.
+#[derive(Debug, PartialEq, Eq)]
+enum Unresolved {
+    /// There is nothing by this path of the process.
+    Missing(String),
+    /// It cannot be seen from here.
+    Unknown,
+}
+
+/// The path from here, symlinks followed as a process follows them whose root directory is `root`.
+fn resolve(root: &str, path: &str) -> Result<String, Unresolved> {
     let (mut at, mut rest) = (String::new(), path.to_owned());
     let mut links = 0;
     while !rest.is_empty() {
@@ -117,14 +125,16 @@ fn resolve(root: &str, path: &str) -> Result<String, Option<String>> {
                 Ok(target) => {
                     links += 1;
                     let target = target.to_str().filter(|_| links <= MAX_SYMLINKS);
-                    let target = target.ok_or(None)?;
+                    let target = target.ok_or(Unresolved::Unknown)?;
                     at.truncate(if target.starts_with('/') { 0 } else { parent });
                     behind = format!("{target}/{behind}");
                 }
                 Err(error) => match errno(&error) {
                     Some(Errno::EINVAL) => {} // no link
-                    Some(Errno::ENOENT | Errno::ENOTDIR) => return Err(Some(at + "/" + &behind)),
-                    _ => return Err(None),
+                    Some(Errno::ENOENT | Errno::ENOTDIR) => {
+                        return Err(Unresolved::Missing(at + "/" + &behind))
+                    }
+                    _ => return Err(Unresolved::Unknown),
                 },
             }
         }

@@ -43,7 +43,7 @@ struct Pending {
 }
 
 impl Slot {
-    /// `trigger`: `None` leaves the workload alone.
+    /// `is_active`: without it, the workload is left alone.
     pub(super) fn new(
         workload: Workload,
         file: String,
@@ -91,7 +91,7 @@ impl Slot {
     pub(super) fn is_finished_first(&self) -> bool {
         let is_create = matches!(self.step.next, Next::Call(Call::Create { .. }));
         let is_calling = self.is_busy && self.step.is_changing() && !is_create;
-        is_calling || self.workload.attempt.is_committed && !self.is_done()
+        is_calling || self.workload.attempt.is_past_return && !self.is_done()
     }
 
     /// Does its next step change anything?
@@ -129,7 +129,7 @@ impl Slot {
                 made_backup: old.attempt.made_backup,
                 // Over this connection no Remove of an interrupted run can be under way.
                 awaited_remove: true,
-                is_committed: old.attempt.is_committed,
+                is_past_return: old.attempt.is_past_return,
                 has_created: old.attempt.has_created,
                 ..Attempt::default()
             },
@@ -203,7 +203,8 @@ impl Slot {
         self.is_queued = is_queued;
         self.workload.attempt.made_backup = earlier.made_backup;
         self.workload.attempt.awaited_remove = earlier.made_backup || earlier.awaited_remove;
-        self.workload.attempt.is_committed = earlier.is_committed && self.workload.backup.is_some();
+        self.workload.attempt.is_past_return =
+            earlier.is_past_return && self.workload.backup.is_some();
     }
 
     /// Its manifest is gone.

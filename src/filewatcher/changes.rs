@@ -6,7 +6,7 @@ use std::time::Duration;
 use log::{info, warn};
 
 use super::schedule::FileChanges;
-use crate::manifests_parser::stray;
+use crate::manifests_parser::stray_message;
 use crate::text::printable_path;
 
 /// Logs what has changed since the last look at the files.
@@ -41,7 +41,7 @@ pub(super) fn log_layers(before: &[PathBuf], missing: &[PathBuf]) {
 pub(super) fn log_new(before: &[PathBuf], stray_drop_ins: &[PathBuf]) {
     for directory in stray_drop_ins {
         if !before.contains(directory) {
-            warn!("{}", stray(directory));
+            warn!("{}", stray_message(directory));
         }
     }
 }

@@ -74,7 +74,7 @@ pub fn read_stamps(paths: &[impl AsRef<Path>]) -> Result<Stamps, ScanError> {
 
 /// Reads paths that are only checked, for a machine on which the files get other modes: who else can write them does not matter.
 /// Directories are layers; where there is none, all files are checked, side by side. Files are named with their directory.
-pub fn read_all(paths: &[PathBuf]) -> Result<Manifests, ScanError> {
+pub fn read_for_validation(paths: &[PathBuf]) -> Result<Manifests, ScanError> {
     let mut reading = Reading::new(true, false);
     if paths.iter().any(|path| path.is_dir()) {
         warn_about_repetition(paths, &mut reading.manifests);

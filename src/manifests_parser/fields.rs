@@ -163,7 +163,8 @@ fn restart_policy(object: &mut Object<'_, '_>) -> RestartPolicy {
 
 fn port_mapping(object: &mut Object<'_, '_>) -> PortMapping {
     let protocol = match object.format() {
-        // Many manifests in the field use the API's word, which Kanto-CM itself ignores in this format.
+        // Many manifests in the field use the API's word, which Kanto-CM itself ignores in this format. `spelling`
+        // makes the first one `proto`.
         Format::ContainerManagement => object.text_or_alias("protocol", "protocol"),
         Format::Internal => object.text("protocol"),
     };

@@ -1,4 +1,6 @@
-//! The two formats of a manifest, and how they spell what they have in common. Imports nothing.
+//! The two formats of a manifest, and how they spell what they have in common.
+
+use crate::container::NANOSECONDS_FROM;
 
 /// Which of the two formats a manifest has.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -58,9 +60,6 @@ impl OwnKeys {
 
 const NANOSECONDS: i64 = 1_000_000_000;
 
-/// More seconds than anybody waits for a container (eleven days), and fewer nanoseconds than anybody means (a millisecond).
-pub(super) const MAX_SECONDS: i64 = 1_000_000;
-
 /// Returns the CM format's spelling of a key of the API that lies in the object with the path `parent` (empty: the top level).
 pub(super) fn spelling<'k>(parent: &str, key: &'k str) -> &'k str {
     match (parent.is_empty(), key) {
@@ -75,7 +74,7 @@ pub(super) fn spelling<'k>(parent: &str, key: &'k str) -> &'k str {
 /// Converts a `retry_timeout` into seconds; the flag: the seconds are rounded. The format documents seconds, but
 /// Kanto-CM's own store holds nanoseconds: the magnitude decides.
 pub(super) fn seconds(retry_timeout: i64) -> (i64, bool) {
-    if retry_timeout < MAX_SECONDS {
+    if retry_timeout < NANOSECONDS_FROM {
         return (retry_timeout, false);
     }
     let is_rounded = retry_timeout % NANOSECONDS != 0;

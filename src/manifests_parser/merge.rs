@@ -61,9 +61,9 @@ enum Node<'t> {
     Whole(Value<'t>),
     /// Another text in the place of the value.
     Instead(Value<'t>, &'static str),
-    /// An object that several files have a part in. The value gives its place.
+    /// An object whose members are nodes of their own. The value gives its place.
     Object(Value<'t>, Vec<Member<'t>>),
-    /// A list of the same kind.
+    /// A list whose items are nodes of their own.
     List(Value<'t>, Vec<Node<'t>>),
 }
 

@@ -6,7 +6,7 @@
 //! | file | |
 //! | --- | --- |
 //! | `format` | the two formats, and how they spell what they have in common |
-//! | `json` | JSON text taken apart one level at a time; what is wrong with its syntax |
+//! | `json`, `syntax` | JSON text taken apart one level at a time; what is wrong with its syntax |
 //! | `quote` | texts from manifests in messages |
 //! | `keys` | what an unknown key was probably meant to be |
 //! | `diagnostics` | errors and warnings with their places |
@@ -53,11 +53,11 @@ mod value;
 
 pub use conflicts::{missing_providers, shared_with_others};
 pub use diagnostics::{Bounded, Diagnostic, Diagnostics, InFile, Location, Span};
-pub use directory::{read_all, read_layers, read_manifests, read_stamps, Stamps};
+pub use directory::{read_for_validation, read_layers, read_manifests, read_stamps, Stamps};
 pub use format::Format;
 pub use listing::ScanError;
 #[cfg(feature = "filewatcher")]
 pub(crate) use listing::{drop_in_directory_names, manifest_names};
 pub use manifest::{FileStamp, InvalidManifest, Locations, Manifest, Manifests};
 pub use parse::{parse_files, parse_manifest, Parsed};
-pub use reading::stray;
+pub use reading::stray_message;

@@ -93,7 +93,8 @@ fn parse_object<'t>(stem: &str, source: Source<'t>, root: Raw<'t>, own: &OwnKeys
     if !collector.missing.is_empty() {
         let message = missing_keys_message(&collector.missing);
         let first = collector.missing[0].clone();
-        // A drop-in that brings an object has to bring all of its keys.
+        // A drop-in that brings an object has to bring all of its keys. Only the internal format has missing keys, and its keys
+        // are written as the API spells them.
         if collector.is_from_drop_in(&first) {
             collector.error(&first, message);
         } else {

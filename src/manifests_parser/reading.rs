@@ -15,17 +15,17 @@ use crate::text::{printable, printable_path};
 
 /// The manifests that were read so far.
 pub(super) struct Reading {
-    /// Files are named with their directory.
-    has_full_paths: bool,
+    /// There may be several layers: files are named with their directory, and stamps cover their paths.
+    is_layered: bool,
     /// It matters who else can write the files.
     checks_writers: bool,
     pub(super) manifests: Manifests,
 }
 
 impl Reading {
-    pub(super) fn new(has_full_paths: bool, checks_writers: bool) -> Reading {
+    pub(super) fn new(is_layered: bool, checks_writers: bool) -> Reading {
         Reading {
-            has_full_paths,
+            is_layered,
             checks_writers,
             manifests: Manifests::default(),
         }
@@ -46,7 +46,9 @@ impl Reading {
             self.manifests.overlooked.extend(hint);
         }
         for directory in layers.stray_drop_ins(&names) {
-            self.manifests.directory_warnings.push(stray(&directory));
+            self.manifests
+                .directory_warnings
+                .push(stray_message(&directory));
         }
         let missing = layers.missing.iter().cloned();
         self.manifests.missing_layers.extend(missing);
@@ -60,7 +62,7 @@ impl Reading {
             let hint = overlooked(&directory, "drop-ins");
             self.manifests.overlooked.extend(hint);
         }
-        let has_full_paths = self.has_full_paths || layers.directories().next().is_none();
+        let has_full_paths = self.is_layered || layers.directories().next().is_none();
         let mut files = vec![own];
         files.extend(layers.drop_ins(name));
         let names = shown_names(&files, has_full_paths);
@@ -70,7 +72,7 @@ impl Reading {
         }
         let parsed = parse(&files, &names);
         warnings.append(parsed.warnings);
-        let stamp = stamp_of(&files, self.has_full_paths);
+        let stamp = stamp_of(&files, self.is_layered);
         let mut paths = files.into_iter().map(|(path, _)| path);
         let path = paths.next().unwrap_or_default();
         let file = if has_full_paths {
@@ -155,7 +157,7 @@ pub(super) fn stamp_of(files: &[PathAndContent], is_layered: bool) -> FileStamp 
 }
 
 /// Says that drop-ins have no manifest.
-pub fn stray(directory: &Path) -> String {
+pub fn stray_message(directory: &Path) -> String {
     let directory = printable_path(directory);
     format!("the drop-ins in {directory} are for a manifest that does not exist")
 }

@@ -29,7 +29,7 @@ pub enum Action {
     Removed,
 }
 
-/// A container is watched after its Start, or what its restart policy is to start is waited for.
+/// A container that is watched: after its Start, or until Kanto-CM has started it again as its restart policy says.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Watch {
     /// When the settle time is over.

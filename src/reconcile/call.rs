@@ -90,7 +90,9 @@ pub enum Target {
     Staged,
     /// The stand-in that holds the old one.
     Backup,
-    /// The container under the next free id, or under one that was ruined.
+    /// The container under the next free id, as its own was ruined.
+    Healed,
+    /// The same container under an id that was ruined.
     Ruined,
     /// The container under the id that it had before its manifest gave it another one's.
     Earlier,

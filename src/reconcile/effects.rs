@@ -32,7 +32,7 @@ impl Workload {
         let fresh = std::mem::take(&mut self.attempt);
         self.resume(attempt);
         self.attempt = Attempt {
-            is_committed: self.attempt.is_committed && self.backup.is_some(),
+            is_past_return: self.attempt.is_past_return && self.backup.is_some(),
             has_created: self.attempt.has_created,
             ..fresh
         };
@@ -143,8 +143,8 @@ impl Workload {
             attempt.entry_before.clone_from(&self.entry);
         }
         attempt.has_noted = true;
-        let outcome = note.entry.as_ref().map(|entry| entry.content_state);
-        if outcome == Some(ContentState::RolledBack) {
+        let content_state = note.entry.as_ref().map(|entry| entry.content_state);
+        if content_state == Some(ContentState::RolledBack) {
             attempt.is_rolled_back = true;
             // The old container may have the id whose Create was refused.
             let is_stand_in = |id: &str| is_reserved(id);
@@ -172,9 +172,9 @@ impl Workload {
     fn created(&mut self, row: Row, target: Target, id: &str) {
         let attempt = &mut self.attempt;
         match target {
-            Target::Staged | Target::Earlier => {}
+            Target::Staged | Target::Ruined | Target::Earlier => {}
             Target::Backup => attempt.made_backup = true,
-            Target::Ruined => {
+            Target::Healed => {
                 let ruined = self
                     .observed
                     .as_ref()
@@ -196,7 +196,7 @@ impl Workload {
                     _ => {
                         attempt.has_created = self.desired.is_some();
                         // Without a backup it is a replacement all the same.
-                        let is_replaced = row == Row::MissingStaged && attempt.is_committed;
+                        let is_replaced = row == Row::MissingStaged && attempt.is_past_return;
                         attempt.actions.push(if is_replaced {
                             Action::Replaced
                         } else {
@@ -213,7 +213,7 @@ impl Workload {
         self.attempt.watch = None;
         // Of a replacement the replacing is reported, not each of its calls.
         let is_worth_a_word =
-            self.backup.is_none() && !self.attempt.is_committed && row != Row::Prune;
+            self.backup.is_none() && !self.attempt.is_past_return && row != Row::Prune;
         if is_worth_a_word {
             self.attempt.actions.push(action);
         }
@@ -224,12 +224,12 @@ impl Workload {
         match target {
             Target::Container => {
                 attempt.forget_container(id);
-                attempt.is_committed |= row != Row::Prune;
+                attempt.is_past_return |= row != Row::Prune;
                 attempt.has_removed |= row == Row::Prune;
                 attempt.is_recreated |= row == Row::Recreate;
             }
-            Target::Backup => attempt.is_committed = false,
-            Target::Staged => {}
+            Target::Backup => attempt.is_past_return = false,
+            Target::Staged | Target::Healed => {}
             Target::Ruined => self.ruined.retain(|ruined| ruined != id),
             Target::Earlier => self.earlier_id.clear(),
         }

@@ -70,7 +70,7 @@ use super::call::{Call, Row, Step, Target, Verb};
 use super::running::{make_run, Running};
 use super::workload::Workload;
 use super::Policy;
-use crate::container::{Observed, Role, Spec, Status};
+use crate::container::{role_of, Observed, Role, Spec, Status};
 use crate::state::ContentState;
 use crate::text::printable;
 use steps::{call, failed, step, unfinished, up_to_date};
@@ -113,7 +113,7 @@ impl Table<'_> {
     /// Makes the container run; then what `end` says, with the reason why it does not run.
     fn run(&self, row: Row, end: impl FnOnce(Option<&str>) -> Step) -> Step {
         match make_run(self.w, self.policy, self.now, false) {
-            Running::Next(_) if self.policy.is_stopping && !self.w.attempt.is_committed => {
+            Running::Next(_) if self.policy.is_stopping && !self.w.attempt.is_past_return => {
                 unfinished()
             }
             Running::Next(next) => step(row, next),
@@ -200,10 +200,10 @@ impl Table<'_> {
             let is_container = observed.is_some_and(|observed| observed.id() == refusal.id);
             match refusal.verb {
                 Verb::Begin | Verb::Update => Some(reason),
-                Verb::Create if refusal.id.starts_with("kad-next.") => Some(reason),
+                Verb::Create if role_of(&refusal.id) == Some(Role::Staged) => Some(reason),
                 Verb::Create
-                    if refusal.id.starts_with("kad-prev.")
-                        && !self.w.attempt.is_committed
+                    if role_of(&refusal.id) == Some(Role::Backup)
+                        && !self.w.attempt.is_past_return
                         && observed.is_some_and(Observed::is_up) =>
                 {
                     Some(format!("the old container cannot be backed up: {reason}"))

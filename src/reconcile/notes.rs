@@ -147,8 +147,8 @@ pub(super) fn removed(w: &Workload, policy: &Policy) -> Option<Note> {
     Some(durable(entry, Some(Action::Removed)))
 }
 
-/// The Create of the container was given up. It may have gone through; what is there then may also be somebody else's.
-pub fn given_up(w: &Workload, policy: &Policy) -> Option<Entry> {
+/// The Create of the container was cancelled. It may have gone through; what is there then may also be somebody else's.
+pub fn create_cancelled(w: &Workload, policy: &Policy) -> Option<Entry> {
     let desired = w.desired.as_ref()?;
     Some(Entry {
         name: w.name.clone(),
@@ -220,7 +220,7 @@ fn leftover_id(w: &Workload) -> String {
 }
 
 /// Has the old container, a job, done its work in this boot? It is not started again when a replacement is rolled back.
-pub(super) fn is_over(w: &Workload, policy: &Policy, observed: &Observed) -> bool {
+pub(super) fn has_finished_job(w: &Workload, policy: &Policy, observed: &Observed) -> bool {
     w.entry.as_ref().is_some_and(|entry| {
         entry.content_state != ContentState::Applied
             && entry.made == observed.listed.digest()

@@ -9,7 +9,7 @@ use super::call::{Call, Next, Row, Step};
 use super::workload::{Desired, Workload};
 use crate::container::{container_host_name, HostPort, Observed, Spec};
 use crate::sort::sort;
-pub use ports::{keep_unclaimed, Foreign};
+pub use ports::{prune_only_claimed, Foreign};
 use ports::{Holder, Ports};
 
 /// What the workloads of a run have to do with each other, by their indices.
@@ -149,8 +149,8 @@ impl Relations {
         }
     }
 
-    /// Those that are to have a host port of this one.
-    pub fn claimants(&self, index: usize) -> &[usize] {
+    /// Those that have, or are to have, a host port of this one. For a container without a manifest these are its claimants.
+    pub fn rivals(&self, index: usize) -> &[usize] {
         &self.ports.rivals[index]
     }
 

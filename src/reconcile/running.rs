@@ -9,7 +9,7 @@ use super::Policy;
 use crate::container::{Observed, Process, Status};
 use crate::text::printable;
 
-/// What making a container run takes now.
+/// The next step towards a running container.
 // It is taken apart at once, so its size does not matter.
 #[allow(clippy::large_enum_variant)]
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -59,7 +59,7 @@ pub(super) fn make_run(w: &Workload, policy: &Policy, now: Instant, must_watch: 
             }
         }
         Status::Exited if is_done_for_this_boot(w, observed, policy) => Running::Fine,
-        Status::Created if super::notes::is_over(w, policy, observed) => Running::Fine,
+        Status::Created if super::notes::has_finished_job(w, policy, observed) => Running::Fine,
         Status::Exited if observed.is_restarted_by_policy() && !policy.settle.is_zero() => {
             watch_from(now, policy, Expectation::IsRestarted, None, false)
         }

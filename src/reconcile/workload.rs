@@ -103,8 +103,8 @@ pub struct Attempt {
     pub made_backup: bool,
     /// A Remove of an interrupted run is over, if there was one.
     pub awaited_remove: bool,
-    /// The old container was removed: from then on no signal ends the work.
-    pub is_committed: bool,
+    /// Past the point of no return: the old container was removed, and no signal ends the work.
+    pub is_past_return: bool,
     /// The replacement is taken back.
     pub is_rolled_back: bool,
     /// This run has written the state entry.
@@ -214,8 +214,8 @@ impl Workload {
         self.content_state_of(&self.digest_of(&self.new_configuration()?))
     }
 
-    /// The id that what the manifest asks for is to have in the place of the container with the id `id`. One that healing gave
-    /// is kept.
+    /// The id for the new container that replaces the one with the id `id`: the manifest's, or `id` itself if that is the manifest's
+    /// or healing made it of that.
     pub fn id_to_have(&self, id: &str) -> String {
         match &self.desired {
             Some(desired)

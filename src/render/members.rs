@@ -101,7 +101,8 @@ impl Members {
         }
     }
 
-    /// Kanto-CM refuses some objects without this key: it is there, first, whenever another one is.
+    /// Kanto-CM refuses some objects without this key: it is there, first, whenever another one is. To be called after all other
+    /// members of the object: it puts the key before them.
     pub(super) fn leading(&mut self, key: &str, value: &str, default: &str) {
         let others = self.text.split_off(self.start);
         if value != default || !others.is_empty() {

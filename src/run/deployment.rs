@@ -47,11 +47,11 @@ impl<'a> Deployer<'a> {
     /// Is there no manifest, no leftover of an interrupted run, and no Kanto-CM?
     pub(super) fn has_nothing_to_do(&self, manifests: &[Manifest]) -> bool {
         let state = self.store.state();
-        let mut outcomes = state.entries().iter().map(|entry| entry.content_state);
+        let mut states = state.entries().iter().map(|entry| entry.content_state);
         manifests.is_empty()
-            && outcomes.all(|outcome| {
+            && states.all(|content_state| {
                 matches!(
-                    outcome,
+                    content_state,
                     state::ContentState::Applied | state::ContentState::Removed
                 )
             })

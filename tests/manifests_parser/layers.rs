@@ -5,7 +5,7 @@ use std::os::unix::fs::symlink;
 use std::path::{Path, PathBuf};
 
 use kanto_auto_deployer::manifests_parser::{
-    read_all, read_layers, read_manifests, read_stamps, FileStamp, Manifests,
+    read_for_validation, read_layers, read_manifests, read_stamps, FileStamp, Manifests,
 };
 
 use super::{names, set_mode, Folder, SMALLEST};
@@ -325,6 +325,6 @@ fn a_stamp_changes_with_every_file_of_a_manifest() {
 fn directories_that_are_checked_are_layers() {
     let (low, high) = two();
     high.write("a.json", with_image("high-a"));
-    let layers = read_all(&[low.0.clone(), high.0.clone()]).unwrap();
+    let layers = read_for_validation(&[low.0.clone(), high.0.clone()]).unwrap();
     assert_eq!(images(&layers), ["high-a", "low-b"]);
 }

@@ -4,7 +4,7 @@ use std::fs;
 use std::os::unix::fs::symlink;
 use std::path::Path;
 
-use kanto_auto_deployer::manifests_parser::{read_all, read_manifests};
+use kanto_auto_deployer::manifests_parser::{read_for_validation, read_manifests};
 
 use super::{names, Folder, SMALLEST};
 
@@ -59,7 +59,7 @@ fn files_that_look_like_manifests_are_named() {
     symlink(folder.0.join("g"), folder.0.join("k")).unwrap();
     for manifests in [
         read_manifests(&folder.0).unwrap(),
-        read_all(std::slice::from_ref(&folder.0)).unwrap(),
+        read_for_validation(std::slice::from_ref(&folder.0)).unwrap(),
     ] {
         let names = manifests.overlooked[0].split([':', ';']).nth(1).unwrap();
         assert_eq!(names, " a.yaml, b.YML, c.Json5, g/, h.json/, k/");
@@ -68,7 +68,7 @@ fn files_that_look_like_manifests_are_named() {
     }
     let other = Folder::new();
     other.write("a.json", SMALLEST);
-    let both = read_all(&[folder.0.clone(), other.0.clone()]).unwrap();
+    let both = read_for_validation(&[folder.0.clone(), other.0.clone()]).unwrap();
     assert!(both.directory_warnings.is_empty());
     assert_eq!(both.overlooked.len(), 1);
 }
@@ -107,7 +107,7 @@ fn single_files_that_are_checked_are_one_set() {
         first.write("same.json", SMALLEST),
         second.write("same.json", SMALLEST),
     );
-    let files = read_all(&[a.clone(), b.clone(), a.clone()]).unwrap();
+    let files = read_for_validation(&[a.clone(), b.clone(), a.clone()]).unwrap();
     assert_eq!((files.valid.len(), files.invalid.len()), (1, 1));
     assert_eq!((&files.valid[0].file, &files.invalid[0].file), (&a, &b));
 }

@@ -1,6 +1,6 @@
 //! Warnings about who else can write manifests and their directory.
 
-use kanto_auto_deployer::manifests_parser::{read_all, read_manifests};
+use kanto_auto_deployer::manifests_parser::{read_for_validation, read_manifests};
 
 use super::{set_mode, Folder, SMALLEST};
 
@@ -35,7 +35,7 @@ fn modes_do_not_matter_where_manifests_are_only_checked() {
     set_mode(&single, 0o666);
     set_mode(&folder.0, 0o777);
     for path in [single, folder.0.clone()] {
-        let manifests = read_all(&[path]).unwrap();
+        let manifests = read_for_validation(&[path]).unwrap();
         assert!(manifests.valid[0].warnings.is_empty());
         assert!(manifests.directory_warnings.is_empty());
     }

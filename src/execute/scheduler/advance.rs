@@ -4,7 +4,7 @@ use std::time::Instant;
 
 use log::{info, warn};
 
-use super::shared::{is_job, Shared};
+use super::shared::{counts_against_jobs, Shared};
 use super::Scheduler;
 use crate::reconcile::{next_call, Gate, Next, Progress};
 use crate::text::printable;
@@ -38,6 +38,7 @@ impl Scheduler<'_> {
             let slot = &mut shared.slots[index];
             slot.step = step.clone();
             match (gate, step.next) {
+                // Counts once: then what is there is started in spite of the gate.
                 (Gate::Refused(reason), _) if slot.workload.attempt.failure.is_none() => {
                     if slot.workload.is_pruned {
                         warn!(
@@ -67,7 +68,9 @@ impl Scheduler<'_> {
                     shared.unqueue(index);
                     return self.deployment.ended(&shared.slots[index]);
                 }
-                (_, Next::Call(call)) => return shared.queue(index, is_job(step.row, &call)),
+                (_, Next::Call(call)) => {
+                    return shared.queue(index, counts_against_jobs(step.row, &call))
+                }
                 (_, Next::Note(_)) => return shared.queue(index, false),
             }
         }

@@ -37,10 +37,10 @@ pub(in crate::execute) enum End {
 }
 
 impl Shared {
-    pub(super) fn queue(&mut self, index: usize, is_job: bool) {
+    pub(super) fn queue(&mut self, index: usize, counts_against_jobs: bool) {
         self.unqueue(index);
         self.slots[index].is_queued = true;
-        if is_job {
+        if counts_against_jobs {
             // What is prepared runs before more is pulled.
             match &self.slots[index].step.next {
                 Next::Call(Call::Create { .. }) => self.jobs.push_back(index),
@@ -61,7 +61,7 @@ impl Shared {
     /// A workload that waits for what cannot happen fails, unless its old container is gone already.
     pub(super) fn refuse(&mut self) {
         for (slot, refused) in self.slots.iter_mut().zip(&self.relations.refused) {
-            let is_open = !slot.is_busy && !slot.is_done() && !slot.workload.attempt.is_committed;
+            let is_open = !slot.is_busy && !slot.is_done() && !slot.workload.attempt.is_past_return;
             match refused {
                 Some(reason) if is_open => {
                     let failure = &mut slot.workload.attempt.failure;
@@ -107,9 +107,9 @@ impl Shared {
     }
 
     /// Where one of a circle has lost its old container, no signal ends the work of the others.
-    pub(super) fn commit_circle(&mut self, index: usize) {
+    pub(super) fn pass_return_together(&mut self, index: usize) {
         for &other in self.relations.circle(index) {
-            self.slots[other].workload.attempt.is_committed = true;
+            self.slots[other].workload.attempt.is_past_return = true;
         }
     }
 
@@ -117,7 +117,7 @@ impl Shared {
     pub(super) fn gate(&self, index: usize, step: &Step) -> Gate {
         let slot = &self.slots[index];
         let is_free =
-            slot.is_forced || self.policy.is_stopping && !slot.workload.attempt.is_committed;
+            slot.is_forced || self.policy.is_stopping && !slot.workload.attempt.is_past_return;
         let progress = |other: usize| &self.slots[other].progress;
         match (step.row, &step.next) {
             _ if is_free => Gate::Open,
@@ -129,7 +129,7 @@ impl Shared {
     /// A container without a manifest goes when all manifests are done, or as soon as those are there that are to have its host
     /// ports. It stays where one of them failed.
     fn prune_gate(&self, index: usize) -> Gate {
-        let claimants = self.relations.claimants(index);
+        let claimants = self.relations.rivals(index);
         let is_waited_for = |&(other, slot): &(usize, &Slot)| {
             !slot.file.is_empty() && (claimants.is_empty() || claimants.contains(&other))
         };
@@ -183,7 +183,7 @@ impl Shared {
 
 /// Creates pull images, and Starts take the machine's time: so many of them run side by side as the user wants. A replacement whose
 /// old container is gone waits for nobody.
-pub(super) fn is_job(row: Row, call: &Call) -> bool {
+pub(super) fn counts_against_jobs(row: Row, call: &Call) -> bool {
     let is_pull = matches!(
         row,
         Row::Missing | Row::MissingStaged | Row::CreateInstead | Row::Stage

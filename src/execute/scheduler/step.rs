@@ -4,13 +4,13 @@ use std::time::{Duration, Instant};
 
 use log::warn;
 
-use super::shared::is_job;
+use super::shared::counts_against_jobs;
 use super::{End, Scheduler};
 use crate::execute::answer::{apply, Answer};
 use crate::execute::calls::Caller;
 use crate::execute::{other_directory, preflight};
 use crate::kanto_cm::CallError;
-use crate::reconcile::{given_up, Call, Next, Row, Step, Workload};
+use crate::reconcile::{create_cancelled, Call, Next, Row, Step, Workload};
 use crate::text::printable;
 
 impl Scheduler<'_> {
@@ -33,7 +33,7 @@ impl Scheduler<'_> {
 
     fn make(&self, caller: Caller, index: usize, workload: &Workload, row: Row, call: &Call) {
         self.warn_about_providers(index, workload, row, call);
-        if is_job(row, call) && matches!(call, Call::Start { .. }) {
+        if counts_against_jobs(row, call) && matches!(call, Call::Start { .. }) {
             // It was created a moment ago, maybe: whatever ends this process now, the container is known as ours.
             self.deployment.store.save_sometimes();
         }
@@ -58,7 +58,7 @@ impl Scheduler<'_> {
             Err(CallError::GivenUp) => {
                 if row == Row::Missing {
                     // Kanto-CM may have been through with it.
-                    let entry = given_up(workload, &self.lock().policy);
+                    let entry = create_cancelled(workload, &self.lock().policy);
                     self.deployment.store.put(&workload.name, entry);
                 }
                 self.put_back(index, |_| ());
@@ -82,7 +82,7 @@ impl Scheduler<'_> {
         attempt.elapsed += elapsed;
         attempt.unanswered = Some((row, call.clone()));
         // The container may be gone: the work is brought to its end.
-        attempt.is_committed |= matches!(
+        attempt.is_past_return |= matches!(
             (row, call),
             (
                 Row::TakeDown | Row::WithoutBackup | Row::RollBack,
@@ -104,7 +104,7 @@ impl Scheduler<'_> {
         let (cancel, file, has_providers) = {
             let mut shared = self.lock();
             if row == Row::TakeDown && matches!(call, Call::Remove { .. }) {
-                shared.commit_circle(index);
+                shared.pass_return_together(index);
             }
             let slot = &shared.slots[index];
             let has_providers = !shared.relations.providers[index].is_empty();

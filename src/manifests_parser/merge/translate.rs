@@ -1,7 +1,8 @@
 //! What a drop-in spells as the other format does: keys of the top level, the protocol of a port, the type of a hook.
 
 use super::{Member, Merge, Node, Value};
-use crate::manifests_parser::format::{Format, OwnKeys, CM_KEYS, INTERNAL_KEYS, MAX_SECONDS};
+use crate::container::NANOSECONDS_FROM;
+use crate::manifests_parser::format::{Format, OwnKeys, CM_KEYS, INTERNAL_KEYS};
 use crate::manifests_parser::json;
 
 impl<'t> Merge<'t> {
@@ -30,7 +31,7 @@ impl<'t> Merge<'t> {
         }
     }
 
-    /// Takes over a value that is no object. `is_foreign`: its drop-in is.
+    /// Takes over a value that is no object. `is_foreign`: its drop-in is written in the other format.
     pub(super) fn translate(&mut self, value: Value<'t>, path: &str, is_foreign: bool) -> Node<'t> {
         match path {
             "hooks" | "host_config.port_mappings" if value.raw.starts_with('[') => {
@@ -45,7 +46,7 @@ impl<'t> Merge<'t> {
                 if value
                     .raw
                     .parse::<i64>()
-                    .map_or(true, |number| number >= MAX_SECONDS)
+                    .map_or(true, |number| number >= NANOSECONDS_FROM)
                 {
                     let message =
                         "means nanoseconds in the CM format, seconds in the internal one: \

@@ -61,7 +61,7 @@ impl Table<'_> {
                 return None;
             }
             let spec = Box::new(observed.listed.to_spec(fresh));
-            let target = Target::Ruined;
+            let target = Target::Healed;
             return Some(call(Row::Heal, Call::Create { spec, target }));
         }
         None

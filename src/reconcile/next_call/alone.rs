@@ -76,7 +76,7 @@ impl Table<'_> {
                 (None, _) if earlier.is_some() => earlier.unwrap_or_else(unfinished),
                 (None, Some(note)) => noting(Row::UpToDate, note),
                 (None, None) => up_to_date(Row::UpToDate, false),
-                (Some(reason), _) if self.w.attempt.is_committed => failed(
+                (Some(reason), _) if self.w.attempt.is_past_return => failed(
                     Row::UpToDate,
                     format!("{reason}; there is no backup to go back to"),
                 ),

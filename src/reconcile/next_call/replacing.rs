@@ -60,7 +60,7 @@ impl Table<'_> {
     }
 
     fn take_down(&self, observed: &Observed, new: &Listed, old: &Listed) -> Step {
-        if self.policy.is_stopping && !self.w.attempt.is_committed {
+        if self.policy.is_stopping && !self.w.attempt.is_past_return {
             return self.interrupted();
         }
         // The new one may need its host ports.
@@ -116,12 +116,12 @@ impl Table<'_> {
             Some(ContentState::RolledBack) => return self.roll_back(observed),
             Some(ContentState::Trying | ContentState::Removed) | None => {}
         }
-        let give_up = |reason: &str| {
+        let reject = |reason: &str| {
             let note = notes::rolled_back(self.w, self.policy, &new, &old, reason);
             noting(Row::RollBack, note)
         };
         if let Some(reason) = notes::tried_too_often(self.w, self.policy, &new) {
-            return give_up(&reason);
+            return reject(&reason);
         }
         if self.w.attempt.failure.is_some() {
             // Not for its own fault: nothing is held against it.
@@ -132,7 +132,7 @@ impl Table<'_> {
         }
         match make_run(self.w, self.policy, self.now, true) {
             Running::Next(next) => step(Row::Settle, next),
-            Running::Bad(reason) => give_up(&reason),
+            Running::Bad(reason) => reject(&reason),
             Running::Fine => {
                 let note = notes::replaced(self.w, self.policy, observed, &old);
                 noting(Row::Commit, note)

@@ -20,7 +20,7 @@ pub struct Foreign {
 pub(super) struct Ports {
     /// Those that have a host port which this one is to have, or had it before an interruption.
     holders: Vec<Vec<Holder>>,
-    /// The same, and those that are to have a host port of this one.
+    /// The indices of `holders`, and of those that are to have a host port of this one.
     pub(super) rivals: Vec<Vec<usize>>,
     /// The circle that this one's port moves in; itself included.
     pub(super) circles: Vec<Vec<usize>>,
@@ -191,7 +191,7 @@ fn claims(workloads: &[&Workload], files: &[&str], refused: &mut [Option<String>
 }
 
 /// Only containers with a host port that a manifest claims are pruned. What has stand-ins is made whole all the same.
-pub fn keep_unclaimed(workloads: &mut Vec<Workload>) {
+pub fn prune_only_claimed(workloads: &mut Vec<Workload>) {
     let desired = workloads.iter().filter_map(|w| w.desired.as_ref());
     let claimed: Vec<HostPort> = desired
         .flat_map(|desired| desired.listed.host_ports())

@@ -128,7 +128,7 @@ impl World {
                     match target {
                         Target::Staged => w.staged = created,
                         Target::Backup => w.backup = created,
-                        Target::Container | Target::Ruined | Target::Earlier => {
+                        Target::Container | Target::Healed | Target::Ruined | Target::Earlier => {
                             w.observed = created;
                         }
                     }
