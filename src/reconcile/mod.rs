@@ -1,6 +1,6 @@
 //! Decides, and does nothing: [`next_call`] names the next call for one workload. It looks at what a manifest asks for, what
-//! Kanto-CM has, and what was done before. Every rule about a single container is here. What
-//! needs several workloads, `execute` decides: when to prune, circles of host ports, newer inputs.
+//! Kanto-CM has, and what was done before. Every rule about a single container is here. `execute` decides what
+//! needs several workloads: when to prune, circles of host ports, newer inputs.
 //!
 //! | file | |
 //! | --- | --- |
