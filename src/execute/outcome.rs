@@ -122,7 +122,7 @@ fn first_of_weight(workload: &mut Workload, policy: &Policy) -> Step {
                 Target::Container => return step,
                 Target::Staged => workload.staged = None,
                 Target::Backup => workload.backup = None,
-                Target::Ruined | Target::Earlier => {}
+                Target::Healed | Target::Ruined | Target::Earlier => {}
             },
             _ => return step,
         }
