@@ -254,6 +254,8 @@ fn is_ruined(reason: &str, id: &str) -> bool {
         format!("container with ID = {id} already exists"),
         format!("endpoint with name {id}-ep already exists"),
         format!("task {id}: already exists"),
+        // What the shim of an interrupted Start has left in containerd's state directory.
+        format!("/{id}: file exists"),
     ];
     // What follows these words is the text of a hook or of the program.
     let own = reason.split("OCI runtime").next().unwrap_or_default();
@@ -275,6 +277,12 @@ mod tests {
             ),
             ("task app: already exists", "app", true),
             ("task app-2: already exists", "app", false),
+            (
+                "failed to start shim: mkdir /run/io.containerd.runtime.v2.task/kanto-cm/app: file exists: unknown",
+                "app",
+                true,
+            ),
+            ("failed to start shim: mkdir /run/kanto-cm/app-2: file exists: unknown", "app", false),
             (
                 "failed to create shim task: OCI runtime create failed: hook: task app: already exists",
                 "app",

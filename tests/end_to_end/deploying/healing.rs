@@ -57,6 +57,7 @@ fn an_id_is_ruined_too_by_what_the_network_or_containerd_kept_of_it() {
     for words in [
         "endpoint with name a-ep already exists in network bridge",
         "task a: already exists",
+        "failed to start shim: mkdir /run/io.containerd.runtime.v2.task/kanto-cm/a: file exists: unknown",
     ] {
         let cm = kanto_cm().start();
         cm.fault(Fault::at(Method::Start, What::FailWith(words.to_owned())).of("a"));
