@@ -8,6 +8,7 @@ mod order;
 mod properties;
 mod rows;
 mod running;
+mod table;
 
 use super::{next_call, Desired, Next, Policy, Step, Workload};
 use crate::container::{Image, Observed, Role, Spec, State, Status};
