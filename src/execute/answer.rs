@@ -58,8 +58,8 @@ fn put(w: &mut Workload, call: &Call, now: Option<Observed>) {
         Call::Create { target, .. } | Call::Remove { target, .. } => match target {
             Target::Staged => Some(Role::Staged),
             Target::Backup => Some(Role::Backup),
-            Target::Ruined | Target::Earlier if matches!(call, Call::Remove { .. }) => return,
-            Target::Container | Target::Healed | Target::Ruined | Target::Earlier => None,
+            Target::Container | Target::Healed => None,
+            Target::Ruined | Target::Earlier => return,
         },
         _ => None,
     };

@@ -10,7 +10,7 @@ use crate::sys::signals::StopSignal;
 /// Takes over what was matched with newer inputs. What is asked for again begins again, and what is new is added. What no manifest
 /// asks for any more is left alone, or brought to its end if something was begun for it.
 pub(super) fn update(slots: &mut Vec<Slot>, matched: Vec<Slot>) {
-    let mut places = Places::of(slots);
+    let (mut places, earlier) = (Places::of(slots), slots.len());
     for new in matched {
         if new.file.is_empty() {
             // A container without a manifest goes on as it is.
@@ -27,7 +27,7 @@ pub(super) fn update(slots: &mut Vec<Slot>, matched: Vec<Slot>) {
             None => slots.push(new),
         }
     }
-    for (at, slot) in slots.iter_mut().enumerate().take(places.count) {
+    for (at, slot) in slots.iter_mut().enumerate().take(earlier) {
         if !slot.file.is_empty() && !places.taken.contains(&at) {
             slot.abandon(StopSignal::default());
         }
@@ -36,7 +36,6 @@ pub(super) fn update(slots: &mut Vec<Slot>, matched: Vec<Slot>) {
 
 /// Where the slots are.
 struct Places {
-    count: usize,
     open_by_name: HashMap<String, usize>,
     open_by_id: HashMap<String, usize>,
     done_by_name: HashMap<String, usize>,
@@ -47,7 +46,6 @@ struct Places {
 impl Places {
     fn of(slots: &[Slot]) -> Places {
         let mut places = Places {
-            count: slots.len(),
             open_by_name: HashMap::new(),
             open_by_id: HashMap::new(),
             done_by_name: HashMap::new(),

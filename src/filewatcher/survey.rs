@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use super::paths::{End, Inode, Kind, Walk, Watcher};
 use crate::manifests_parser::{drop_in_directory_names, manifest_names};
-use crate::sys::files::is_missing;
+use crate::sys::files::{beside, is_missing};
 
 /// Where the paths lead.
 #[derive(Debug, Default)]
@@ -63,13 +63,11 @@ impl Survey {
     /// Goes to the drop-ins of a single manifest. Their directory is not waited for: whatever else comes beside the manifest
     /// would wake the daemon.
     fn go_to_drop_ins_beside(&mut self, path: &Path, watch: &mut Watcher<'_>) {
-        let mut directory = path.as_os_str().to_owned();
-        directory.push(".d");
-        let directory = Path::new(&directory);
+        let directory = beside(path, "", ".d");
         if !directory.is_dir() {
             return;
         }
-        if let Some(drop_ins) = self.go(Path::new("/"), directory, Kind::Directory, watch) {
+        if let Some(drop_ins) = self.go(Path::new("/"), &directory, Kind::Directory, watch) {
             self.go_to_files(&drop_ins, watch);
         }
     }

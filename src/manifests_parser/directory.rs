@@ -58,8 +58,7 @@ pub fn read_stamps(paths: &[impl AsRef<Path>]) -> Result<Stamps, ScanError> {
     let names = layers.manifest_names();
     for name in &names {
         if let Found::Manifest(own) = layers.find(name) {
-            let mut files = vec![own];
-            files.extend(layers.drop_ins(name));
+            let mut files = layers.files_of(name, own);
             let is_leased =
                 |content: &ContentOrReason| matches!(content, Err(reason) if reason == LEASED);
             all.is_leased |= files.iter().any(|(_, content)| is_leased(content));

@@ -101,8 +101,15 @@ impl Layers {
         layers.filter_map(move |layer| layer.drop_ins_of(name))
     }
 
+    /// The files of a manifest: `own`, and its drop-ins.
+    pub(super) fn files_of(&self, name: &OsStr, own: PathAndContent) -> Vec<PathAndContent> {
+        let mut files = vec![own];
+        files.extend(self.drop_ins(name));
+        files
+    }
+
     /// Reads the drop-ins of a manifest, in byte order of their names; of several with one name that of the last layer.
-    pub(super) fn drop_ins(&self, name: &OsStr) -> Vec<PathAndContent> {
+    fn drop_ins(&self, name: &OsStr) -> Vec<PathAndContent> {
         let directories: Vec<PathBuf> = self.drop_in_directories(name).collect();
         let (mut names, mut found, mut size) = (Vec::new(), Vec::new(), 0);
         for directory in &directories {

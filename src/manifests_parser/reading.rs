@@ -63,8 +63,7 @@ impl Reading {
             self.manifests.overlooked.extend(hint);
         }
         let has_full_paths = self.is_layered || layers.directories().next().is_none();
-        let mut files = vec![own];
-        files.extend(layers.drop_ins(name));
+        let files = layers.files_of(name, own);
         let names = shown_names(&files, has_full_paths);
         let mut warnings = Diagnostics::default();
         if self.checks_writers {

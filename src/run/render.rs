@@ -45,18 +45,19 @@ pub(super) fn render_containers(options: &Options, names: &[String], format: Ren
         Ok(containers) => containers,
         Err(exit) => return exit,
     };
-    let is_named = |one: &Listed, name: &String| *name == one.name || *name == one.id;
-    for one in &containers {
-        let is_asked_for = names.is_empty() || names.iter().any(|name| is_named(one, name));
-        if is_asked_for && one.stand_in().is_none() {
+    let is_named =
+        |container: &Listed, name: &String| *name == container.name || *name == container.id;
+    for container in &containers {
+        let is_asked_for = names.is_empty() || names.iter().any(|name| is_named(container, name));
+        if is_asked_for && container.stand_in().is_none() {
             // An id that Kanto-CM has made up is no part of what was asked for.
-            let id = Some(&one.id).filter(|id| !is_made_up(id));
-            print(&one.to_spec(id.cloned().unwrap_or_default()), format);
+            let id = Some(&container.id).filter(|id| !is_made_up(id));
+            print(&container.to_spec(id.cloned().unwrap_or_default()), format);
         }
     }
     let mut is_complete = true;
     for name in names {
-        if !containers.iter().any(|one| is_named(one, name)) {
+        if !containers.iter().any(|container| is_named(container, name)) {
             let name = printable(name);
             error!("Kanto-CM has no container with the name or id {name}");
             is_complete = false;
@@ -77,9 +78,9 @@ fn list(options: &Options) -> Result<Vec<Listed>, Exit> {
         is_ready: &|_| true,
     };
     match connect(&waiting) {
-        Ok((_, existing, _)) => {
-            let existing = existing.into_iter();
-            Ok(existing.map(|one| one.listed).collect())
+        Ok((_, observed, _)) => {
+            let observed = observed.into_iter();
+            Ok(observed.map(|container| container.listed).collect())
         }
         Err(ConnectError::TimedOut(reason)) => {
             error!("{reason}");
