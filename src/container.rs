@@ -13,7 +13,7 @@
 //! | `ports`, `extra_host` | host ports and host names, which containers share |
 //! | `secrets` | what no log shows |
 
-mod defaults;
+pub mod defaults;
 mod diff;
 mod digest;
 mod extra_host;
@@ -35,6 +35,6 @@ pub use observed::{Observed, Process, State, Status};
 pub use ports::HostPort;
 pub use spec::{
     DeviceMapping, Hook, HostConfig, Image, IoConfig, LogConfig, MountPoint, PortMapping,
-    Resources, RestartPolicy, Spec, Update, NANOSECONDS_FROM,
+    Resources, RestartPolicy, Spec, Update, HOOK_KINDS, NANOSECONDS_FROM,
 };
 pub use stand_in::{is_reserved, role_of, Role, StandIn};

@@ -5,8 +5,8 @@
 mod members;
 
 use crate::container::{
-    DeviceMapping, Hook, HostConfig, Image, IoConfig, LogConfig, MountPoint, PortMapping,
-    Resources, RestartPolicy, Spec, NANOSECONDS_FROM,
+    defaults, DeviceMapping, Hook, HostConfig, Image, IoConfig, LogConfig, MountPoint, PortMapping,
+    Resources, RestartPolicy, Spec, HOOK_KINDS, NANOSECONDS_FROM,
 };
 use members::{quoted, Members};
 
@@ -34,9 +34,13 @@ fn write_members(container: &Spec, members: &mut Members) {
     members.close_object(&object);
     // On the machine's network Kanto-CM replaces the host name by the machine's.
     if members.is_complete() || container.host_config.network_mode != "host" {
-        members.text("host_name", &container.host_name, &format!("{name}-host"));
+        members.text(
+            "host_name",
+            &container.host_name,
+            &defaults::host_name(name),
+        );
     }
-    let default = format!("{name}-domain");
+    let default = defaults::domain_name(name);
     members.text("domain_name", &container.domain_name, &default);
     members.list(mounts_key, &container.mounts, mount);
     members.list("hooks", &container.hooks, hook);
@@ -77,7 +81,11 @@ fn image(image: &Image, members: &mut Members) {
 fn mount(mount: &MountPoint, members: &mut Members) {
     members.text("source", &mount.source, "");
     members.text("destination", &mount.destination, "");
-    members.text("propagation_mode", &mount.propagation_mode, "rprivate");
+    members.text(
+        "propagation_mode",
+        &mount.propagation_mode,
+        defaults::PROPAGATION_MODE,
+    );
 }
 
 fn hook(hook: &Hook, members: &mut Members) {
@@ -85,21 +93,20 @@ fn hook(hook: &Hook, members: &mut Members) {
     members.texts("args", &hook.args);
     members.texts("env", &hook.env);
     members.number("timeout", hook.timeout.into(), 0);
-    let words = ["Prestart", "Poststart", "Poststop"];
-    match (0_i64..).zip(words).find(|(_, word)| *word == hook.kind) {
-        Some((number, _)) if !members.is_complete() => members.add("type", &number.to_string()),
+    match HOOK_KINDS.iter().position(|kind| *kind == hook.kind) {
+        Some(number) if !members.is_complete() => members.add("type", &number.to_string()),
         _ => members.add("type", &quoted(&hook.kind)),
     }
 }
 
 fn host_config(host: &HostConfig, members: &mut Members) {
     members.list("devices", &host.devices, device);
-    members.text("network_mode", &host.network_mode, "bridge");
+    members.text("network_mode", &host.network_mode, defaults::NETWORK_MODE);
     members.flag("privileged", host.privileged);
     let object = members.open_object("restart_policy");
     restart_policy(&host.restart_policy, members);
     members.close_object(&object);
-    members.text("runtime", &host.runtime, "io.containerd.runc.v2");
+    members.text("runtime", &host.runtime, defaults::RUNTIME);
     members.texts("extra_hosts", &host.extra_hosts);
     members.texts("extra_capabilities", &host.extra_capabilities);
     members.list("port_mappings", &host.port_mappings, port);
@@ -115,7 +122,11 @@ fn device(device: &DeviceMapping, members: &mut Members) {
     let on_host = &device.path_on_host;
     members.text("path_on_host", on_host, "");
     members.text("path_in_container", &device.path_in_container, on_host);
-    members.text("cgroup_permissions", &device.cgroup_permissions, "rwm");
+    members.text(
+        "cgroup_permissions",
+        &device.cgroup_permissions,
+        defaults::CGROUP_PERMISSIONS,
+    );
 }
 
 fn restart_policy(policy: &RestartPolicy, members: &mut Members) {
@@ -125,7 +136,7 @@ fn restart_policy(policy: &RestartPolicy, members: &mut Members) {
     }
     members.number("maximum_retry_count", policy.maximum_retry_count, 0);
     members.number("retry_timeout", timeout, 0);
-    members.leading("type", &policy.kind, "unless-stopped");
+    members.leading("type", &policy.kind, defaults::RESTART_POLICY);
 }
 
 fn port(port: &PortMapping, members: &mut Members) {
@@ -134,16 +145,16 @@ fn port(port: &PortMapping, members: &mut Members) {
     } else {
         "proto"
     };
-    members.text(key, &port.protocol, "tcp");
-    members.text("host_ip", &port.host_ip, "0.0.0.0");
+    members.text(key, &port.protocol, defaults::PROTOCOL);
+    members.text("host_ip", &port.host_ip, defaults::HOST_IP);
     members.number("host_port", port.host_port, 0);
     members.number("host_port_end", port.host_port_end, port.host_port);
     members.number("container_port", port.container_port, 0);
 }
 
 fn log_config(log: &LogConfig, members: &mut Members) {
-    let (max_files, max_size) = if log.driver == "json-file" {
-        (2, "100M")
+    let (max_files, max_size) = if log.driver == defaults::LOG_DRIVER {
+        (defaults::MAX_FILES, defaults::MAX_SIZE)
     } else {
         (0, "")
     };
@@ -151,12 +162,16 @@ fn log_config(log: &LogConfig, members: &mut Members) {
     members.number("max_files", log.max_files, max_files);
     members.text("max_size", &log.max_size, max_size);
     members.text("root_dir", &log.root_dir, "");
-    members.leading("type", &log.driver, "json-file");
+    members.leading("type", &log.driver, defaults::LOG_DRIVER);
     members.close_object(&object);
-    let buffer = if log.mode == "non-blocking" { "1M" } else { "" };
+    let buffer = if log.mode == "non-blocking" {
+        defaults::MAX_BUFFER_SIZE
+    } else {
+        ""
+    };
     let object = members.open_object("mode_config");
     members.text("max_buffer_size", &log.max_buffer_size, buffer);
-    members.leading("mode", &log.mode, "blocking");
+    members.leading("mode", &log.mode, defaults::LOG_MODE);
     members.close_object(&object);
 }
 

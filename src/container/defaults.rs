@@ -5,17 +5,52 @@
 
 use super::{HostConfig, LogConfig, Resources, Spec};
 
+/// A mount's `propagation_mode`.
+pub const PROPAGATION_MODE: &str = "rprivate";
+/// A container's `network_mode`.
+pub const NETWORK_MODE: &str = "bridge";
+/// A container's `runtime`.
+pub const RUNTIME: &str = "io.containerd.runc.v2";
+/// The type of a restart policy.
+pub const RESTART_POLICY: &str = "unless-stopped";
+/// A device's `cgroup_permissions`.
+pub const CGROUP_PERMISSIONS: &str = "rwm";
+/// A port's protocol.
+pub const PROTOCOL: &str = "tcp";
+/// A port's `host_ip`.
+pub const HOST_IP: &str = "0.0.0.0";
+/// The type of the log's `driver_config`.
+pub const LOG_DRIVER: &str = "json-file";
+/// The number of log files, where they are [`LOG_DRIVER`]'s.
+pub const MAX_FILES: i64 = 2;
+/// The size of such a log file.
+pub const MAX_SIZE: &str = "100M";
+/// The log's mode.
+pub const LOG_MODE: &str = "blocking";
+/// The size of the buffer of a log whose mode is `non-blocking`.
+pub const MAX_BUFFER_SIZE: &str = "1M";
+
+/// The host name of the container with this name.
+pub fn host_name(name: &str) -> String {
+    format!("{name}-host")
+}
+
+/// The domain name of the container with this name.
+pub fn domain_name(name: &str) -> String {
+    format!("{name}-domain")
+}
+
 impl Spec {
     /// The container as Kanto-CM will list it after a Create with this one.
     #[must_use]
     pub fn with_defaults(mut self) -> Self {
         fill(&mut self.name, &self.id);
         if !self.name.is_empty() {
-            fill(&mut self.domain_name, &format!("{}-domain", self.name));
-            fill(&mut self.host_name, &format!("{}-host", self.name));
+            fill(&mut self.domain_name, &domain_name(&self.name));
+            fill(&mut self.host_name, &host_name(&self.name));
         }
         for mount in &mut self.mounts {
-            fill(&mut mount.propagation_mode, "rprivate");
+            fill(&mut mount.propagation_mode, PROPAGATION_MODE);
         }
         fill_host_config(&mut self.host_config);
         self
@@ -39,16 +74,16 @@ impl Resources {
 }
 
 fn fill_host_config(host: &mut HostConfig) {
-    fill(&mut host.network_mode, "bridge");
-    fill(&mut host.runtime, "io.containerd.runc.v2");
-    fill(&mut host.restart_policy.kind, "unless-stopped");
+    fill(&mut host.network_mode, NETWORK_MODE);
+    fill(&mut host.runtime, RUNTIME);
+    fill(&mut host.restart_policy.kind, RESTART_POLICY);
     for device in &mut host.devices {
         fill(&mut device.path_in_container, &device.path_on_host);
-        fill(&mut device.cgroup_permissions, "rwm");
+        fill(&mut device.cgroup_permissions, CGROUP_PERMISSIONS);
     }
     for port in &mut host.port_mappings {
-        fill(&mut port.protocol, "tcp");
-        fill(&mut port.host_ip, "0.0.0.0");
+        fill(&mut port.protocol, PROTOCOL);
+        fill(&mut port.host_ip, HOST_IP);
         if port.host_port_end == 0 {
             port.host_port_end = port.host_port;
         }
@@ -58,21 +93,21 @@ fn fill_host_config(host: &mut HostConfig) {
 }
 
 fn fill_log_config(log: &mut LogConfig) {
-    fill(&mut log.driver, "json-file");
-    fill(&mut log.mode, "blocking");
-    if log.driver == "json-file" {
-        fill(&mut log.max_size, "100M");
+    fill(&mut log.driver, LOG_DRIVER);
+    fill(&mut log.mode, LOG_MODE);
+    if log.driver == LOG_DRIVER {
+        fill(&mut log.max_size, MAX_SIZE);
         if log.max_files == 0 {
-            log.max_files = 2;
+            log.max_files = MAX_FILES;
         }
     } else if log.driver == "none" {
         log.max_size.clear();
         log.max_files = 0;
     }
-    if log.mode == "blocking" {
+    if log.mode == LOG_MODE {
         log.max_buffer_size.clear();
     } else if log.mode == "non-blocking" {
-        fill(&mut log.max_buffer_size, "1M");
+        fill(&mut log.max_buffer_size, MAX_BUFFER_SIZE);
     }
 }
 

@@ -62,7 +62,7 @@ pub struct Hook {
     pub env: Vec<String>,
     /// Seconds.
     pub timeout: i32,
-    /// `Prestart`, `Poststart` or `Poststop`.
+    /// One of [`HOOK_KINDS`].
     pub kind: String,
 }
 
@@ -101,6 +101,9 @@ pub struct DeviceMapping {
     /// Some of `r`, `w`, `m`.
     pub cgroup_permissions: String,
 }
+
+/// The kinds of a hook, as the API names them. The CM format has their indices.
+pub const HOOK_KINDS: [&str; 3] = ["Prestart", "Poststart", "Poststop"];
 
 /// A `retry_timeout` of the CM format is in nanoseconds from this number on, and in seconds below it. It is more seconds than anybody
 /// waits for a container (eleven days), and fewer nanoseconds than anybody means (a millisecond).

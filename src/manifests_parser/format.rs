@@ -1,6 +1,6 @@
 //! The two formats of a manifest, and how they spell what they have in common.
 
-use crate::container::NANOSECONDS_FROM;
+use crate::container::{HOOK_KINDS, NANOSECONDS_FROM};
 
 /// Which of the two formats a manifest has.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -83,10 +83,7 @@ pub(super) fn seconds(retry_timeout: i64) -> (i64, bool) {
 
 /// Returns the API's word for a hook's type, which is a number in the CM format; the number if there is no such word.
 pub(super) fn hook_kind(number: i64) -> String {
-    match number {
-        0 => "Prestart".to_owned(),
-        1 => "Poststart".to_owned(),
-        2 => "Poststop".to_owned(),
-        other => other.to_string(),
-    }
+    let kind = usize::try_from(number).ok();
+    let kind = kind.and_then(|number| HOOK_KINDS.get(number));
+    kind.map_or_else(|| number.to_string(), |&kind| kind.to_owned())
 }

@@ -1,5 +1,6 @@
 //! Words an error about one value, in the same way for every rule. Paths are those of Kanto-CM's API.
 
+use crate::container::HOOK_KINDS;
 use crate::manifests_parser::collector::Collector;
 use crate::manifests_parser::format::Format;
 use crate::manifests_parser::quote::quoted;
@@ -41,10 +42,9 @@ impl Collector<'_> {
 
     /// Adds an error if a hook has not one of these types, which the two formats write differently.
     pub(super) fn check_hook_type(&mut self, path: &str, found: &str) {
-        const WORDS: [&str; 3] = ["Prestart", "Poststart", "Poststop"];
         if self.format == Format::Internal {
-            self.check_one_of(path, &WORDS, found);
-        } else if !WORDS.contains(&found) {
+            self.check_one_of(path, &HOOK_KINDS, found);
+        } else if !HOOK_KINDS.contains(&found) {
             let expected = "0 (prestart), 1 (poststart) or 2 (poststop)";
             self.error_found(path, expected, found);
         }
